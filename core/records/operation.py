@@ -1,0 +1,145 @@
+"""One saved change, as one line of canonical JSON in one replica's log. This format never changes.
+
+A replica is one database file; its operations are numbered 1, 2, 3 … without a gap and chained by hash. A line
+has the same bytes in every batch, bundle and archive, so readers keep lines verbatim and only look inside.
+
+| kind | does |
+|---|---|
+| `who` | says who works on which device from here on (`device`, `user`, `name`) |
+| `rep` | gives another replica a short number `i`, before its first use in `b` or `seen` |
+| `join` | says that this replica now belongs to a server's `project` |
+| `put` | sets fields `s` of record `r`, written in form version `f` |
+| `del`, `undel` | writes `/@life` |
+| `res` | a `put` that settles conflicts: its bases list all heads |
+
+Kinds that this version does not know are kept, passed on and left out of the merge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from core.values import Value, encode_canonical
+
+HASH_BYTES = 32
+OPERATION_LIMIT = 256 * 1024  # bytes of one line (sync.md 2.13)
+OWN_REPLICA = 0  # the short number by which a log names itself
+
+LIFE = "/@life"
+STATE = "/@state"
+ALIVE, DELETED = "alive", "deleted"
+DRAFT, FINAL = "draft", "final"
+
+
+class OpRef(NamedTuple):
+    """The id of an operation, and the key of everything that must happen once."""
+
+    replica: str  # 32 lower-case hex digits
+    n: int
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One saved change, as it stands in the log of its replica.
+
+    `t` is the claimed local time (display only), `m` milliseconds since the program started. `b` names, by path,
+    the operations that were the heads when the person saw the field, as pairs (short replica number, n); a path
+    that is missing there has as base this replica's own previous operation on it. `seen` is the highest operation
+    of each replica known for this record; it stands only where it has grown since this replica's last operation
+    on the record. `c` holds the calculated values as they were seen when a record was finalised.
+    """
+
+    k: str
+    n: int
+    t: str
+    m: int = 0
+    r: str | None = None
+    f: str | None = None
+    s: dict[str, Any] = {}
+    b: dict[str, list[tuple[int, int]]] = {}
+    seen: list[tuple[int, int]] = []
+    c: dict[str, Any] = {}
+    i: int | None = None
+    id: str | None = None
+    device: str | None = None
+    user: str | None = None
+    name: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True)
+class ResolvedOp:
+    """An operation with its short replica numbers replaced by replica ids."""
+
+    ref: OpRef
+    op: Operation
+    bases: Mapping[str, tuple[OpRef, ...]]
+    seen: Mapping[str, int]
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        """What it sets: deleting and restoring write `/@life`."""
+        match self.op.k:
+            case "put" | "res":
+                return self.op.s
+            case "del":
+                return {LIFE: DELETED}
+            case "undel":
+                return {LIFE: ALIVE}
+        return {}
+
+
+_decode = msgspec.json.Decoder(Operation).decode
+
+
+def encode_line(op: Operation) -> bytes:
+    """The canonical line of an operation, without a line end. Raises ValueError if a value has no such form."""
+    return encode_canonical(msgspec.to_builtins(op))
+
+
+def decode_line(line: bytes) -> Operation:
+    """The operation on a line. Raises ValueError for anything else; unknown members are passed over."""
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+        raise ValueError("not an operation") from broken
+
+
+def genesis_hash(replica: str) -> bytes:
+    """What the first operation of a replica's log chains to."""
+    return hashlib.sha256(b"svp1-replica\n" + bytes.fromhex(replica)).digest()
+
+
+def chain_hash(previous: bytes, line: bytes) -> bytes:
+    """The hash of an operation: SHA-256 of the hash before it and its line."""
+    return hashlib.sha256(previous + line).digest()
+
+
+def resolve(replica: str, op: Operation, numbers: Mapping[int, str]) -> ResolvedOp:
+    """The operation with replica ids in place of short numbers.
+
+    `numbers` are those introduced by the `rep` operations before it in the same log. Raises ValueError for a
+    number that was never introduced.
+    """
+    try:
+        names = {OWN_REPLICA: replica, **numbers}
+        bases = {path: tuple(OpRef(names[i], n) for i, n in refs) for path, refs in op.b.items()}
+        seen = {names[i]: n for i, n in op.seen}
+    except KeyError as unknown:
+        raise ValueError(f"replica number {unknown} was never introduced") from unknown
+    return ResolvedOp(OpRef(replica, op.n), op, bases, seen)
+
+
+def resolve_log(replica: str, ops: list[Operation]) -> list[ResolvedOp]:
+    """A whole log from its first operation on, resolved."""
+    numbers: dict[int, str] = {}
+    resolved = []
+    for op in ops:
+        if op.k == "rep" and op.i is not None and op.id is not None:
+            numbers[op.i] = op.id
+        resolved.append(resolve(replica, op, numbers))
+    return resolved
