@@ -1,0 +1,1 @@
+"""The desktop client: windows, storage, sync and paper on top of core."""
