@@ -174,7 +174,9 @@ def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dic
         stack, entered = [start], set[OpRef]()
         while stack:
             ref = stack[-1]
-            open_bases = [b for b in setters[ref][1] if b in setters and b not in lengths and b not in entered]
+            open_bases = [
+                b for b in setters[ref][1] if b in setters and b not in lengths and b not in entered
+            ]
             entered.add(ref)
             if ref not in lengths and open_bases:
                 stack.extend(open_bases)

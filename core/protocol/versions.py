@@ -1,0 +1,19 @@
+"""What this program speaks, and the sizes that both ends keep to (sync.md 2.13)."""
+
+from __future__ import annotations
+
+PROTOCOL_VERSION = 1
+BATCH_VERSION = 1
+RECEIPT_VERSION = 1
+SUPPORTED_VERSIONS = (PROTOCOL_VERSION,)
+
+BATCH_MEDIA_TYPE = "application/vnd.survey.batch+ndjson"
+FEED_MEDIA_TYPE = "application/vnd.survey.feed+ndjson"
+
+SYNC_BODY_LIMIT = 1024 * 1024  # bytes as sent
+BATCH_OPS_LIMIT = 1_000
+BATCH_PLAIN_LIMIT = 8 * 1024 * 1024
+PAGE_PLAIN_LIMIT = 64 * 1024 * 1024
+BLOB_LIMIT = 32 * 1024 * 1024
+HAVE_LIMIT = 500
+PAGE_BYTES = 64 * 1024  # what a client asks of the feed at a time, compressed
