@@ -1,0 +1,131 @@
+"""The survey database: one write connection, one way to write, a read-only connection per reading thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.storage import engine
+from app.storage.database_copies import copy_database, name_before_migration
+from app.storage.engine import engine_errors
+from app.storage.migrations import MIGRATIONS
+from core.errors import KnownError
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from sqlite_utils import Database as Tables
+
+
+class Database:
+    """A sealed SQLite file. All reading and writing of the program goes through `read` and `transaction`."""
+
+    def __init__(self, path: Path, key: bytes, copies: Path) -> None:
+        """Opens or makes the file and brings its tables up to date.
+
+        Before an existing file is migrated, a verified copy is put into `copies`. Raises KnownError:
+        "newer_database", "database_unreadable" (wrong key, or damaged), "database_damaged", "disk_full", …
+        """
+        self.path = path
+        self._key = key
+        self._turn = threading.Lock()
+        self._here = threading.local()
+        self._readers: list[Connection] = []
+        self._closed = False
+        self._writer = engine.connect(path, key)
+        try:
+            with engine_errors(path):
+                self._tables = engine.wrap(self._writer)
+                self._bring_up_to_date(copies)
+        except BaseException:
+            self._writer.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tables]:
+        """The tables, writable; durable when the block has ended, untouched if it raised.
+
+        Waits for another thread's transaction to end. They do not nest: a transaction is a whole use case.
+        """
+        if getattr(self._here, "writing", False):
+            raise RuntimeError("a transaction is already open in this thread")
+        with self._turn:
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            self._here.writing = True
+            try:
+                with engine_errors(self.path), self._tables.atomic():
+                    yield self._tables
+            finally:
+                self._here.writing = False
+
+    @contextmanager
+    def read(self) -> Iterator[Tables]:
+        """The tables at one moment: a snapshot, or inside this thread's transaction what it has written so far."""
+        if getattr(self._here, "writing", False):
+            yield self._tables
+            return
+        reader = self._reader()
+        if reader.conn.in_transaction:
+            yield reader
+            return
+        with engine_errors(self.path):
+            reader.conn.execute("BEGIN")
+            try:
+                yield reader
+            finally:
+                reader.conn.rollback()
+
+    def written(self) -> Tables:
+        """The tables of the transaction that is open in this thread. It is a defect to write without one."""
+        if not getattr(self._here, "writing", False):
+            raise RuntimeError("writing needs `with database.transaction()`")
+        return self._tables
+
+    def check(self, *, thorough: bool = False) -> list[str]:
+        """What SQLite finds wrong in the file: empty when all is well."""
+        with self.read() as tables:
+            rows = tables.execute(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}").fetchall()
+        return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def copy_to(self, target: Path) -> None:
+        """A verified copy under the same key, taken while others may read and write. Raises KnownError."""
+        source = engine.connect(self.path, self._key, read_only=True)
+        try:
+            copy_database(source, target, self._key)
+        finally:
+            source.close()
+
+    def close(self) -> None:
+        """Waits for the running transaction, then lets the file go."""
+        with self._turn:
+            if self._closed:
+                return
+            self._closed = True
+            for reader in self._readers:
+                reader.close()
+            self._writer.close()
+
+    def _reader(self) -> Tables:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        reader: Tables | None = getattr(self._here, "reader", None)
+        if reader is None:
+            connection = engine.connect(self.path, self._key, read_only=True)
+            self._readers.append(connection)
+            reader = self._here.reader = engine.wrap(connection)
+        return reader
+
+    def _bring_up_to_date(self, copies: Path) -> None:
+        applied = {migration.name for migration in MIGRATIONS.applied(self._tables)}
+        pending = [migration.name for migration in MIGRATIONS.pending(self._tables)]
+        known = {migration.name for migration in MIGRATIONS._migrations}
+        if applied - known:
+            raise KnownError("newer_database", file=self.path.name, folder=str(self.path.parent))
+        if applied and pending:
+            copy_database(self._writer, copies / name_before_migration(pending[0]), self._key)
+        if pending:
+            MIGRATIONS.apply(self._tables)

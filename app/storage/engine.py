@@ -1,0 +1,148 @@
+"""SQLite with SQLCipher: the only place that imports it, opens a connection and reads its error codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlcipher3
+
+# sqlite-utils catches the exceptions of the engine it imports: it must be this one, before its first import.
+sys.modules["pysqlite3"] = sqlcipher3
+sys.modules["pysqlite3.dbapi2"] = sqlcipher3.dbapi2
+
+import sqlite_utils  # noqa: E402  (after the alias above)
+
+from core.errors import KnownError  # noqa: E402
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+BUSY_TIMEOUT_MS = 5000
+READ_WRITE_PRAGMAS: dict[str, tuple[str, object]] = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "foreign_keys": ("ON", 1),
+    "trusted_schema": ("OFF", 0),
+    "cell_size_check": ("ON", 1),
+    "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+    "wal_autocheckpoint": ("200", 200),
+    "temp_store": ("MEMORY", 2),
+    "secure_delete": ("ON", 1),
+    "fullfsync": ("ON", 1),
+    "checkpoint_fullfsync": ("ON", 1),
+}
+"""What every writing connection is set to, and what it must then answer. `fullfsync` acts on macOS only."""
+READ_ONLY_PRAGMAS: dict[str, tuple[str, object]] = {
+    "query_only": ("ON", 1),
+    "trusted_schema": ("OFF", 0),
+    "cell_size_check": ("ON", 1),
+    "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+    "temp_store": ("MEMORY", 2),
+}
+
+_FULL, _READONLY, _CANTOPEN, _PERM = 13, 8, 14, 3
+_CORRUPT, _NOTADB, _BUSY, _LOCKED, _IOERR = 11, 26, 5, 6, 10
+_KNOWN_ENGINE_ERRORS = {
+    _FULL: "disk_full",
+    _IOERR: "disk_write_failed",
+    _READONLY: "folder_read_only",
+    _PERM: "folder_read_only",
+    _CANTOPEN: "database_cannot_open",
+    _CORRUPT: "database_damaged",
+    _NOTADB: "database_unreadable",
+    _BUSY: "database_busy",
+    _LOCKED: "database_busy",
+}
+
+
+def engine_version() -> tuple[int, int, int]:
+    """The version of the SQLite inside SQLCipher."""
+    major, minor, patch = sqlcipher3.sqlite_version.split(".")[:3]
+    return int(major), int(minor), int(patch)
+
+
+def is_safe_engine(version: tuple[int, int, int]) -> bool:
+    """Whether this SQLite keeps acknowledged commits.
+
+    All versions from 3.7.0 to 3.51.2 can lose them when the write-ahead log is reset; fixed in 3.51.3,
+    3.50.7 and 3.44.6 (https://github.com/SRombauts/SQLiteCpp/issues/537).
+    """
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def refuse_bad_engine() -> None:
+    """Raises KnownError "engine_unsafe" where `is_safe_engine` says no."""
+    version = engine_version()
+    if not is_safe_engine(version):
+        raise KnownError("engine_unsafe", version=".".join(map(str, version)))
+
+
+def connect(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
+    """A connection to a sealed database whose settings have been read back; the 32-byte key is used raw.
+
+    It may move between threads; whoever holds it sees to it that only one uses it at a time.
+    Raises KnownError for a wrong key, a damaged or unreachable file.
+    """
+    refuse_bad_engine()
+    with engine_errors(path):
+        where = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        connection: Connection = sqlcipher3.connect(where, uri=True, check_same_thread=False)
+        try:
+            _unlock(connection, key)
+            _set_pragmas(connection, READ_ONLY_PRAGMAS if read_only else READ_WRITE_PRAGMAS)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def connect_plain(path: Path) -> Connection:
+    """A connection to a new ordinary SQLite file, for backups that any program can read."""
+    with engine_errors(path):
+        connection: Connection = sqlcipher3.connect(str(path))
+        return connection
+
+
+def wrap(connection: Connection) -> sqlite_utils.Database:
+    """The connection as sqlite-utils sees it, without plugins from the user's machine."""
+    return sqlite_utils.Database(connection, execute_plugins=False)
+
+
+def _unlock(connection: Connection, key: bytes) -> None:
+    if len(key) != 32:
+        raise ValueError("the key of a sealed database has 32 bytes")
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_memory_security = OFF")  # can overflow the stack on Windows
+    if str(_answer(connection, "cipher_memory_security")) != "0":
+        raise RuntimeError("cipher_memory_security stayed on")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _set_pragmas(connection: Connection, pragmas: dict[str, tuple[str, object]]) -> None:
+    for name, (wanted, expected) in pragmas.items():
+        connection.execute(f"PRAGMA {name} = {wanted}")
+        if (got := _answer(connection, name)) != expected:
+            raise RuntimeError(f"PRAGMA {name} is {got!r}, wanted {expected!r}")
+
+
+def _answer(connection: Connection, pragma: str) -> object:
+    row = connection.execute(f"PRAGMA {pragma}").fetchone()
+    return None if row is None else row[0]
+
+
+@contextmanager
+def engine_errors(path: Path) -> Iterator[None]:
+    """Turns what the world does to a database file into KnownError; defects pass unchanged."""
+    try:
+        yield
+    except sqlcipher3.dbapi2.Error as error:
+        number = getattr(error, "sqlite_errorcode", None)
+        code = None if number is None else _KNOWN_ENGINE_ERRORS.get(number & 0xFF)
+        if code is None:
+            raise
+        raise KnownError(code, file=path.name, folder=str(path.parent)) from error

@@ -1,0 +1,100 @@
+"""The sealed workspace folder: what lies where, made so that a crash at any point loses nothing.
+
+format      "cunjiang-workspace 1"
+key         64 hex digits, mode 0600: opens database and photos. As long as no password is set it lies here,
+            so that a copied folder opens anywhere and no key can be lost: sealed in format, not yet secret.
+survey.db   SQLCipher database, the key used raw
+blobs/ab/…  photos in secretstream frames, named by a keyed hash
+tmp/        files being written       copies/  verified copies of the database       lock  who has it open
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.storage.durable_files import file_errors, make_folder, write_durably
+from core.errors import KnownError
+
+FORMAT = "cunjiang-workspace 1\n"
+_FORMAT = re.compile(r"cunjiang-workspace (\d+)\s*\Z")
+_KEY = re.compile(rb"[0-9a-f]{64}\s*\Z")
+_OURS = {"format", "key", "survey.db", "survey.db-wal", "survey.db-shm", "blobs", "tmp", "copies", "lock"}
+
+
+@dataclass(frozen=True)
+class WorkspaceFolder:
+    """Where the parts of one workspace lie."""
+
+    path: Path
+
+    @property
+    def format(self) -> Path:
+        return self.path / "format"
+
+    @property
+    def key(self) -> Path:
+        return self.path / "key"
+
+    @property
+    def database(self) -> Path:
+        return self.path / "survey.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
+    @property
+    def tmp(self) -> Path:
+        return self.path / "tmp"
+
+    @property
+    def copies(self) -> Path:
+        return self.path / "copies"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    def refuse_foreign(self, *, create: bool) -> None:
+        """Raises KnownError unless this is a workspace or, with `create`, may become one.
+
+        "workspace_missing": nothing there and nothing may be made; "folder_not_empty": somebody else's files;
+        "newer_workspace": a layout this program does not know; "key_missing": a database without its key.
+        """
+        with file_errors(self.path):
+            names = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
+            if not names and not create:
+                raise KnownError("workspace_missing", folder=str(self.path))
+            if self.path.exists() and not self.path.is_dir():
+                raise KnownError("folder_not_empty", folder=str(self.path))
+            if not names & {"format", "key"} and names - _OURS:
+                raise KnownError("folder_not_empty", folder=str(self.path))
+            if "format" in names and self._format_number() != 1:
+                raise KnownError("newer_workspace", folder=str(self.path))
+            if "survey.db" in names and "key" not in names:
+                raise KnownError("key_missing", folder=str(self.path))
+
+    def complete(self) -> bytes:
+        """The 32-byte key, after making whatever part of the folder is not there yet: key, folders, format."""
+        with file_errors(self.path):
+            for folder in (self.path, self.tmp, self.blobs, self.copies):
+                make_folder(folder)
+            if not self.key.exists():
+                write_durably(self.key, [secrets.token_hex(32).encode() + b"\n"], self.tmp)
+            key = self._read_key()
+            if not self.format.exists():
+                write_durably(self.format, [FORMAT.encode()], self.tmp, mode=0o644)
+        return key
+
+    def _read_key(self) -> bytes:
+        text = self.key.read_bytes()
+        if not _KEY.match(text):
+            raise KnownError("key_damaged", folder=str(self.path))
+        return bytes.fromhex(text.decode().strip())
+
+    def _format_number(self) -> int:
+        match = _FORMAT.match(self.format.read_text("utf-8", "replace"))
+        return int(match[1]) if match else -1

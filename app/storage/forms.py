@@ -1,0 +1,78 @@
+"""The form versions installed in this workspace. A version never changes; records name it by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.storage.database import Database
+from core.clock import Clock
+from core.forms.model import Form
+from core.forms.xform import parse_xform
+
+
+class Forms:
+    """Form versions by digest, read once and kept in memory."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._read: dict[str, Form] = {}
+
+    def install(self, xml: bytes, media: Mapping[str, bytes] | None = None) -> Form:
+        """Keeps a form version; one that is here already changes nothing. Raises KnownError "form_broken"."""
+        form = parse_xform(xml, media or {})
+        tables = self._database.written()
+        added = tables.execute(
+            "INSERT OR IGNORE INTO form SELECT ?, ?, ?, ?, ?, coalesce(max(arrival), 0) + 1 FROM form",
+            [form.digest, form.form_id, form.version, xml, self._clock.now().isoformat()],
+        ).rowcount
+        if added:
+            tables.conn.executemany(
+                "INSERT INTO form_media VALUES (?, ?, ?)",
+                [(form.digest, name, content) for name, content in (media or {}).items()],
+            )
+        return form
+
+    def get(self, digest: str) -> Form | None:
+        """The form version, or None if it is not here."""
+        if digest not in self._read:
+            found = self.source(digest)
+            if found is None:
+                return None
+            self._read[digest] = parse_xform(*found)
+        return self._read[digest]
+
+    def newest(self, form_id: str) -> Form | None:
+        """The version new records are written in: the greatest version, of equal ones the last installed."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT digest FROM form WHERE form_id = ? ORDER BY version DESC, arrival DESC LIMIT 1",
+                [form_id],
+            ).fetchone()
+        return None if row is None else self.get(str(row[0]))
+
+    def newest_of_each(self) -> list[Form]:
+        """The newest version of every form, in the order the forms first came."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT form_id FROM form GROUP BY form_id ORDER BY min(arrival)"
+            ).fetchall()
+        return [form for row in rows if (form := self.newest(str(row[0]))) is not None]
+
+    def digests(self) -> set[str]:
+        """All versions that are here."""
+        with self._database.read() as tables:
+            return {str(row[0]) for row in tables.execute("SELECT digest FROM form").fetchall()}
+
+    def source(self, digest: str) -> tuple[bytes, dict[str, bytes]] | None:
+        """The XForm and its media byte for byte, or None."""
+        with self._database.read() as tables:
+            row = tables.execute("SELECT xml FROM form WHERE digest = ?", [digest]).fetchone()
+            media = tables.execute("SELECT name, bytes FROM form_media WHERE form = ?", [digest]).fetchall()
+        return None if row is None else (row[0], dict(media))
+
+    def missing(self) -> set[str]:
+        """Versions that records name and that are not here."""
+        with self._database.read() as tables:
+            rows = tables.execute("SELECT DISTINCT form FROM rec WHERE form NOT IN (SELECT digest FROM form)")
+            return {str(row[0]) for row in rows.fetchall()}

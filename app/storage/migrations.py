@@ -1,0 +1,145 @@
+"""The tables, and every change to them since the first release.
+
+A released migration is never edited and imports nothing of ours: it must do tomorrow what it does today.
+"""
+
+from __future__ import annotations
+
+from app.storage.engine import sqlite_utils
+
+MIGRATIONS = sqlite_utils.Migrations("survey")
+
+
+@MIGRATIONS()
+def m001_first_tables(db: sqlite_utils.Database) -> None:
+    """Operations and what is read from them."""
+    for statement in (
+        # one operation log per replica
+        """CREATE TABLE replica (
+            num INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            role TEXT NOT NULL,            -- own, former (own, left after a fork), other
+            last_n INTEGER NOT NULL DEFAULT 0,
+            last_hash BLOB,
+            acked INTEGER NOT NULL DEFAULT 0,
+            durable INTEGER NOT NULL DEFAULT 0
+        ) STRICT""",
+        # the numbers by which a replica's own log speaks of other replicas
+        """CREATE TABLE replica_ref (
+            replica INTEGER NOT NULL REFERENCES replica(num),
+            i INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            PRIMARY KEY (replica, i)
+        ) STRICT, WITHOUT ROWID""",
+        # `arrival` counts operations in the order they came to this file: what a person has seen, and what not
+        """CREATE TABLE op (
+            arrival INTEGER PRIMARY KEY AUTOINCREMENT,
+            replica INTEGER NOT NULL REFERENCES replica(num),
+            n INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            rec TEXT,
+            hash BLOB,                     -- NULL for operations of others that came without their chain
+            prev BLOB,
+            body BLOB NOT NULL,            -- the line, byte for byte
+            state TEXT NOT NULL,           -- local, acked, durable; others' operations: feed
+            UNIQUE (replica, n)
+        ) STRICT""",
+        "CREATE INDEX op_rec ON op(rec) WHERE rec IS NOT NULL",
+        "CREATE INDEX op_unsent ON op(replica, n) WHERE state = 'local'",
+        "CREATE INDEX op_who ON op(replica, n) WHERE kind = 'who'",
+        "CREATE VIEW outbox AS SELECT replica, n, kind, rec, hash, prev, body FROM op WHERE state = 'local'",
+        """CREATE TABLE head (
+            rec TEXT NOT NULL,
+            path TEXT NOT NULL,
+            replica INTEGER NOT NULL REFERENCES replica(num),
+            n INTEGER NOT NULL,
+            value TEXT NOT NULL,           -- canonical JSON
+            shown INTEGER NOT NULL,
+            PRIMARY KEY (rec, path, replica, n)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE rec (
+            id TEXT PRIMARY KEY,
+            form TEXT NOT NULL,            -- digest of the version it was last written in
+            form_id TEXT NOT NULL,         -- '' while that form is not here
+            title TEXT NOT NULL,
+            columns TEXT NOT NULL,         -- JSON {question path: shown text} of the list columns
+            words TEXT NOT NULL,           -- what a search looks through
+            life TEXT NOT NULL,            -- alive, deleted
+            state TEXT NOT NULL,           -- draft, final
+            conflicts INTEGER NOT NULL,
+            parallel INTEGER NOT NULL,
+            problems INTEGER NOT NULL,     -- answers that break a rule of the form
+            photos INTEGER NOT NULL,
+            created TEXT NOT NULL,         -- claimed time of the first and the latest operation
+            updated TEXT NOT NULL,
+            arrival INTEGER NOT NULL       -- the latest operation known here
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX rec_list ON rec(life, arrival DESC)",
+        """CREATE TABLE conflict (
+            rec TEXT NOT NULL,
+            path TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            PRIMARY KEY (rec, path)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE draft (
+            rec TEXT NOT NULL,
+            path TEXT NOT NULL,
+            value TEXT NOT NULL,
+            seen INTEGER NOT NULL,         -- the last arrival the person had seen when typing
+            kept TEXT NOT NULL,
+            PRIMARY KEY (rec, path)
+        ) STRICT, WITHOUT ROWID""",
+        # records begun and not yet saved once; `touched`: a person has answered something
+        """CREATE TABLE begun (
+            rec TEXT PRIMARY KEY,
+            form TEXT NOT NULL,
+            started TEXT NOT NULL,
+            touched INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE blob (
+            digest TEXT PRIMARY KEY,
+            size INTEGER NOT NULL,
+            mime TEXT NOT NULL,
+            here INTEGER NOT NULL,         -- the bytes lie in this workspace
+            state TEXT NOT NULL,           -- local, sent, wanted, damaged
+            offset INTEGER NOT NULL DEFAULT 0,   -- how much of it the server is known to hold
+            lane TEXT NOT NULL             -- preview, original
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX blob_state ON blob(state, lane)",
+        # every operation counts, superseded ones too: what a log names stays and is sent
+        """CREATE TABLE blob_ref (
+            rec TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            PRIMARY KEY (rec, digest)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX blob_ref_digest ON blob_ref(digest)",
+        """CREATE TABLE feed (
+            project TEXT PRIMARY KEY,
+            epoch TEXT NOT NULL,
+            cursor TEXT NOT NULL,
+            sum TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE form (
+            digest TEXT PRIMARY KEY,
+            form_id TEXT NOT NULL,
+            version TEXT NOT NULL,
+            xml BLOB NOT NULL,
+            installed TEXT NOT NULL,
+            arrival INTEGER NOT NULL       -- order of installation: the newest version of a form_id is shown
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE form_media (
+            form TEXT NOT NULL REFERENCES form(digest),
+            name TEXT NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (form, name)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE quarantine (
+            replica TEXT NOT NULL,
+            n INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (replica, n)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ):
+        db.execute(statement)

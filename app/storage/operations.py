@@ -1,0 +1,450 @@
+"""The operation log of this workspace: its own operations and those of everybody else it knows.
+
+Lines are kept byte for byte. Own operations are numbered without a gap and chained by hash in the same transaction
+that makes a save durable.
+"""
+
+from __future__ import annotations
+
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.log import subject
+from app.storage.database import Database
+from core.clock import Clock, iso_seconds
+from core.errors import KnownError
+from core.ids import new_replica_id
+from core.records.operation import (
+    LIFE,
+    OPERATION_LIMIT,
+    OWN_REPLICA,
+    Operation,
+    OpRef,
+    ResolvedOp,
+    chain_hash,
+    decode_line,
+    encode_line,
+    genesis_hash,
+    resolve,
+)
+from core.values import Value
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+
+LOG = subject("storage")
+LOCAL, ACKED, DURABLE, FEED = "local", "acked", "durable", "feed"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who works here, on which device; written into the log as a `who` operation."""
+
+    device: str
+    user: str
+    name: str
+
+
+@dataclass(frozen=True)
+class NewOperation:
+    """What an own operation is to say. `bases` and `seen` are what its author had seen, in full."""
+
+    kind: str
+    record: str
+    form: str
+    fields: Mapping[str, Value]
+    bases: Mapping[str, tuple[OpRef, ...]]
+    seen: Mapping[str, int]
+    calculated: Mapping[str, Value]
+    claimed_at: str
+    monotonic_ms: int
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a replica's log. `hash` chains it to `prev`, the hash of the line before."""
+
+    n: int
+    kind: str
+    record: str | None
+    line: bytes
+    prev: bytes
+    hash: bytes
+    state: str
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One log: own, former (own, left after a fork) or other. `acked` and `durable` are the server's word."""
+
+    num: int
+    id: str
+    role: str
+    last_n: int
+    last_hash: bytes
+    acked: int
+    durable: int
+
+
+class Operations:
+    """The log. Reading works anywhere; everything that writes needs an open transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ---- the own log
+
+    def own(self) -> Replica:
+        """The log that own operations go to."""
+        with self._database.read() as tables:
+            row = tables.execute(f"{_REPLICAS} WHERE role = 'own'").fetchone()
+        return Replica(*row)
+
+    def start_log(self) -> str:
+        """Begins a new own log; the present one, if any, is left as former. Returns its replica id."""
+        tables = self._database.written()
+        tables.execute("UPDATE replica SET role = 'former' WHERE role = 'own'")
+        replica = new_replica_id()
+        tables["replica"].insert({"id": replica, "role": "own", "last_hash": genesis_hash(replica)})
+        return replica
+
+    def put(
+        self,
+        kind: str,
+        record: str,
+        form: str,
+        *,
+        fields: Mapping[str, Value] | None = None,
+        bases: Mapping[str, tuple[OpRef, ...]] | None = None,
+        seen: Mapping[str, int] | None = None,
+        calculated: Mapping[str, Value] | None = None,
+    ) -> list[OpRef]:
+        """Appends a change of a record (put, res, del, undel); several operations if one would grow too long.
+
+        `bases` are by path the operations whose values the person saw there, `seen` the highest operation of each
+        replica of what they saw. Raises KnownError "answer_too_long" for one answer over 256 kB.
+        """
+        moment = iso_seconds(self._clock.now())
+        new = NewOperation(
+            kind, record, form, fields or {}, bases or {}, seen or {}, calculated or {}, moment,
+            self._clock.monotonic_ms(),
+        )  # fmt: skip
+        return self._put(new)
+
+    def tell_who(self, person: Person) -> None:
+        """Writes who works here into the own log, unless its last word on that is the same."""
+        if self.author(OpRef(self.own().id, self.own().last_n)) != person:
+            self._append(
+                Operation(
+                    k="who", n=0, t=iso_seconds(self._clock.now()),
+                    device=person.device, user=person.user, name=person.name,
+                )
+            )  # fmt: skip
+
+    def join(self, project: str) -> None:
+        """Writes that this log now belongs to a server's project."""
+        self._append(Operation(k="join", n=0, t=iso_seconds(self._clock.now()), project=project))
+
+    def unsent(self, *, limit: int = 1000, max_bytes: int = 1_000_000) -> list[LogLine]:
+        """Own operations the server has not acknowledged, from the first on, at least one if there is any."""
+        lines, total = [], 0
+        for line in self.log(self.own().id, state=LOCAL, limit=limit):
+            total += len(line.line) + 1
+            if lines and total > max_bytes:
+                break
+            lines.append(line)
+        return lines
+
+    def unsent_count(self) -> int:
+        """How many own operations wait for the server, those of former logs included."""
+        with self._database.read() as tables:
+            return int(tables.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+    def acknowledge(self, replica: str, *, acked: int, durable: int = 0) -> set[str]:
+        """Believes the server: operations up to `acked` are there. Returns the records this changes the state of.
+
+        A server that holds less than it once said gets the rest again (it was restored from a copy).
+        """
+        tables = self._database.written()
+        num = self._num(replica)
+        touched = tables.execute(
+            "SELECT DISTINCT rec FROM op WHERE replica = ? AND rec IS NOT NULL AND state != "
+            "CASE WHEN n <= ? THEN 'durable' WHEN n <= ? THEN 'acked' ELSE 'local' END",
+            [num, durable, acked],
+        ).fetchall()
+        tables.execute(
+            "UPDATE op SET state = CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' ELSE 'local' END "
+            "WHERE replica = ?1 AND state != CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' "
+            "ELSE 'local' END",
+            [num, durable, acked],
+        )
+        tables.execute("UPDATE replica SET acked = ?, durable = ? WHERE num = ?", [acked, durable, num])
+        return {str(row[0]) for row in touched}
+
+    def hash_at(self, replica: str, n: int) -> bytes | None:
+        """The chain hash of operation `n` of a log (of 0: what the log starts from); None if it is not known."""
+        if n == 0:
+            return genesis_hash(replica)
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT hash FROM op JOIN replica ON num = replica WHERE id = ? AND n = ?", [replica, n]
+            ).fetchone()
+        return None if row is None else row[0]
+
+    # ---- reading
+
+    def replicas(self) -> list[Replica]:
+        """All logs known here, own first."""
+        with self._database.read() as tables:
+            rows = tables.execute(f"{_REPLICAS} ORDER BY role = 'own' DESC, num").fetchall()
+        return [Replica(*row) for row in rows]
+
+    def log(
+        self, replica: str, *, after: int = 0, through: int | None = None, state: str | None = None,
+        limit: int = -1,
+    ) -> Iterator[LogLine]:  # fmt: skip
+        """The lines of one log in order."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT n, kind, rec, body, prev, hash, state FROM op WHERE replica = ?1 AND n > ?2 "
+                "AND (?3 IS NULL OR n <= ?3) AND (?4 IS NULL OR state = ?4) ORDER BY n LIMIT ?5",
+                [self._known_num(replica), after, through, state, limit],
+            ).fetchall()
+        for row in rows:
+            yield LogLine(*row)
+
+    def of_record(self, record: str, *, seen_arrival: int | None = None) -> list[ResolvedOp]:
+        """The operations of a record as known here; with `seen_arrival` only those come until then, and all own."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT id, body, replica FROM op JOIN replica ON num = replica WHERE rec = ?1 "
+                "AND (?2 IS NULL OR arrival <= ?2 OR role != 'other') ORDER BY arrival",
+                [record, seen_arrival],
+            ).fetchall()
+            numbers = {num: self._numbers(tables, num) for num in {row[2] for row in rows}}
+        resolved = []
+        for replica, body, num in rows:
+            try:
+                resolved.append(resolve(replica, decode_line(body), numbers[num]))
+            except ValueError:  # names a log that was never introduced: kept, not merged
+                LOG.info("operation cannot be resolved", replica=replica)
+        return resolved
+
+    def last_arrival(self) -> int:
+        """The number of the operation that came to this file last: what a person who looks now can have seen."""
+        with self._database.read() as tables:
+            return int(tables.execute("SELECT coalesce(max(arrival), 0) FROM op").fetchone()[0])
+
+    def author(self, ref: OpRef) -> Person | None:
+        """Who wrote an operation, by the log's own word; None if it does not say."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT body FROM op JOIN replica ON num = replica WHERE id = ? AND kind = 'who' AND n <= ? "
+                "ORDER BY n DESC LIMIT 1",
+                [ref.replica, ref.n],
+            ).fetchone()
+        if row is None:
+            return None
+        op = decode_line(row[0])
+        return Person(op.device or "", op.user or "", op.name or "")
+
+    # ---- what comes from elsewhere
+
+    def receive(self, replica: str, first: int, prev: bytes, lines: Sequence[bytes]) -> set[str]:
+        """Keeps consecutive lines of somebody's log as they are. Returns the records they are about.
+
+        What is known already is passed over. A line that is not an operation is a ValueError of the caller.
+        """
+        tables = self._database.written()
+        num, touched, previous = self._num(replica), set[str](), prev
+        for n, line in enumerate(lines, first):
+            op = decode_line(line)
+            digest = chain_hash(previous, line)
+            new = tables.execute(
+                "INSERT OR IGNORE INTO op (replica, n, kind, rec, hash, prev, body, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [num, n, op.k, op.r, digest, previous, line, FEED],
+            ).rowcount
+            if new and op.k == "rep":
+                self._introduce(tables, num, op)
+            if new and op.r is not None:
+                touched.add(op.r)
+            previous = digest
+        tables.execute(
+            "UPDATE replica SET last_n = ?2, last_hash = ?3 WHERE num = ?1 AND role = 'other' AND last_n < ?2",
+            [num, first + len(lines) - 1, previous],
+        )
+        return touched
+
+    def fork(self, person: Person) -> set[str]:
+        """Moves what is unsent into a new log, because another program has gone on with this one's number.
+
+        (A cloned disk, a restored copy.) What the server holds stays under the old name. Returns the records.
+        """
+        old = self.own().id
+        waiting = [line for line in self.log(old, state=LOCAL) if line.record is not None]
+        moved = self._full_operations(old, [line.n for line in waiting])
+        tables = self._database.written()
+        tables.execute("DELETE FROM op WHERE replica = ? AND state = 'local'", [self._num(old)])
+        kept = self._last_kept(old)
+        self.start_log()
+        self.tell_who(person)
+        renamed: dict[OpRef, OpRef] = {}
+        for ref, operation in moved:
+            bases = {
+                path: tuple(renamed.get(base, base) for base in refs)
+                for path, refs in operation.bases.items()
+            }
+            renamed[ref] = self._put(replace(operation, bases=bases, seen={**operation.seen, old: kept}))[-1]
+        return {operation.record for _, operation in moved}
+
+    # ---- inside
+
+    def _put(self, new: NewOperation) -> list[OpRef]:
+        own = self.own().id
+        known, previous = self._own_knowledge(own, new.record)
+        grown = {name: n for name, n in new.seen.items() if name != own and n > known.get(name, 0)}
+        paths = [LIFE] if new.kind in {"del", "undel"} else list(new.fields)
+        explicit = {
+            path: refs
+            for path in paths
+            if set(refs := new.bases.get(path, ())) != ({previous[path]} if path in previous else set())
+        }
+        numbers = self._short_numbers({*grown, *(ref.replica for refs in explicit.values() for ref in refs)})
+        operation = Operation(
+            k=new.kind,
+            n=0,
+            t=new.claimed_at,
+            m=new.monotonic_ms,
+            r=new.record,
+            f=new.form,
+            s=dict(new.fields),
+            b={path: [(numbers[ref.replica], ref.n) for ref in refs] for path, refs in explicit.items()},
+            seen=sorted((numbers[name], n) for name, n in grown.items()),
+            c=dict(new.calculated),
+        )
+        if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
+            return [self._append(operation)]
+        if len(new.fields) < 2:
+            raise KnownError("answer_too_long", path=next(iter(new.fields), ""), limit=OPERATION_LIMIT)
+        paths.sort()
+        first, rest = paths[: len(paths) // 2], paths[len(paths) // 2 :]
+        half = replace(new, fields={path: new.fields[path] for path in first}, calculated={})
+        other = replace(new, fields={path: new.fields[path] for path in rest})
+        return [*self._put(half), *self._put(other)]
+
+    def _append(self, operation: Operation) -> OpRef:
+        tables = self._database.written()
+        own = self.own()
+        numbered = msgspec.structs.replace(operation, n=own.last_n + 1)
+        line = encode_line(numbered)
+        digest = chain_hash(own.last_hash, line)
+        tables["op"].insert(
+            {
+                "replica": own.num, "n": numbered.n, "kind": numbered.k, "rec": numbered.r, "hash": digest,
+                "prev": own.last_hash, "body": line, "state": LOCAL,
+            }
+        )  # fmt: skip
+        tables.execute(
+            "UPDATE replica SET last_n = ?, last_hash = ? WHERE num = ?", [numbered.n, digest, own.num]
+        )
+        if numbered.k == "rep":
+            self._introduce(tables, own.num, numbered)
+        return OpRef(own.id, numbered.n)
+
+    def _own_knowledge(self, own: str, record: str) -> tuple[dict[str, int], dict[str, OpRef]]:
+        """What the own log has said it knows of a record, and its previous operation on each path."""
+        known: dict[str, int] = {}
+        previous: dict[str, OpRef] = {}
+        for resolved in self.of_record(record):
+            if resolved.ref.replica != own:
+                continue
+            _learn(known, resolved)
+            previous.update(dict.fromkeys(resolved.fields, resolved.ref))
+        return known, previous
+
+    def _short_numbers(self, names: Iterable[str]) -> dict[str, int]:
+        """The numbers by which the own log speaks of these replicas, introducing them where needed."""
+        own = self.own()
+        tables = self._database.written()
+        numbers = {name: i for i, name in self._numbers(tables, own.num).items()}
+        numbers[own.id] = OWN_REPLICA
+        for name in sorted(set(names) - numbers.keys()):
+            numbers[name] = max(numbers.values()) + 1
+            moment = iso_seconds(self._clock.now())
+            self._append(Operation(k="rep", n=0, t=moment, i=numbers[name], id=name))
+        return numbers
+
+    def _full_operations(self, replica: str, numbers: list[int]) -> list[tuple[OpRef, NewOperation]]:
+        """Own operations with their bases spelled out, in the order of the log."""
+        wanted, full = set(numbers), []
+        previous: dict[tuple[str, str], OpRef] = {}
+        known: dict[str, dict[str, int]] = {}
+        with self._database.read() as tables:
+            short = self._numbers(tables, self._known_num(replica))
+        for line in self.log(replica):
+            resolved = resolve(replica, decode_line(line.line), short)
+            op, record = resolved.op, resolved.op.r
+            if record is None:
+                continue
+            seen = known.setdefault(record, {})
+            _learn(seen, resolved)
+            if line.n in wanted:
+                bases = {
+                    path: resolved.bases.get(path, _as_tuple(previous.get((record, path))))
+                    for path in resolved.fields
+                }
+                new = NewOperation(op.k, record, op.f or "", op.s, bases, dict(seen), op.c, op.t, op.m)
+                full.append((resolved.ref, new))
+            previous.update({(record, path): resolved.ref for path in resolved.fields})
+        return full
+
+    def _last_kept(self, replica: str) -> int:
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT max(n) FROM op WHERE replica = ?", [self._known_num(replica)]
+            ).fetchone()
+        return int(row[0] or 0)
+
+    def _num(self, replica: str) -> int:
+        tables = self._database.written()
+        tables.execute(
+            "INSERT OR IGNORE INTO replica (id, role, last_hash) VALUES (?, 'other', ?)",
+            [replica, genesis_hash(replica)],
+        )
+        return int(tables.execute("SELECT num FROM replica WHERE id = ?", [replica]).fetchone()[0])
+
+    def _known_num(self, replica: str) -> int:
+        with self._database.read() as tables:
+            row = tables.execute("SELECT num FROM replica WHERE id = ?", [replica]).fetchone()
+        return -1 if row is None else int(row[0])
+
+    @staticmethod
+    def _numbers(tables: Tables, num: int) -> dict[int, str]:
+        return dict(tables.execute("SELECT i, id FROM replica_ref WHERE replica = ?", [num]).fetchall())
+
+    @staticmethod
+    def _introduce(tables: Tables, num: int, op: Operation) -> None:
+        if op.i is not None and op.id is not None:
+            tables.execute("INSERT OR IGNORE INTO replica_ref VALUES (?, ?, ?)", [num, op.i, op.id])
+
+
+_REPLICAS = "SELECT num, id, role, last_n, last_hash, acked, durable FROM replica"
+
+
+def _as_tuple(ref: OpRef | None) -> tuple[OpRef, ...]:
+    return () if ref is None else (ref,)
+
+
+def _learn(known: dict[str, int], resolved: ResolvedOp) -> None:
+    """Adds what an operation says that its author had seen."""
+    for name, n in resolved.seen.items():
+        known[name] = max(n, known.get(name, 0))
+    for refs in resolved.bases.values():
+        for ref in refs:
+            known[ref.replica] = max(ref.n, known.get(ref.replica, 0))

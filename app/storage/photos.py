@@ -1,0 +1,143 @@
+"""What is known about each photo: its size, where its bytes are, and which records name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.storage.database import Database
+from core.values import is_digest
+
+PREVIEW, ORIGINAL = "preview", "original"
+LOCAL, SENT, WANTED, DAMAGED = "local", "sent", "wanted", "damaged"
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One blob. `here`: its bytes lie in this workspace; `state` says what the server has to do with it.
+
+    local: the server does not hold it whole yet (`offset` bytes are known to be there); sent: it does; wanted:
+    others made it and it has not come yet; damaged: the file here no longer reads back.
+    """
+
+    digest: str
+    size: int
+    mime: str
+    here: bool
+    state: str
+    offset: int
+    lane: str
+
+
+class Photos:
+    """The rows about photos; the bytes are in PhotoFiles. A file is stored before its row."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, digest: str, size: int, mime: str, *, lane: str = ORIGINAL) -> None:
+        """A photo whose file has just been stored here."""
+        self._database.written().execute(
+            "INSERT INTO blob (digest, size, mime, here, state, lane) VALUES (?, ?, ?, 1, 'local', ?) "
+            "ON CONFLICT (digest) DO UPDATE SET here = 1, "
+            "state = CASE WHEN state = 'wanted' THEN 'sent' WHEN state = 'damaged' THEN 'local' ELSE state END",
+            [digest, size, mime, lane],
+        )
+
+    def get(self, digest: str) -> Photo | None:
+        """What is known about a photo."""
+        found = self._select("WHERE digest = ?", digest)
+        return found[0] if found else None
+
+    def of_record(self, record: str) -> list[Photo]:
+        """All photos that operations of this record name, replaced ones included."""
+        return self._select("JOIN blob_ref USING (digest) WHERE rec = ? ORDER BY digest", record)
+
+    def records_of(self, digest: str) -> set[str]:
+        """The records that name a photo."""
+        with self._database.read() as tables:
+            rows = tables.execute("SELECT rec FROM blob_ref WHERE digest = ?", [digest]).fetchall()
+        return {str(row[0]) for row in rows}
+
+    def to_send(self, *, lane: str | None = None, limit: int = 500) -> list[Photo]:
+        """Photos here that saved operations name and the server does not hold, previews first."""
+        return self._select(
+            "WHERE state = 'local' AND here AND (?1 IS NULL OR lane = ?1) "
+            "AND EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.digest = blob.digest) "
+            "ORDER BY lane = 'original', size, digest LIMIT ?2",
+            lane,
+            limit,
+        )
+
+    def to_fetch(self, *, lane: str | None = None, limit: int = 500) -> list[Photo]:
+        """Photos of others that have not come yet, previews first."""
+        return self._select(
+            "WHERE NOT here AND (?1 IS NULL OR lane = ?1) ORDER BY lane = 'original', size, digest LIMIT ?2",
+            lane,
+            limit,
+        )
+
+    def here(self) -> list[Photo]:
+        """All photos whose bytes lie in this workspace."""
+        return self._select("WHERE here ORDER BY digest")
+
+    def server_holds(self, digest: str, offset: int, *, whole: bool) -> None:
+        """Believes the server about how much of a photo it holds."""
+        self._database.written().execute(
+            "UPDATE blob SET offset = ?, state = CASE WHEN ? THEN 'sent' WHEN here THEN 'local' ELSE state END "
+            "WHERE digest = ?",
+            [offset, whole, digest],
+        )
+
+    def arrived(self, digest: str) -> None:
+        """The bytes of a photo of others have been stored here."""
+        self._database.written().execute(
+            "UPDATE blob SET here = 1, state = 'sent' WHERE digest = ?", [digest]
+        )
+
+    def damaged(self, digest: str) -> None:
+        """The file here does not read back: what the server holds is wanted again."""
+        self._database.written().execute(
+            "UPDATE blob SET here = 0, state = CASE WHEN state = 'sent' THEN 'wanted' ELSE 'damaged' END "
+            "WHERE digest = ?",
+            [digest],
+        )
+
+    def note(self, record: str, values: Iterable[object]) -> set[str]:
+        """Notes the photos that an operation of this record names; those not here are wanted."""
+        named = [photo for value in values for photo in _named(value)]
+        connection = self._database.written().conn
+        connection.executemany(
+            "INSERT OR IGNORE INTO blob (digest, size, mime, here, state, lane) VALUES (?, ?, ?, 0, 'wanted', ?)",
+            named,
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO blob_ref VALUES (?, ?)", [(record, photo[0]) for photo in named]
+        )
+        return {photo[0] for photo in named}
+
+    def _select(self, rest: str, *values: object) -> list[Photo]:
+        with self._database.read() as tables:
+            rows = tables.execute(
+                f"SELECT digest, size, mime, here, state, offset, lane FROM blob {rest}", values
+            ).fetchall()
+        return [
+            Photo(digest, size, mime, bool(here), state, offset, lane)
+            for digest, size, mime, here, state, offset, lane in rows
+        ]
+
+
+def _named(value: object) -> list[tuple[str, int, str, str]]:
+    """(digest, bytes, MIME type, lane) of the photo a value is, and of its preview."""
+    if not isinstance(value, Mapping):
+        return []
+    named = []
+    if is_digest(value.get("b")):
+        named.append((str(value["b"]), _whole(value.get("n")), str(value.get("m", "")), ORIGINAL))
+    if is_digest(value.get("pv")):
+        named.append((str(value["pv"]), _whole(value.get("pn")), "image/jpeg", PREVIEW))
+    return named
+
+
+def _whole(number: object) -> int:
+    return number if isinstance(number, int) else 0

@@ -1,0 +1,260 @@
+"""Records as read from their operations: values, list rows, conflicts. All of it can be rebuilt at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from app.log import subject
+from app.storage.database import Database
+from app.storage.forms import Forms
+from app.storage.operations import Operations
+from app.storage.photos import Photos
+from app.storage.values_json import from_json, to_json
+from core.clock import Clock
+from core.forms.model import Form
+from core.forms.session import FormSession
+from core.records.merge import MergedRecord, merge
+from core.records.operation import ALIVE, LIFE, ResolvedOp
+from core.values import Value, photo_digests
+
+LOG = subject("storage")
+LIST_LANGUAGE = "zh"
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
+
+    `unsent`: operations the server has not acknowledged; `unsaved`: typed answers not yet saved as an operation.
+    """
+
+    record_id: str
+    form_id: str
+    form: str
+    title: str
+    columns: Mapping[str, str]
+    state: str
+    life: str
+    conflicts: int
+    parallel: bool
+    problems: int
+    photos: int
+    created: str
+    updated: str
+    unsent: bool
+    unsaved: bool
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """Which records a list shows, the ones changed last first. None: whatever."""
+
+    form_id: str | None = None
+    text: str | None = None
+    state: str | None = None
+    deleted: bool | None = False
+    in_conflict: bool | None = None
+    limit: int = -1
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """Something to decide: which record, which path, which kind (`values`, `deleted_edited`)."""
+
+    record_id: str
+    title: str
+    path: str
+    kind: str
+
+
+class Records:
+    """The records of this workspace."""
+
+    def __init__(
+        self, database: Database, operations: Operations, forms: Forms, photos: Photos, clock: Clock
+    ) -> None:
+        self._database = database
+        self._operations = operations
+        self._forms = forms
+        self._photos = photos
+        self._clock = clock
+
+    def merged(self, record: str, *, seen_arrival: int | None = None) -> MergedRecord | None:
+        """The record as its operations make it (those come until `seen_arrival`, and own ones); None: no such."""
+        ops = self._operations.of_record(record, seen_arrival=seen_arrival)
+        return merge(ops) if ops else None
+
+    def row(self, record: str) -> RecordRow | None:
+        """The list row of a saved record, or None."""
+        found = self._rows("WHERE id = ?1", [record])
+        return found[0] if found else None
+
+    def rows(self, wanted: RecordFilter) -> list[RecordRow]:
+        """The list rows of saved records."""
+        return self._rows(
+            "WHERE (?1 IS NULL OR form_id = ?1) AND (?2 IS NULL OR words LIKE ?2 ESCAPE '\\') "
+            "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR (life = 'deleted') = ?4) "
+            "AND (?5 IS NULL OR (conflicts > 0) = ?5) ORDER BY arrival DESC LIMIT ?6 OFFSET ?7",
+            [
+                wanted.form_id, None if wanted.text is None else _like(wanted.text), wanted.state, wanted.deleted,
+                wanted.in_conflict, wanted.limit, wanted.offset,
+            ],
+        )  # fmt: skip
+
+    def ids(self, *, form_id: str | None = None) -> list[str]:
+        """All record ids, deleted ones included; with `form_id` also those whose form is not known yet."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT id FROM rec WHERE ?1 IS NULL OR form_id IN (?1, '') ORDER BY id", [form_id]
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def conflicts(self) -> list[ConflictRow]:
+        """All there is to decide, record by record."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT rec, title, path, kind FROM conflict JOIN rec ON rec.id = conflict.rec "
+                "ORDER BY rec.arrival DESC, path"
+            ).fetchall()
+        return [ConflictRow(*row) for row in rows]
+
+    def refresh(self, records: Iterable[str]) -> None:
+        """Reads these records anew from their operations, after some were added."""
+        for record in records:
+            ops = self._operations.of_record(record)
+            if ops:
+                self._write(ops)
+
+    def session(self, record: str, form: Form, answers: Mapping[str, Value]) -> FormSession:
+        """The form engine laid over these answers."""
+        return FormSession(form, record, self._clock, answers, None)
+
+    def form_of(self, digest: str) -> Form | None:
+        """The newest version of the form that this version belongs to: records are shown in it."""
+        written_in = self._forms.get(digest)
+        return None if written_in is None else self._forms.newest(written_in.form_id)
+
+    def _write(self, ops: list[ResolvedOp]) -> None:
+        merged = merge(ops)
+        tables, record = self._database.written(), merged.record_id
+        for op in ops:
+            self._photos.note(record, op.fields.values())
+        for table in ("head", "conflict"):
+            tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])
+        numbers = {replica.id: replica.num for replica in self._operations.replicas()}
+        tables.conn.executemany(
+            "INSERT INTO head VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    record,
+                    path,
+                    numbers[head.ref.replica],
+                    head.ref.n,
+                    to_json(head.value),
+                    head is field.shown,
+                )
+                for path, field in merged.fields.items()
+                for head in field.heads
+            ],
+        )
+        tables.conn.executemany(
+            "INSERT OR IGNORE INTO conflict VALUES (?, ?, ?)",
+            [(record, conflict.path, conflict.kind) for conflict in merged.conflicts],
+        )
+        tables["rec"].upsert(self._row_of(merged, ops), pk="id")
+
+    def _row_of(self, merged: MergedRecord, ops: list[ResolvedOp]) -> dict[str, object]:
+        form = self.form_of(merged.form or "")
+        shown = shown_record(self, merged.record_id, form, visible_answers(merged))
+        photos = {digest for value in merged.values.values() for digest in list(photo_digests(value))[:1]}
+        with self._database.read() as tables:
+            arrival = tables.execute(
+                "SELECT max(arrival) FROM op WHERE rec = ?", [merged.record_id]
+            ).fetchone()[0]
+        return {
+            "id": merged.record_id,
+            "form": merged.form or "",
+            "form_id": "" if form is None else form.form_id,
+            "title": shown.title,
+            "columns": to_json(shown.columns),
+            "words": _words(shown, merged),
+            "life": merged.life,
+            "state": merged.state,
+            "conflicts": len(merged.conflicts),
+            "parallel": int(merged.parallel),
+            "problems": shown.problems,
+            "photos": len(photos),
+            "created": ops[0].op.t,
+            "updated": ops[-1].op.t,
+            "arrival": arrival,
+        }
+
+    def _rows(self, rest: str, values: list[object]) -> list[RecordRow]:
+        with self._database.read() as tables:
+            rows = tables.execute(f"{_LIST} {rest}", values).fetchall()
+        return [
+            RecordRow(
+                *row[:4], cast(dict[str, str], from_json(row[4])), *row[5:8], bool(row[8]), *row[9:13],
+                bool(row[13]), bool(row[14]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShownRecord:
+    """What a form makes of a record for lists."""
+
+    title: str
+    columns: Mapping[str, str]
+    problems: int
+
+
+def shown_record(
+    records: Records, record: str, form: Form | None, answers: Mapping[str, Value]
+) -> ShownRecord:
+    """Title, list columns and number of broken rules. A record that the form engine cannot show has none."""
+    if form is None:
+        return ShownRecord("", {}, 0)
+    try:
+        session = records.session(record, form, answers)
+        columns = {
+            question.path: session.shown(question.path, LIST_LANGUAGE)
+            for question in form.questions()
+            if question.list_column
+        }
+        errors = [problem for problem in session.problems() if problem.severity == "error"]
+        return ShownRecord(session.title(LIST_LANGUAGE), columns, len(errors))
+    except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
+        LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
+        return ShownRecord("", {}, 0)
+
+
+def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:
+    """The answers as a form shows them: without the record's own marks, rows of a disputed deletion alive."""
+    if merged is None:
+        return {}
+    disputed = {conflict.path for conflict in merged.conflicts if conflict.path.endswith(LIFE)}
+    return {
+        path: ALIVE if path in disputed else value
+        for path, value in merged.values.items()
+        if not path.startswith("/@")
+    }
+
+
+def _words(shown: ShownRecord, merged: MergedRecord) -> str:
+    texts = [value for value in visible_answers(merged).values() if isinstance(value, str)]
+    return "\n".join([shown.title, *shown.columns.values(), *texts]).casefold()
+
+
+def _like(text: str) -> str:
+    escaped = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos, created,
+    updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
+    EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) FROM rec"""

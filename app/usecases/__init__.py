@@ -1,0 +1,1 @@
+"""One module per thing people do: plain functions that take a workspace."""

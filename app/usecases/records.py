@@ -1,0 +1,254 @@
+"""Fill in, save, finalise, delete and list records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.changes import Changes
+from app.storage.operations import Person
+from app.storage.records import RecordFilter, RecordRow, shown_record, visible_answers
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.forms.model import Form
+from core.forms.session import FormSession
+from core.ids import new_uuid7
+from core.problems import Problem
+from core.records.history import FieldChange, field_changes
+from core.records.merge import MergedRecord
+from core.records.merge_units import heads_at, with_whole_units
+from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, STATE, OpRef
+from core.values import Value, same_value
+
+EVERYTHING = RecordFilter()
+
+
+@dataclass(frozen=True)
+class Finalised:
+    """What became of finalising: `problems` that stand in the way leave the record a saved draft."""
+
+    changes: Changes
+    problems: tuple[Problem, ...]
+
+    @property
+    def done(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One field in one saved change, and who made it (None: the log does not say)."""
+
+    change: FieldChange
+    who: Person | None
+
+
+def create_record(workspace: Workspace, form_id: str) -> str:
+    """The id of a new record with the form's defaults. Nothing of it stays unless somebody answers something.
+
+    Raises KnownError "form_missing".
+    """
+    form = workspace.forms.newest(form_id)
+    if form is None:
+        raise KnownError("form_missing", form=form_id)
+    record_id = new_uuid7(workspace.clock)
+    session = FormSession(form, record_id, workspace.clock, None, None)
+    with workspace.database.transaction():
+        workspace.drafts.begin(record_id, form.digest, session.answers())
+    return record_id
+
+
+def open_session(workspace: Workspace, record_id: str) -> FormSession:
+    """The record in its form, unsaved answers laid over. What it shows is from now on what the person has seen.
+
+    Raises KnownError "record_missing", "form_missing".
+    """
+    with workspace.database.read():
+        workspace.drafts.opened[record_id] = workspace.operations.last_arrival()
+        return _session(workspace, record_id, workspace.records.merged(record_id))
+
+
+def keep_draft(workspace: Workspace, record_id: str, changes: Mapping[str, Value]) -> None:
+    """Keeps answers as typed; a crash does not lose them, and they become an operation when saved."""
+    if changes:
+        with workspace.database.transaction():
+            workspace.drafts.keep(record_id, changes, _seen_arrival(workspace, record_id))
+
+
+def drop_draft(workspace: Workspace, record_id: str) -> Changes:
+    """Gives up what has been typed since the last save."""
+    with workspace.database.transaction():
+        workspace.drafts.drop(record_id)
+    return Changes(records=frozenset({record_id}))
+
+
+def save_record(workspace: Workspace, record_id: str, changes: Mapping[str, Value] | None = None) -> Changes:
+    """Saves the unsaved answers and `changes` as one operation; empty Changes if nothing differs.
+
+    Durable when it returns. A finalised record becomes a draft again. Raises KnownError "record_missing",
+    "disk_full", …; then nothing has been saved and the unsaved answers stay.
+    """
+    with workspace.database.transaction():
+        return _save(workspace, record_id, changes or {})
+
+
+def finalise_record(
+    workspace: Workspace, record_id: str, changes: Mapping[str, Value] | None = None
+) -> Finalised:
+    """Saves, and marks the record as final unless answers break a rule; keeps the calculated values as now seen."""
+    with workspace.database.transaction():
+        saved = _save(workspace, record_id, changes or {})
+        merged = workspace.records.merged(record_id)
+        session = _session(workspace, record_id, merged)
+        problems = tuple(problem for problem in session.problems() if problem.severity == "error")
+        if problems or merged is None or merged.state == FINAL:
+            return Finalised(saved, problems)
+        workspace.operations.put(
+            "put",
+            record_id,
+            session.form.digest,
+            fields={STATE: FINAL},
+            bases=heads_at(merged, [STATE]),
+            seen=merged.seen,
+            calculated=session.calculated(),
+        )
+        workspace.records.refresh([record_id])
+    return Finalised(Changes(records=frozenset({record_id}), sync=True), ())
+
+
+def delete_record(workspace: Workspace, record_id: str) -> Changes:
+    """Puts a record into the bin, what was typed and not saved included. An edit by others brings it back."""
+    return _set_life(workspace, record_id, "del", DELETED)
+
+
+def restore_record(workspace: Workspace, record_id: str) -> Changes:
+    """Takes a record out of the bin."""
+    return _set_life(workspace, record_id, "undel", ALIVE)
+
+
+def list_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> list[RecordRow]:
+    """The records of a list, the ones changed last first; records begun and never saved stand on top."""
+    with workspace.database.read():
+        rows = workspace.records.rows(wanted)
+        if wanted.deleted or wanted.in_conflict or wanted.state == FINAL or wanted.offset:
+            return rows
+        begun = [_begun_row(workspace, begun.record) for begun in workspace.drafts.begun_records()]
+    text = (wanted.text or "").casefold()
+    fitting = [
+        row
+        for row in begun
+        if wanted.form_id in {None, row.form_id}
+        and text in "\n".join([row.title, *row.columns.values()]).casefold()
+    ]
+    return fitting + rows
+
+
+def record_history(workspace: Workspace, record_id: str) -> list[HistoryEntry]:
+    """Every saved change of every field, the latest to come here first."""
+    with workspace.database.read():
+        ops = workspace.operations.of_record(record_id)
+        order = {op.ref: place for place, op in enumerate(ops)}
+        changes = sorted(field_changes(ops), key=lambda change: order[change.ref], reverse=True)
+        authors = {ref: workspace.operations.author(ref) for ref in {change.ref for change in changes}}
+    return [HistoryEntry(change, authors[change.ref]) for change in changes]
+
+
+def _save(workspace: Workspace, record_id: str, changes: Mapping[str, Value]) -> Changes:
+    opened = _seen_arrival(workspace, record_id)
+    merged = workspace.records.merged(record_id, seen_arrival=opened)
+    edits = {
+        path: (answer.value, answer.seen) for path, answer in workspace.drafts.answers(record_id).items()
+    }
+    edits |= {path: (value, edits[path][1] if path in edits else opened) for path, value in changes.items()}
+    if not edits and merged is not None:
+        return Changes()
+    form = _form(workspace, record_id, merged)
+    views = {seen: workspace.records.merged(record_id, seen_arrival=seen) for _, seen in edits.values()}
+    fields: dict[str, Value] = {}
+    bases: dict[str, tuple[OpRef, ...]] = {}
+    for seen, view in sorted(views.items()):
+        visible = visible_answers(view)
+        changed = {
+            path: value
+            for path, (value, at) in edits.items()
+            if at == seen and (path not in visible or not same_value(visible[path], value))
+        }
+        whole, shared = with_whole_units(form, changed, visible, view)
+        fields = {**whole, **fields}
+        bases = {**shared, **bases}
+    workspace.drafts.drop(record_id)
+    if not fields and merged is not None:
+        return Changes()
+    if merged is None or merged.state == FINAL:
+        fields[STATE] = DRAFT
+        bases[STATE] = heads_at(merged, [STATE])[STATE]
+    workspace.operations.tell_who(workspace.person)
+    workspace.operations.put(
+        "put", record_id, form.digest, fields=fields, bases=bases, seen={} if merged is None else merged.seen
+    )
+    workspace.records.refresh([record_id])
+    return Changes(records=frozenset({record_id}), sync=True)
+
+
+def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Changes:
+    with workspace.database.transaction():
+        saved = _save(workspace, record_id, {})
+        merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
+        if merged is None or merged.life == life:
+            return saved
+        workspace.operations.tell_who(workspace.person)
+        workspace.operations.put(
+            kind, record_id, merged.form or "", bases=heads_at(merged, [LIFE]), seen=merged.seen
+        )
+        workspace.records.refresh([record_id])
+    return Changes(records=frozenset({record_id}), sync=True)
+
+
+def _seen_arrival(workspace: Workspace, record_id: str) -> int:
+    """What the person had seen: as the record was opened, or as it is now if nobody opened it."""
+    return workspace.drafts.opened.get(record_id, workspace.operations.last_arrival())
+
+
+def _form(workspace: Workspace, record_id: str, merged: MergedRecord | None) -> Form:
+    if merged is not None:
+        digest = merged.form or ""
+    elif (begun := workspace.drafts.begun(record_id)) is not None:
+        digest = begun.form
+    else:
+        raise KnownError("record_missing", record=record_id)
+    form = workspace.records.form_of(digest)
+    if form is None:
+        raise KnownError("form_missing", form=digest)
+    return form
+
+
+def _session(workspace: Workspace, record_id: str, merged: MergedRecord | None) -> FormSession:
+    form = _form(workspace, record_id, merged)
+    drafts = workspace.drafts.answers(record_id)
+    answers = visible_answers(merged) | {path: answer.value for path, answer in drafts.items()}
+    return workspace.records.session(record_id, form, answers)
+
+
+def _begun_row(workspace: Workspace, record_id: str) -> RecordRow:
+    form = _form(workspace, record_id, None)
+    begun = workspace.drafts.begun(record_id)
+    started = "" if begun is None else begun.started
+    answers = {path: answer.value for path, answer in workspace.drafts.answers(record_id).items()}
+    shown = shown_record(workspace.records, record_id, form, answers)
+    return RecordRow(
+        record_id=record_id,
+        form_id=form.form_id,
+        form=form.digest,
+        title=shown.title,
+        columns=shown.columns,
+        state=DRAFT,
+        life=ALIVE,
+        conflicts=0,
+        parallel=False,
+        problems=shown.problems,
+        photos=0,
+        created=started,
+        updated=started,
+        unsent=False,
+        unsaved=True,
+    )

@@ -1,0 +1,127 @@
+"""One opened data folder: the first argument of every use case. There is no other way to the data."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.log import subject
+from app.storage.database import Database
+from app.storage.drafts import Drafts
+from app.storage.durable_files import file_errors, make_folder
+from app.storage.feed import Feed
+from app.storage.folder import WorkspaceFolder
+from app.storage.folder_lock import FolderLock
+from app.storage.forms import Forms
+from app.storage.kv import KeyValues
+from app.storage.operations import Operations, Person
+from app.storage.photo_files import PhotoFiles
+from app.storage.photos import Photos
+from app.storage.quarantine import Quarantine
+from app.storage.records import Records
+from core.clock import Clock, SystemClock
+from core.ids import new_uuid7
+
+LOG = subject("storage")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The stores of one opened folder. Close it, or use it as a context manager."""
+
+    folder: WorkspaceFolder
+    clock: Clock
+    database: Database
+    kv: KeyValues
+    operations: Operations
+    forms: Forms
+    photos: Photos
+    photo_files: PhotoFiles
+    records: Records
+    drafts: Drafts
+    feed: Feed
+    quarantine: Quarantine
+    lock: FolderLock
+
+    @property
+    def person(self) -> Person:
+        """Who works here, on which device. The name is empty until somebody gives one."""
+        kv = self.kv
+        return Person(kv.get("device") or "", kv.get("user") or "", kv.get("person_name") or "")
+
+    def close(self) -> None:
+        """Waits for the write that is under way, then lets the folder go."""
+        self.database.close()
+        self.lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_workspace(path: Path, *, clock: Clock | None = None, create: bool = True) -> Workspace:
+    """Opens a workspace folder, making it or completing a half-made one.
+
+    Raises KnownError: "workspace_missing", "folder_not_empty", "newer_workspace", "workspace_in_use",
+    "key_missing", "key_damaged", and what `Database` raises.
+    """
+    started = time.monotonic()
+    clock = clock or SystemClock()
+    folder = WorkspaceFolder(path)
+    folder.refuse_foreign(create=create)
+    with file_errors(path):
+        make_folder(path)
+    lock = FolderLock(folder.lock)
+    try:
+        key = folder.complete()
+        database = Database(folder.database, key, folder.copies)
+    except BaseException:
+        lock.release()
+        raise
+    workspace = _assemble(folder, clock, database, key, lock)
+    try:
+        workspace.photo_files.sweep(older_than_s=0)
+        _begin(workspace)
+    except BaseException:
+        workspace.close()
+        raise
+    LOG.info("workspace opened", ms=round((time.monotonic() - started) * 1000))
+    return workspace
+
+
+def _assemble(
+    folder: WorkspaceFolder, clock: Clock, database: Database, key: bytes, lock: FolderLock
+) -> Workspace:
+    operations, forms, photos = Operations(database, clock), Forms(database, clock), Photos(database)
+    return Workspace(
+        folder=folder,
+        clock=clock,
+        database=database,
+        kv=KeyValues(database),
+        operations=operations,
+        forms=forms,
+        photos=photos,
+        photo_files=PhotoFiles(folder.blobs, folder.tmp, key),
+        records=Records(database, operations, forms, photos, clock),
+        drafts=Drafts(database, clock),
+        feed=Feed(database),
+        quarantine=Quarantine(database, clock),
+        lock=lock,
+    )
+
+
+def _begin(workspace: Workspace) -> None:
+    """What a new workspace needs once: an own log and the ids of device and user; what a crash left is tidied."""
+    with workspace.database.transaction():
+        if workspace.kv.get("device") is None:
+            workspace.operations.start_log()
+            workspace.kv.put("device", new_uuid7(workspace.clock))
+            workspace.kv.put("user", new_uuid7(workspace.clock))
+        workspace.drafts.drop_untouched()

@@ -1,0 +1,66 @@
+"""Questions that merge as one (`cj:merge`): a place and its code, a choice and its text, are saved together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from core.forms.model import Form
+from core.records.merge import MergedRecord
+from core.records.operation import OpRef
+from core.values import Value
+
+_ROW_IDS = re.compile(r"\[[^\]]*\]")
+
+
+def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tuple[OpRef, ...]]:
+    """The operations whose values stand at these paths; none where nothing was ever set."""
+    fields = {} if merged is None else merged.fields
+    return {path: tuple(head.ref for head in fields[path].heads) if path in fields else () for path in paths}
+
+
+def unit_of(form: Form, path: str) -> tuple[str, ...]:
+    """The paths, in the same repeat row, that merge as one with this path, itself included."""
+    name = _unit_names(form).get(_template(path))
+    if name is None:
+        return (path,)
+    row, _, _ = path.rpartition("/")
+    parent = _template(row)
+    return tuple(
+        f"{row}/{template.rpartition('/')[2]}"
+        for template, other in _unit_names(form).items()
+        if other == name and template.rpartition("/")[0] == parent
+    )
+
+
+def with_whole_units(
+    form: Form, changed: Mapping[str, Value], shown: Mapping[str, Value], merged: MergedRecord | None
+) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
+    """The changed fields completed to whole units, and their bases.
+
+    `shown` is what the author saw, `merged` the record it came from. A member never answered is set to None, so
+    that another's answer to it becomes a conflict; all members share one base, the heads of them all.
+    """
+    fields: dict[str, Value] = {}
+    bases: dict[str, tuple[OpRef, ...]] = {}
+    for path in changed:
+        members = unit_of(form, path)
+        heads = heads_at(merged, members)
+        shared = tuple(sorted({ref for refs in heads.values() for ref in refs}))
+        for member in members:
+            fields[member] = changed[member] if member in changed else shown.get(member)
+            bases[member] = shared
+    return fields, bases
+
+
+def _unit_names(form: Form) -> dict[str, str]:
+    """By question path: the unit it merges in, per repeat level."""
+    return {
+        question.path: question.merge
+        for question in form.questions()
+        if question.merge and question.kind != "calculate"
+    }
+
+
+def _template(path: str) -> str:
+    return _ROW_IDS.sub("", path)
