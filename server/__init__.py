@@ -1,0 +1,1 @@
+"""The central server: takes batches of operations and photos, hands out the feed, signs receipts."""

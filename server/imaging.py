@@ -1,0 +1,32 @@
+"""Is this file really a photo? Asked before a blob is accepted."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from PIL import Image
+
+PIXEL_LIMIT = 50_000_000
+SIDE_LIMIT = 12_000
+_MIME_BY_FORMAT = {"JPEG": "image/jpeg", "PNG": "image/png"}
+
+
+def image_mime(path: Path) -> str | None:
+    """The MIME type of a JPEG or PNG of an allowed size (sync.md 2.13), or None for anything else.
+
+    Only the structure is read, no pixels: a decompression bomb costs nothing.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(path, formats=("JPEG", "PNG")) as image:
+                width, height = image.size
+                kind = image.format
+                if kind == "PNG":
+                    image.verify()
+        except Exception:  # Pillow raises a dozen kinds for broken files; each means "not a photo"
+            return None
+    if max(width, height) > SIDE_LIMIT or width * height > PIXEL_LIMIT:
+        return None
+    return _MIME_BY_FORMAT.get(kind or "")

@@ -1,0 +1,133 @@
+"""The tables as they are now. Migrations never import this file; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+SERVER = Table(
+    "server",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+PROJECT = Table(
+    "project",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="feed number of the newest operation"),
+    Column("sum", BigInteger, nullable=False, comment="sum mod 2^64 (kept signed) of all hashes up to seq"),
+)
+
+DEVICE = Table(
+    "device",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("project", String, ForeignKey("project.id"), nullable=False),
+    Column("user", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False, unique=True),
+    Column("enrolled_at", String, nullable=False),
+    Column("revoked_at", String),
+)
+
+TICKET = Table(
+    "ticket",
+    METADATA,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("project", String, ForeignKey("project.id"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, comment="unix seconds, server clock"),
+    Column("device", String, ForeignKey("device.id"), comment="who used it; null = not used yet"),
+)
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("device", String, ForeignKey("device.id"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, comment="unix seconds, server clock"),
+)
+
+REPLICA = Table(
+    "replica",
+    METADATA,
+    Column("project", String, ForeignKey("project.id"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("device", String, ForeignKey("device.id"), nullable=False),
+    Column("acked", BigInteger, nullable=False),
+    Column("tip", LargeBinary, nullable=False, comment="hash of operation number `acked`"),
+)
+
+OP = Table(
+    "op",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("replica", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="the line, byte for byte"),
+    Column("feed_seq", BigInteger, comment="null = held back: not readable as an operation"),
+    Column("feed_sum", BigInteger),
+    Column("received_at", String, nullable=False),
+    Index("op_feed", "project", "feed_seq", unique=True),
+)
+
+BATCH = Table(
+    "batch",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("device", String, ForeignKey("device.id"), nullable=False),
+    Column("replica", String, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("archive", Text, nullable=False, comment="path under the archive folder"),
+    Column("received_at", String, nullable=False),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("replica", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("form", String, comment="the digest that is not known here, for reason unknown-form"),
+    Column("held", Boolean, nullable=False, comment="kept out of the feed"),
+    Column("found_at", String, nullable=False),
+)
+
+BLOB = Table(
+    "blob",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("mime", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("received_at", String, nullable=False),
+)
+
+FORM = Table(
+    "form",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("package", LargeBinary, nullable=False, comment="the form file and its media, as transmitted"),
+    Column("received_at", String, nullable=False),
+)
