@@ -9,13 +9,14 @@
 | decimal | `{"d": "12.50"}`: digits as entered, never a float |
 | several choices | a sorted array of strings |
 | geometry | `{"g": GeoJSON, "acc": {"d": "4.2"}, "src": "gps", "t": GPS time}` |
-| photo | `{"b": "sha256:…", "n": bytes, "m": MIME type, "pv": preview digest, "pn": preview bytes, "name": file name}` |
+| photo | `{"b": "sha256:…", "n": bytes, "m": MIME type, "name": file name, "pv": preview, "pn": its bytes}` |
 | text that JSON must not carry | `{"x": base64 of UTF-8 with surrogates passed through}` |
 """
 
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -67,7 +68,7 @@ def _canonical(value: object) -> object:
 
 
 def _canonical_float(number: float) -> float | int:
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         raise ValueError("not a number")
     rounded = round(number, COORDINATE_DECIMALS)
     return int(rounded) if rounded == int(rounded) else rounded

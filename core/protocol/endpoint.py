@@ -33,7 +33,10 @@ class SyncEndpoint(Protocol):
         ...
 
     def append_blob(self, digest: str, size_bytes: int, offset: int, pieces: Iterable[bytes]) -> BlobState:
-        """Sends a blob from `offset` on. Raises `mismatching-upload-offset` (values: offset) and goes on from there."""
+        """Sends a blob from `offset` on.
+
+        Raises `mismatching-upload-offset` (values: offset): the server holds more or less than that.
+        """
         ...
 
     def read_blob(self, digest: str, offset: int = 0) -> Iterator[bytes]:
@@ -41,7 +44,10 @@ class SyncEndpoint(Protocol):
         ...
 
     def put_form(self, digest: str, package: bytes) -> None:
-        """Leaves a form version with the server: zstd of the canonical JSON {"xml": text, "media": {name: base64}}."""
+        """Leaves a form version with the server.
+
+        A package is zstd of the canonical JSON {"xml": text, "media": {name: base64}}.
+        """
         ...
 
     def get_form(self, digest: str) -> bytes:

@@ -52,10 +52,14 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Nonce(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a device signs to prove that it holds its key."""
+
     nonce: str
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a device shows with each request for `expires_s` seconds."""
+
     token: str
     expires_s: int
 
@@ -135,7 +139,10 @@ class BlobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A receipt with the server's Ed25519 signature (base64) over b"svp1-receipt\\n" + its canonical bytes."""
+    """A receipt and the server's Ed25519 signature (base64).
+
+    Signed is `svp1-receipt`, a line end, and the receipt's canonical bytes.
+    """
 
     receipt: Receipt
     signature: str

@@ -11,7 +11,10 @@ from core.values import Value
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field in one operation. `before` are the values its author saw there: none, one, or those in conflict."""
+    """One field in one operation.
+
+    `before` are the values its author saw there: none, one, or those in conflict.
+    """
 
     ref: OpRef
     path: str

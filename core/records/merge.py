@@ -168,7 +168,10 @@ def _merge_field(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> Merge
 
 
 def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dict[OpRef, int]:
-    """How many operations on this path led to each one. Bases that loop (only forged ones can) end the chain."""
+    """How many operations on this path led to each one.
+
+    Bases that loop (only forged ones can) end the chain.
+    """
     lengths: dict[OpRef, int] = {}
     for start in setters:
         stack, entered = [start], set[OpRef]()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from core.forms.model import Form
+from core.forms.paths import template_of
 from core.records.merge import MergedRecord
 from core.records.operation import OpRef
 from core.values import Value
-
-_ROW_IDS = re.compile(r"\[[^\]]*\]")
-
 
 def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tuple[OpRef, ...]]:
     """The operations whose values stand at these paths; none where nothing was ever set."""
@@ -21,15 +18,16 @@ def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tup
 
 def unit_of(form: Form, path: str) -> tuple[str, ...]:
     """The paths, in the same repeat row, that merge as one with this path, itself included."""
-    name = _unit_names(form).get(_template(path))
+    units = form.merge_units()
+    template = template_of(path)
+    row, parent = path.rpartition("/")[0], template.rpartition("/")[0]
+    name = units.get(template)
     if name is None:
         return (path,)
-    row, _, _ = path.rpartition("/")
-    parent = _template(row)
     return tuple(
-        f"{row}/{template.rpartition('/')[2]}"
-        for template, other in _unit_names(form).items()
-        if other == name and template.rpartition("/")[0] == parent
+        f"{row}/{other.rpartition('/')[2]}"
+        for other, unit in units.items()
+        if unit == name and other.rpartition("/")[0] == parent
     )
 
 
@@ -51,16 +49,3 @@ def with_whole_units(
             fields[member] = changed[member] if member in changed else shown.get(member)
             bases[member] = shared
     return fields, bases
-
-
-def _unit_names(form: Form) -> dict[str, str]:
-    """By question path: the unit it merges in, per repeat level."""
-    return {
-        question.path: question.merge
-        for question in form.questions()
-        if question.merge and question.kind != "calculate"
-    }
-
-
-def _template(path: str) -> str:
-    return _ROW_IDS.sub("", path)

@@ -1,7 +1,7 @@
 """One saved change, as one line of canonical JSON in one replica's log. This format never changes.
 
-A replica is one database file; its operations are numbered 1, 2, 3 … without a gap and chained by hash. A line
-has the same bytes in every batch, bundle and archive, so readers keep lines verbatim and only look inside.
+A replica is one database file; its operations are numbered 1, 2, 3 … without a gap and chained by hash.
+A line has the same bytes in every batch, bundle and archive, so readers keep lines verbatim.
 
 | kind | does |
 |---|---|
@@ -46,11 +46,12 @@ class OpRef(NamedTuple):
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One saved change, as it stands in the log of its replica.
 
-    `t` is the claimed local time (display only), `m` milliseconds since the program started. `b` names, by path,
-    the operations that were the heads when the person saw the field, as pairs (short replica number, n); a path
-    that is missing there has as base this replica's own previous operation on it. `seen` is the highest operation
-    of each replica known for this record; it stands only where it has grown since this replica's last operation
-    on the record. `c` holds the calculated values as they were seen when a record was finalised.
+    `t` is the claimed local time (display only), `m` milliseconds since the program started. `b` names, by
+    path, the operations that were the heads when the person saw the field, as pairs (short replica number,
+    n); a path that is missing there has as base this replica's own previous operation on it. `seen` is the
+    highest operation of each replica known for this record; it stands only where it has grown since this
+    replica's last operation on the record. `c` holds the calculated values as they were seen when a record
+    was finalised.
     """
 
     k: str
@@ -97,7 +98,10 @@ _decode = msgspec.json.Decoder(Operation).decode
 
 
 def encode_line(op: Operation) -> bytes:
-    """The canonical line of an operation, without a line end. Raises ValueError if a value has no such form."""
+    """The canonical line of an operation, without a line end.
+
+    Raises ValueError if a value has no canonical form.
+    """
     return encode_canonical(msgspec.to_builtins(op))
 
 

@@ -1,7 +1,7 @@
 """The server's word for what it holds, which a designer can check against the own log.
 
-A receipt counts records, fields and photos of one replica's log up to one operation and names each photo by its
-SHA-256. The chain hash stands for every byte of every operation before it, so equal hashes mean equal logs.
+A receipt counts records, fields and photos of one replica's log up to one operation and names each photo
+by its SHA-256. The chain hash stands for every byte of every operation before it: equal hashes, equal logs.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class ReceiptCheck:
     """How a receipt compares with the own log.
 
-    `log_matches`: every operation through `through` is at the server, byte for byte. `photos_missing`: digests
-    that these operations name and the server does not hold yet.
+    `log_matches`: every operation through `through` is at the server, byte for byte. `photos_missing`:
+    digests that these operations name and the server does not hold yet.
     """
 
     through: int
@@ -111,7 +111,10 @@ def receipt_bytes(receipt: Receipt) -> bytes:
 
 
 def sum_of_hashes(hashes: Iterable[bytes], start: int = 0) -> int:
-    """Sum modulo 2^64 of the first 8 bytes of operation hashes: tells quickly that two sides hold the same set."""
+    """Sum modulo 2^64 of the first 8 bytes of operation hashes.
+
+    Equal sums tell two sides quickly that they hold the same set.
+    """
     total = start
     for op_hash in hashes:
         total = (total + int.from_bytes(op_hash[:8], "big")) % 2**64

@@ -1,0 +1,236 @@
+"""The merge rule: nothing is lost, order does not matter, and every difference is seen."""
+
+import random
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.records.history import field_changes
+from core.records.merge import MergedRecord, merge
+from core.records.operation import ALIVE, DELETED, LIFE, Operation, OpRef, ResolvedOp
+
+A, B, C = "a" * 32, "b" * 32, "c" * 32
+ROW = "/hh[0192]"
+
+
+@dataclass
+class Designer:
+    """Somebody with a copy of the record: edits what they see, and learns from others when they meet."""
+
+    replica: str
+    known: dict[OpRef, ResolvedOp] = field(default_factory=dict)
+    n: int = 0
+
+    def change(self, kind: str = "put", **fields) -> OpRef:
+        fields = {"/" + name: value for name, value in fields.items()}
+        return self.change_paths(fields, kind)
+
+    def change_paths(self, fields, kind: str = "put") -> OpRef:
+        self.n += 1
+        seen = self.record.fields if self.known else {}
+        paths = fields or {LIFE: None}
+        bases = {path: tuple(head.ref for head in seen[path].heads) if path in seen else () for path in paths}
+        op = Operation(k=kind, n=self.n, t="t", r="rec", s=fields)
+        known = dict(self.record.seen) if self.known else {}
+        ref = OpRef(self.replica, self.n)
+        self.known[ref] = ResolvedOp(ref, op, bases, known)
+        return ref
+
+    def meet(self, other: "Designer") -> None:
+        self.known = other.known = {**self.known, **other.known}
+        self.known, other.known = dict(self.known), dict(other.known)
+
+    @property
+    def record(self) -> MergedRecord:
+        return merge(self.known.values())
+
+
+def two_designers(**fields) -> tuple[Designer, Designer]:
+    one, other = Designer(A), Designer(B)
+    one.change(**fields)
+    one.meet(other)
+    return one, other
+
+
+def test_two_surveyors_changing_different_answers_merge_softly():
+    one, other = two_designers(roof="瓦", wall="砖")
+    one.change(roof="石板")
+    other.change(wall="土坯")
+    one.meet(other)
+    assert one.record.values == {"/roof": "石板", "/wall": "土坯"}
+    assert one.record.conflicts == ()
+    assert one.record.parallel
+
+
+def test_saving_after_seeing_both_ends_the_parallel_mark():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change(wall="土坯")
+    one.meet(other)
+    one.change(note="看过")
+    assert not one.record.parallel
+
+
+def test_two_different_answers_to_one_question_are_a_conflict_and_both_stay():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change(roof="茅草")
+    one.meet(other)
+    (conflict,) = one.record.conflicts
+    assert (conflict.path, conflict.kind) == ("/roof", "values")
+    assert {head.value for head in one.record.fields["/roof"].heads} == {"石板", "茅草"}
+
+
+def test_equal_answers_collapse():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change(roof="石板")
+    one.meet(other)
+    assert one.record.conflicts == ()
+
+
+def test_a_later_answer_of_somebody_who_saw_both_settles_it():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change(roof="茅草")
+    one.meet(other)
+    one.change("res", roof="茅草")
+    one.meet(other)
+    assert other.record.conflicts == ()
+    assert other.record.values["/roof"] == "茅草"
+
+
+def test_the_longer_chain_is_shown_first():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    one.change(roof="石板（青）")
+    other.change(roof="茅草")
+    one.meet(other)
+    assert one.record.fields["/roof"].shown.value == "石板（青）"
+
+
+def test_a_missing_base_means_the_own_previous_operation():
+    first = ResolvedOp(OpRef(A, 1), Operation(k="put", n=1, t="t", r="r", s={"/q": 1}), {}, {})
+    second = ResolvedOp(OpRef(A, 2), Operation(k="put", n=2, t="t", r="r", s={"/q": 2}), {}, {})
+    assert [head.value for head in merge([second, first]).fields["/q"].heads] == [2]
+
+
+def test_an_explicit_empty_base_supersedes_nothing():
+    first = ResolvedOp(OpRef(A, 1), Operation(k="put", n=1, t="t", r="r", s={"/q": 1}), {}, {})
+    second = ResolvedOp(OpRef(A, 2), Operation(k="put", n=2, t="t", r="r", s={"/q": 2}), {"/q": ()}, {})
+    assert merge([first, second]).fields["/q"].conflict
+
+
+def test_deleting_what_one_has_seen_deletes():
+    one, other = two_designers(roof="瓦")
+    other.change("del")
+    one.meet(other)
+    assert one.record.life == DELETED
+
+
+def test_an_edit_that_the_deletion_did_not_know_keeps_the_record_and_shows_the_dispute():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change("del")
+    one.meet(other)
+    assert one.record.life == ALIVE
+    assert [conflict.kind for conflict in one.record.conflicts] == ["deleted_edited"]
+
+
+def test_deleting_again_after_seeing_the_edit_ends_the_dispute():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change("del")
+    one.meet(other)
+    one.change("del")
+    assert one.record.life == DELETED
+    assert one.record.conflicts == ()
+
+
+def test_restoring_ends_the_dispute_too():
+    one, other = two_designers(roof="瓦")
+    one.change(roof="石板")
+    other.change("del")
+    one.meet(other)
+    one.change("undel")
+    assert one.record.life == ALIVE
+    assert one.record.conflicts == ()
+
+
+def test_a_row_deleted_here_and_changed_there_stays_and_is_disputed():
+    one, other = two_designers()
+    one.change_paths({ROW + "/name": "示例户"})
+    one.meet(other)
+    one.change_paths({ROW + "/@life": DELETED})
+    assert one.record.deleted_rows == {ROW}
+    other.change_paths({ROW + "/name": "示例户二"})
+    one.meet(other)
+    assert one.record.deleted_rows == frozenset()
+    assert [conflict.path for conflict in one.record.conflicts] == [ROW + LIFE]
+
+
+def test_history_tells_what_each_author_saw_before():
+    one, other = two_designers(roof="瓦")
+    other.change(roof="石板")
+    changes = field_changes(other.known.values())
+    assert [(change.ref.replica, change.before, change.after) for change in changes] == [
+        (A, (), "瓦"),
+        (B, ("瓦",), "石板"),
+    ]
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 2), st.sampled_from("xyz"), st.integers(0, 3)),
+        st.tuples(st.just("del"), st.integers(0, 2), st.just(""), st.just(0)),
+        st.tuples(st.just("undel"), st.integers(0, 2), st.just(""), st.just(0)),
+        st.tuples(st.just("meet"), st.integers(0, 2), st.integers(0, 2), st.just(0)),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps, st.randoms())
+def test_any_story_converges_and_loses_no_value(story, shuffle: random.Random):
+    team = [Designer(A), Designer(B), Designer(C)]
+    team[0].change(x=0)
+    for kind, who, what, value in story:
+        if kind == "meet":
+            team[who].meet(team[what])
+        elif kind == "put":
+            team[who].change(**{what: value})
+        elif team[who].known:
+            team[who].change(kind)
+    every = {ref: op for designer in team for ref, op in designer.known.items()}
+    whole = merge(every.values())
+    shuffled = list(every.values()) * 2
+    shuffle.shuffle(shuffled)
+    assert merge(shuffled) == whole
+    for path, setters in _setters(every).items():
+        superseded = {base for op in setters for base in op.bases.get(path, ()) if base != op.ref}
+        unsuperseded = {op.ref for op in setters} - superseded
+        assert {head.ref for head in whole.fields[path].heads} == unsuperseded
+        values = {repr(op.fields[path]) for op in setters if op.ref in unsuperseded}
+        assert (len(values) > 1) == any(c.path == path and c.kind == "values" for c in whole.conflicts)
+
+
+def _setters(every):
+    by_path: dict[str, list[ResolvedOp]] = {}
+    for op in every.values():
+        for path in op.fields:
+            by_path.setdefault(path, []).append(op)
+    return by_path
+
+
+def test_bases_that_form_a_loop_do_not_hang():
+    loop = [
+        ResolvedOp(
+            OpRef(A, 1), Operation(k="put", n=1, t="t", r="r", s={"/q": 1}), {"/q": (OpRef(B, 1),)}, {}
+        ),
+        ResolvedOp(
+            OpRef(B, 1), Operation(k="put", n=1, t="t", r="r", s={"/q": 2}), {"/q": (OpRef(A, 1),)}, {}
+        ),
+    ]
+    assert {head.value for head in merge(loop).fields["/q"].heads} == {1, 2}

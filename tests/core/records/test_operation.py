@@ -1,0 +1,73 @@
+"""The bytes of the log, written down so that nobody changes them by accident."""
+
+import hashlib
+
+import pytest
+
+from core.records.operation import (
+    Operation,
+    OpRef,
+    chain_hash,
+    decode_line,
+    encode_line,
+    genesis_hash,
+    resolve_log,
+)
+
+A, B = "a" * 32, "b" * 32
+
+
+def test_a_line_has_these_bytes_for_ever():
+    op = Operation(
+        k="put",
+        n=4711,
+        t="2026-11-21T08:00:00+08:00",
+        m=88123,
+        r="r1",
+        f="sha256:ab",
+        s={"/q": "差"},
+        b={"/q": [(1, 77)]},
+    )
+    assert (
+        encode_line(op)
+        == (
+            '{"b":{"/q":[[1,77]]},"f":"sha256:ab","k":"put","m":88123,"n":4711,"r":"r1","s":{"/q":"差"},'
+            '"t":"2026-11-21T08:00:00+08:00"}'
+        ).encode()
+    )
+    assert decode_line(encode_line(op)) == op
+
+
+def test_the_chain_starts_with_the_replica_and_covers_every_line():
+    assert genesis_hash(A) == hashlib.sha256(b"svp1-replica\n" + b"\xaa" * 16).digest()
+    assert chain_hash(b"\x00" * 32, b"{}") == hashlib.sha256(b"\x00" * 32 + b"{}").digest()
+
+
+def test_an_explicit_empty_base_is_kept_apart_from_a_missing_one():
+    with_empty = Operation(k="put", n=1, t="t", s={"/q": 1}, b={"/q": []})
+    assert decode_line(encode_line(with_empty)).b == {"/q": []}
+
+
+def test_unknown_members_and_kinds_can_be_read():
+    assert decode_line(b'{"k":"later","n":3,"t":"t","zz":[1]}').k == "later"
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"{", b'{"k":"put"}', b'{"k":"put","n":"1","t":"t"}', b"\xff"])
+def test_what_is_no_operation_is_refused(line):
+    with pytest.raises(ValueError):
+        decode_line(line)
+
+
+def test_short_numbers_become_replicas():
+    log = [
+        Operation(k="rep", n=1, t="t", i=1, id=B),
+        Operation(k="put", n=2, t="t", r="r", s={"/q": 1}, b={"/q": [(1, 5), (0, 1)]}, seen=[(1, 9)]),
+    ]
+    resolved = resolve_log(A, log)[1]
+    assert resolved.bases == {"/q": (OpRef(B, 5), OpRef(A, 1))}
+    assert resolved.seen == {B: 9}
+
+
+def test_a_number_that_was_never_introduced_is_refused():
+    with pytest.raises(ValueError):
+        resolve_log(A, [Operation(k="put", n=1, t="t", s={"/q": 1}, b={"/q": [(4, 1)]})])
