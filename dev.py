@@ -149,7 +149,7 @@ def _install_pins(scope: str) -> None:
 
 
 def install_system_packages(libraries: dict[str, str]) -> None:
-    """On Linux what is missing of `libraries`: installed on Debian by root, else the exact command is told."""
+    """On Linux what is missing of `libraries`: installed on Debian by root, else the command is told."""
     if not sys.platform.startswith("linux"):
         return
     missing = [name for name in libraries if not _loads(name)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from pathlib import Path
 
 from app.i18n import has_words, tr
@@ -29,27 +28,12 @@ def problem_sentence(problem: Problem) -> str:
     return tr(key, **problem.values)
 
 
-def known_os_error(error: OSError, *, path: Path, kept: str) -> KnownError:
-    """The KnownError for what the system refused about `path`; `kept` names what is safe ("record", "photo").
-
-    Use: `raise known_os_error(e, path=target, kept="record") from e`.
-    """
-    free_mb = _free_mb(path)
+def known_os_error(error: OSError, path: Path) -> KnownError:
+    """What to raise `from` an error of the system about `path`."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return KnownError("disk_full", kept=kept, free_mb=free_mb)
+        return KnownError("disk_full")
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return KnownError("no_permission", file=path.name)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return KnownError("file_missing", file=path.name)
     return KnownError("file_trouble", file=path.name, reason=errno.errorcode.get(error.errno or 0, "?"))
-
-
-def _free_mb(path: Path) -> int:
-    """Megabytes free where `path` is or would be; 0 when nobody knows."""
-    for folder in (path, *path.parents):
-        if folder.exists():
-            try:
-                return shutil.disk_usage(folder).free // 1_000_000
-            except OSError:
-                return 0
-    return 0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from app import i18n
 
 if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -28,6 +32,25 @@ def _nobody_at_home(tmp_path_factory: pytest.TempPathFactory) -> None:
         place = home / folder
         place.mkdir(mode=0o700)
         os.environ[name] = str(place)
+
+
+@pytest.fixture(autouse=True)
+def _missing_words_are_errors() -> Iterator[None]:
+    i18n.raise_missing_words(strict=True)
+    i18n.set_language("zh")
+    yield
+    i18n.raise_missing_words(strict=False)
+
+
+@pytest.fixture(autouse=True)
+def _unexpected_warnings_fail(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """A warning in our log means someone should look: a test that causes one says so with `log_warnings`."""
+    yield
+    if request.node.get_closest_marker("log_warnings") is None:
+        loud = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
+        assert not loud, f"unexpected in the log: {loud}"
 
 
 class FakeClock:

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import ast
+import string
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app import i18n
+from app.i18n import MissingWordsError, tr
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_have_the_same_keys():
+    assert i18n.words("zh").keys() == i18n.words("en").keys()
+
+
+def test_both_languages_fill_in_the_same_values():
+    zh, en = i18n.words("zh"), i18n.words("en")
+    differing = [key for key in zh.keys() & en.keys() if _placeholders(zh[key]) != _placeholders(en[key])]
+    assert not differing
+
+
+def _keys_in_code(checkout: Path) -> dict[str, str]:
+    """Every literal first argument of a call of `tr`, and the file it stands in."""
+    found: dict[str, str] = {}
+    for file in [*checkout.glob("app/**/*.py"), *checkout.glob("server/**/*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+                key = node.args[0]
+                if isinstance(key, ast.Constant):
+                    found[key.value] = str(file.relative_to(checkout))
+    return found
+
+
+def test_every_key_in_the_code_has_words(checkout):
+    used = _keys_in_code(checkout)
+    assert used
+    assert {key: file for key, file in used.items() if key not in i18n.words("zh")} == {}
+
+
+def _codes_in_code(checkout: Path, callee: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in [*checkout.glob("app/**/*.py"), *checkout.glob("core/**/*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == callee:
+                code = node.args[0] if node.args else None
+                if isinstance(code, ast.Constant):
+                    found[f"error.{code.value}"] = str(file.relative_to(checkout))
+    return found
+
+
+def test_every_known_error_has_a_sentence(checkout):
+    raised = _codes_in_code(checkout, "KnownError")
+    assert {key: file for key, file in raised.items() if key not in i18n.words("zh")} == {}
+
+
+def test_values_are_filled_in():
+    assert "“表.pdf”" in tr("error.no_permission", file="表.pdf")
+
+
+def test_switching_the_language_switches_the_words():
+    chinese = tr("app.title")
+    i18n.set_language("en")
+    assert (chinese, tr("app.title")) == ("村匠", "Cunjiang")
+
+
+def test_a_missing_key_is_an_error_in_tests():
+    with pytest.raises(MissingWordsError):
+        tr("no.such.key")
+
+
+def test_a_missing_value_is_an_error_in_tests():
+    with pytest.raises(MissingWordsError):
+        tr("error.no_permission")
+
+
+def test_a_missing_key_shows_itself_to_people():
+    i18n.raise_missing_words(strict=False)
+    assert tr("no.such.key") == "no.such.key"
+
+
+def test_words_without_their_values_are_still_shown():
+    i18n.raise_missing_words(strict=False)
+    assert tr("error.no_permission").startswith("没有权限")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_no_key_stands_in_two_files(language):
+    keys = Counter(key for words in i18n.words_by_file(language).values() for key in words)
+    assert [key for key, count in keys.items() if count > 1] == []
