@@ -222,9 +222,7 @@ def shown_record(
     try:
         session = records.session(record, form, answers)
         columns = {
-            question.path: session.shown(question.path, LIST_LANGUAGE)
-            for question in form.questions()
-            if question.list_column
+            question.path: session.shown(question.path, LIST_LANGUAGE) for question in form.list_columns()
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         return ShownRecord(session.title(LIST_LANGUAGE), columns, len(errors))

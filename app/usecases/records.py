@@ -68,6 +68,11 @@ def open_session(workspace: Workspace, record_id: str) -> FormSession:
         return _session(workspace, record_id, workspace.records.merged(record_id))
 
 
+def close_session(workspace: Workspace, record_id: str) -> None:
+    """The person has left the record: what they do to it next, they do to what a list shows of it now."""
+    workspace.drafts.opened.pop(record_id, None)
+
+
 def keep_draft(workspace: Workspace, record_id: str, changes: Mapping[str, Value]) -> None:
     """Keeps answers as typed; a crash does not lose them, and they become an operation when saved."""
     if changes:
@@ -97,23 +102,12 @@ def finalise_record(
 ) -> Finalised:
     """Saves, and marks the record as final unless answers break a rule; keeps the calculated values as now seen."""
     with workspace.database.transaction():
-        saved = _save(workspace, record_id, changes or {})
-        merged = workspace.records.merged(record_id)
+        workspace.drafts.keep(record_id, changes or {}, _seen_arrival(workspace, record_id))
+        merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
         session = _session(workspace, record_id, merged)
         problems = tuple(problem for problem in session.problems() if problem.severity == "error")
-        if problems or merged is None or merged.state == FINAL:
-            return Finalised(saved, problems)
-        workspace.operations.put(
-            "put",
-            record_id,
-            session.form.digest,
-            fields={STATE: FINAL},
-            bases=heads_at(merged, [STATE]),
-            seen=merged.seen,
-            calculated=session.calculated(),
-        )
-        workspace.records.refresh([record_id])
-    return Finalised(Changes(records=frozenset({record_id}), sync=True), ())
+        calculated = None if problems else session.calculated()
+        return Finalised(_save(workspace, record_id, {}, calculated), problems)
 
 
 def delete_record(workspace: Workspace, record_id: str) -> Changes:
@@ -153,46 +147,67 @@ def record_history(workspace: Workspace, record_id: str) -> list[HistoryEntry]:
     return [HistoryEntry(change, authors[change.ref]) for change in changes]
 
 
-def _save(workspace: Workspace, record_id: str, changes: Mapping[str, Value]) -> Changes:
-    opened = _seen_arrival(workspace, record_id)
-    merged = workspace.records.merged(record_id, seen_arrival=opened)
-    edits = {
-        path: (answer.value, answer.seen) for path, answer in workspace.drafts.answers(record_id).items()
-    }
-    edits |= {path: (value, edits[path][1] if path in edits else opened) for path, value in changes.items()}
-    if not edits and merged is not None:
-        return Changes()
+def _save(
+    workspace: Workspace,
+    record_id: str,
+    changes: Mapping[str, Value],
+    calculated: Mapping[str, Value] | None = None,
+) -> Changes:
+    """Makes the unsaved answers and `changes` one operation; with `calculated` it finalises the record."""
+    merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
     form = _form(workspace, record_id, merged)
-    views = {seen: workspace.records.merged(record_id, seen_arrival=seen) for _, seen in edits.values()}
-    fields: dict[str, Value] = {}
-    bases: dict[str, tuple[OpRef, ...]] = {}
-    for seen, view in sorted(views.items()):
-        visible = visible_answers(view)
-        changed = {
-            path: value
-            for path, (value, at) in edits.items()
-            if at == seen and (path not in visible or not same_value(visible[path], value))
-        }
-        whole, shared = with_whole_units(form, changed, visible, view)
-        fields = {**whole, **fields}
-        bases = {**shared, **bases}
+    fields, bases = _what_differs(workspace, record_id, form, changes)
     workspace.drafts.drop(record_id)
-    if not fields and merged is not None:
+    state = DRAFT if calculated is None else FINAL
+    old_state = None if merged is None else merged.state
+    if not fields and (old_state == state or (calculated is None and merged is not None)):
         return Changes()
-    if merged is None or merged.state == FINAL:
-        fields[STATE] = DRAFT
-        bases[STATE] = heads_at(merged, [STATE])[STATE]
+    if old_state != state or calculated is not None:
+        fields[STATE] = state
+        bases |= heads_at(merged, [STATE])
     workspace.operations.tell_who(workspace.person)
     workspace.operations.put(
-        "put", record_id, form.digest, fields=fields, bases=bases, seen={} if merged is None else merged.seen
+        "put",
+        record_id,
+        form.digest,
+        fields=fields,
+        bases=bases,
+        seen={} if merged is None else merged.seen,
+        calculated=calculated,
     )
     workspace.records.refresh([record_id])
     return Changes(records=frozenset({record_id}), sync=True)
 
 
+def _what_differs(
+    workspace: Workspace, record_id: str, form: Form, changes: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
+    """The fields that differ from what the person had seen when typing them, whole merge units, and their bases."""
+    opened = _seen_arrival(workspace, record_id)
+    drafts = workspace.drafts.answers(record_id)
+    values = {path: answer.value for path, answer in drafts.items()} | dict(changes)
+    seen_of = {path: drafts[path].seen if path in drafts else opened for path in values}
+    fields: dict[str, Value] = {}
+    bases: dict[str, tuple[OpRef, ...]] = {}
+    for seen in sorted(set(seen_of.values()), reverse=True):  # the oldest last: its bases claim the least
+        view = workspace.records.merged(record_id, seen_arrival=seen)
+        shown = visible_answers(view)
+        changed = {
+            path: value
+            for path, value in values.items()
+            if seen_of[path] == seen and not (path in shown and same_value(shown[path], value))
+        }
+        whole, shared = with_whole_units(form, changed, shown, view)
+        fields |= whole
+        bases |= shared
+    return fields | {path: values[path] for path in fields if path in values}, bases
+
+
 def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Changes:
     with workspace.database.transaction():
-        saved = _save(workspace, record_id, {})
+        saved = Changes()
+        if workspace.drafts.answers(record_id):
+            saved = _save(workspace, record_id, {})
         merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
         if merged is None or merged.life == life:
             return saved

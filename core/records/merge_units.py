@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from core.forms.model import Form
-from core.forms.paths import template_of
+from core.forms.paths import template_path
 from core.records.merge import MergedRecord
 from core.records.operation import OpRef
 from core.values import Value
+
 
 def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tuple[OpRef, ...]]:
     """The operations whose values stand at these paths; none where nothing was ever set."""
@@ -19,7 +20,7 @@ def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tup
 def unit_of(form: Form, path: str) -> tuple[str, ...]:
     """The paths, in the same repeat row, that merge as one with this path, itself included."""
     units = form.merge_units()
-    template = template_of(path)
+    template = template_path(path)
     row, parent = path.rpartition("/")[0], template.rpartition("/")[0]
     name = units.get(template)
     if name is None:

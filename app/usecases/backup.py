@@ -1,0 +1,114 @@
+"""Copies of everything: sealed ones to go on from, plain ones that any program can read, and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.storage.backup import Answer, BackupFacts, fill_plain, fill_sealed, write_backup
+from app.storage.database_copies import drop_old_copies, name_of_copy
+from app.storage.records import LIST_LANGUAGE, RecordFilter, RecordRow, visible_answers
+from app.storage.values_json import to_json
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.forms.model import Form
+from core.forms.paths import template_path
+
+COPY_EVERY_S = 3600
+"""How old the newest copy of the database may grow before `keep_copy` makes another."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What is wrong in a workspace: SQLite's own words, and photos whose file is damaged or gone."""
+
+    database: tuple[str, ...]
+    photos: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        return not self.database and not self.photos
+
+
+def backup_sealed(workspace: Workspace, target: Path) -> BackupFacts:
+    """A second workspace folder at `target`, verified. Raises KnownError "target_exists", "disk_full", …"""
+    return write_backup(
+        target,
+        "sealed",
+        workspace.clock.now().isoformat(),
+        lambda folder: fill_sealed(folder, workspace.folder, workspace.database),
+        len(workspace.photos.here()),
+    )
+
+
+def backup_plain(workspace: Workspace, target: Path) -> BackupFacts:
+    """A folder that any program can read, verified: `survey.db` (ordinary SQLite, with a readable table
+    `answers`), `photos/` with the original bytes, `manifest.json` with the SHA-256 of every file.
+
+    Raises KnownError "target_exists", "disk_full", …
+    """
+    photos = workspace.photos.here()
+    return write_backup(
+        target,
+        "plain",
+        workspace.clock.now().isoformat(),
+        lambda folder: fill_plain(
+            folder, workspace.database, workspace.photo_files, photos, _answers(workspace)
+        ),
+        len(photos),
+    )
+
+
+def keep_copy(workspace: Workspace) -> Path | None:
+    """A verified copy of the database in the workspace's own copies folder, at most one an hour, seven kept.
+
+    None if the newest is younger than an hour.
+    """
+    now = workspace.clock.now()
+    copies = workspace.folder.copies
+    newest = max((copy.stat().st_mtime for copy in copies.glob("survey-*.db")), default=0.0)
+    if now.timestamp() - newest < COPY_EVERY_S:
+        return None
+    target = copies / name_of_copy(now)
+    workspace.database.copy_to(target)
+    drop_old_copies(copies)
+    return target
+
+
+def check_workspace(workspace: Workspace) -> CheckResult:
+    """Reads everything back: the whole database, every photo against its digest. Damaged photos are wanted again."""
+    found = workspace.database.check(thorough=True)
+    damaged = [photo.digest for photo in workspace.photos.here() if not _reads_back(workspace, photo.digest)]
+    if damaged:
+        with workspace.database.transaction():
+            for digest in damaged:
+                workspace.photos.damaged(digest)
+    return CheckResult(tuple(found), tuple(damaged))
+
+
+def _reads_back(workspace: Workspace, digest: str) -> bool:
+    try:
+        for _ in workspace.photo_files.chunks(digest):
+            pass
+    except KnownError as error:
+        if error.code not in {"photo_damaged", "photo_missing"}:
+            raise
+        return False
+    return True
+
+
+def _answers(workspace: Workspace) -> Iterator[Answer]:
+    for row in workspace.records.rows(RecordFilter(deleted=None)):
+        form = workspace.records.form_of(row.form)
+        yield from _answers_of(workspace, row, form)
+
+
+def _answers_of(workspace: Workspace, row: RecordRow, form: Form | None) -> Iterator[Answer]:
+    values = visible_answers(workspace.records.merged(row.record_id))
+    session = None if form is None else workspace.records.session(row.record_id, form, values)
+    for path, value in sorted(values.items()):
+        question = None if form is None else form.question(template_path(path))
+        label = "" if question is None else question.label(LIST_LANGUAGE)
+        shown = "" if session is None or question is None else session.shown(path, LIST_LANGUAGE)
+        yield Answer(row.record_id, row.form_id, row.title, path, label, shown, to_json(value))
