@@ -62,6 +62,7 @@ names_with_a_missing_character = {repaired}
 
 
 def main() -> None:
+    """Fetches, checks and writes; says what it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(sys.argv[1]) if len(sys.argv) > 1 else fetch_package(Path(folder))
         tables, licence = read_package(package)
@@ -107,6 +108,7 @@ def read_package(package: Path) -> tuple[dict[str, dict[str, str]], bytes]:
 
 
 def member(archive: tarfile.TarFile, name: str) -> bytes:
+    """One file of the package."""
     stream = archive.extractfile(name)
     if stream is None:
         raise SystemExit(f"the package has no {name}")
@@ -126,6 +128,7 @@ def repair_names(tables: dict[str, dict[str, str]]) -> list[str]:
 
 
 def merged(tables: dict[str, dict[str, str]], names: tuple[str, ...]) -> dict[str, str]:
+    """Several tables as one: a code that stands in two of them is one row."""
     return {code: name for table in names for code, name in tables[table].items()}
 
 
@@ -144,6 +147,7 @@ def characters_text(names: list[str]) -> str:
 
 
 def source_text(counts: dict[str, int], repaired: list[str], files: dict[str, bytes]) -> str:
+    """What SOURCE.toml says."""
     digests = [f'"{name}" = "{hashlib.sha256(content).hexdigest()}"' for name, content in files.items()]
     return SOURCE.format(
         package=PACKAGE,

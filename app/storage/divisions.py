@@ -1,7 +1,8 @@
-"""The administrative divisions the program brings along: 665,271 codes of five levels, read as they are asked for.
+"""The administrative divisions the program brings along: 665,271 codes of five levels, read when asked for.
 
-`resources/divisions/` holds one small index (provinces to counties) and one packed file per province (townships
-and villages), sorted by code, so that opening a level unpacks one province at most; the last few stay unpacked.
+`resources/divisions/` holds one small index (provinces to counties) and one packed file per province
+(townships and villages), sorted by code, so that opening a level unpacks one province at most; the last few
+stay unpacked.
 """
 
 from __future__ import annotations
