@@ -112,14 +112,7 @@ def faces(traditional_forms: frozenset[str]) -> list[Face]:
     """The four fonts, without the names that their licences reserve: Source, LXGW, 霞鹜, Hanazono."""
     return [
         Face(
-            "Song",
-            SERIF,
-            "NotoSerifSC_400Regular.ttf",
-            "Cunjiang Song",
-            "Regular",
-            "Song",
-            traditional_forms,
-            RARE,
+            "Song", SERIF, "NotoSerifSC_400Regular.ttf", "Cunjiang Song", "Regular", traditional_forms, RARE
         ),
         Face("SongBold", SERIF, "NotoSerifSC_700Bold.ttf", "Cunjiang Song", "Bold"),
         Face("Hei", SANS, "NotoSansSC_400Regular.ttf", "Noto Sans SC", "Regular"),
