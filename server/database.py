@@ -90,6 +90,8 @@ class Database:
 def refuse_unsafe_engine(version: str) -> None:
     """Raises UnsafeEngineError for a SQLite that has the WAL-reset bug."""
     parts = tuple(int(part) for part in version.split("."))
-    backported = (parts[:2] == (3, 50) and parts >= (3, 50, 7)) or (parts[:2] == (3, 44) and parts >= (3, 44, 6))
+    backported = (parts[:2] == (3, 50) and parts >= (3, 50, 7)) or (
+        parts[:2] == (3, 44) and parts >= (3, 44, 6)
+    )
     if parts < (3, 51, 3) and not backported:
         raise UnsafeEngineError(version)

@@ -19,7 +19,7 @@ from nacl.signing import SigningKey, VerifyKey
 from core.protocol.messages import BatchHeader, RunHeader, SyncHeader, SyncReplyHeader
 from core.protocol.versions import BATCH_OPS_LIMIT, BATCH_PLAIN_LIMIT, BATCH_VERSION, PAGE_PLAIN_LIMIT
 from core.protocol.wire_errors import WireError
-from core.records.operation import OPERATION_LIMIT, chain_hash, decode_line
+from core.records.operation import OPERATION_LIMIT, chain_hash
 from core.values import encode_canonical
 
 SMALL_BATCH_BYTES = 512 * 1024
@@ -200,10 +200,18 @@ def _split(plain: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     return first, tuple(rest)
 
 
+class _Numbered(msgspec.Struct):
+    n: int
+
+
+_decode_numbered = msgspec.json.Decoder(_Numbered).decode
+
+
 def _number_of(line: bytes) -> int:
+    """Only the number: a line that a newer program wrote in a way we cannot read must not block its log."""
     try:
-        return decode_line(line).n
-    except ValueError as broken:
+        return _decode_numbered(line).n
+    except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
         raise WireError("malformed") from broken
 
 

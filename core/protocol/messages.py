@@ -44,17 +44,11 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Without `nonce`: asks for one. With it: the nonce signed by the device key."""
+    """Without `nonce`: asks for one (it comes with problem `nonce-required`). With it: signed by the device key."""
 
     device: str
     nonce: str | None = None
     signature: str | None = None  # base64 over b"svp1-token\n" + nonce
-
-
-class Nonce(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a device signs to prove that it holds its key."""
-
-    nonce: str
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,6 +130,18 @@ class BlobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: Literal["full", "part", "none", "rejected"]
     offset: int = 0
     reason: str = ""
+
+
+class HaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks what the server holds of at most 500 blobs."""
+
+    digests: list[str]
+
+
+class HaveReply(msgspec.Struct, frozen=True, kw_only=True):
+    """One state a digest, in the order asked."""
+
+    blobs: list[BlobState]
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,13 +8,12 @@ import ssl
 import msgspec
 
 from core.errors import KnownError
-from core.protocol.messages import Message
 
 TICKET_VERSION = 1
 _SIZE_LIMIT = 64 * 1024
 
 
-class Ticket(Message):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """Where the server is, how to know it (its private CA), and a code that lets one device in once."""
 
     cunjiang_ticket: int

@@ -1,0 +1,131 @@
+"""The web application: endpoints, their shared parts, and the header that tells SVP from a captive portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.clock import Clock, SystemClock
+from core.protocol.wire_errors import WireError
+from server.archive import Archive
+from server.auth import Auth
+from server.blobs.store import BlobStore
+from server.config import FORMAT_LINE, ServerConfig
+from server.cursors import Cursors
+from server.database import Database
+from server.durable_files import make_folder, write_durably
+from server.endpoints import access, blobs, forms, hello, sync
+from server.endpoints.request_parts import provide_service
+from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
+from server.identity import Identity
+from server.sync_service import Server
+
+LOG = structlog.get_logger("http")
+_BY_STATUS = {404: "malformed", 405: "malformed", 413: "too-large"}
+
+
+class ForeignFolderError(RuntimeError):
+    """The data folder holds something that is not a server's data of this format."""
+
+
+@contextmanager
+def open_server(
+    config: ServerConfig, clock: Clock | None = None, project_name: str = "村匠"
+) -> Iterator[Server]:
+    """The parts of the server on its data folder, made at first use."""
+    clock = clock or SystemClock()
+    _claim_folder(config)
+    database = Database(config.database_file)
+    try:
+        identity = Identity(database, config.keys, clock, project_name)
+        yield Server(
+            database=database,
+            blobs=BlobStore(config.blobs),
+            archive=Archive(config.archive),
+            identity=identity,
+            cursors=Cursors(identity.secret),
+            clock=clock,
+        )
+    finally:
+        database.close()
+
+
+def build_app(server: Server) -> ASGIApp:
+    """The ASGI application in front of these parts."""
+    app = Litestar(
+        route_handlers=[
+            hello.hello,
+            hello.healthz,
+            access.enrol,
+            access.token,
+            sync.sync,
+            sync.receipt,
+            forms.put_form,
+            forms.get_form,
+            blobs.have,
+            blobs.limits,
+            blobs.offset,
+            blobs.append,
+            blobs.read,
+        ],
+        state=State(
+            {"server": server, "auth": Auth(server.database, server.clock), "uploads": blobs.Uploads()}
+        ),
+        dependencies={"service": Provide(provide_service)},
+        exception_handlers={Exception: _problem},
+        request_max_body_size=None,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return _svp_header(app)
+
+
+def _problem(request: Request[object, object, State], error: Exception) -> Response[bytes]:
+    if isinstance(error, HTTPException):
+        wire = WireError(
+            _BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
+        )
+    else:
+        wire = wire_error(error)
+    if wire.code.name == "internal":
+        LOG.error("defect", path=request.url.path, exc_info=error)
+    else:
+        LOG.info("refused", path=request.url.path, code=wire.code.name)
+    return Response(
+        problem_body(wire),
+        status_code=wire.code.status,
+        media_type=PROBLEM_MEDIA_TYPE,
+        headers=problem_headers(wire),
+    )
+
+
+def _svp_header(app: ASGIApp) -> ASGIApp:
+    """Adds `SVP: 1` to every reply: one without it comes from somebody else."""
+
+    async def with_header(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"svp", b"1")]
+            await send(message)
+
+        await app(scope, receive, send_marked)
+
+    return with_header
+
+
+def _claim_folder(config: ServerConfig) -> None:
+    mark = config.data / "format"
+    make_folder(config.data)
+    if not mark.exists():
+        if any(entry.name != "lock" for entry in config.data.iterdir()):
+            raise ForeignFolderError(str(config.data))
+        write_durably(mark, FORMAT_LINE.encode())
+    elif mark.read_text(encoding="utf-8") != FORMAT_LINE:
+        raise ForeignFolderError(str(config.data))

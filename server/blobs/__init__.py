@@ -1,0 +1,1 @@
+"""Photos by the SHA-256 of their bytes."""

@@ -1,0 +1,196 @@
+"""A folder of photos named by their SHA-256, and the parts of those still on their way.
+
+    <project>/ab/<hex>        whole, verified, durable
+    <project>/parts/<hex>     what has come so far; its size is the offset to go on from
+
+A part becomes a photo by: fsync, hash compared, picture structure checked, rename, fsync of the folder. Projects
+have their own folders, so that a digest tells nothing across projects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from core.protocol.versions import BLOB_LIMIT
+from core.protocol.wire_errors import WireError
+from server.durable_files import make_folder, sync_folder
+from server.imaging import image_mime
+
+FREE_BYTES_KEPT = 64 * 1024 * 1024
+_SYNC_EVERY = 256 * 1024
+_READ_BYTES = 64 * 1024
+
+
+class BlobStore:
+    """The photos of all projects. One writer a digest at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = threading.Lock()
+        self._writing: set[Path] = set()
+        make_folder(folder)
+
+    def size(self, project: str, digest: str) -> int | None:
+        """The size of a whole photo, or None."""
+        try:
+            return self._whole(project, digest).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def offset(self, project: str, digest: str) -> int:
+        """How much of a photo has come and would outlive a power cut; 0 if nothing."""
+        try:
+            descriptor = os.open(self._part(project, digest), os.O_RDWR)
+        except FileNotFoundError:
+            return 0
+        try:
+            os.fsync(descriptor)
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+    def begin(self, project: str, digest: str, size: int, offset: int) -> IncomingBlob:
+        """Goes on with a photo of `size` bytes at `offset`.
+
+        Raises WireError `mismatching-upload-offset` if the part ends elsewhere, `too-large`, `server-full`, and
+        `busy` while another writer of the same photo is at work.
+        """
+        if size > BLOB_LIMIT:
+            raise WireError("too-large", limit=BLOB_LIMIT)
+        if shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + size:
+            raise WireError("server-full")
+        part = self._part(project, digest)
+        with self._turn:
+            if part in self._writing:
+                raise WireError("busy")
+            self._writing.add(part)
+        try:
+            make_folder(part.parent)
+            present = self.offset(project, digest)
+            if present > size:  # an earlier, wrong idea of this photo
+                part.unlink()
+                present = 0
+            if present != offset:
+                raise WireError("mismatching-upload-offset", offset=present)
+            return IncomingBlob(self, part, self._whole(project, digest), digest, size, offset)
+        except BaseException:
+            self.release(part)
+            raise
+
+    def release(self, part: Path) -> None:
+        """Lets another writer have this part."""
+        with self._turn:
+            self._writing.discard(part)
+
+    def read(self, project: str, digest: str, offset: int = 0) -> Iterator[bytes]:
+        """The bytes of a whole photo from `offset` on. Raises WireError `unknown-blob` before the first."""
+        try:
+            file = self._whole(project, digest).open("rb")
+        except FileNotFoundError as missing:
+            raise WireError("unknown-blob") from missing
+        return _pieces(file, offset)
+
+    def mime(self, project: str, digest: str) -> str | None:
+        """What kind of picture a whole photo is, after comparing its hash; None if it is damaged or absent."""
+        whole = self._whole(project, digest)
+        if not whole.exists() or _digest(whole) != digest:
+            return None
+        return image_mime(whole)
+
+    def _whole(self, project: str, digest: str) -> Path:
+        name = digest.removeprefix("sha256:")
+        return self._folder / project / name[:2] / name
+
+    def _part(self, project: str, digest: str) -> Path:
+        return self._folder / project / "parts" / digest.removeprefix("sha256:")
+
+
+class IncomingBlob:
+    """A part being written. Whoever holds it must `close` it, however the transfer ends."""
+
+    def __init__(
+        self, store: BlobStore, part: Path, whole: Path, digest: str, size: int, offset: int
+    ) -> None:
+        self.digest = digest
+        self.size = size
+        self.offset = offset
+        self._store = store
+        self._part = part
+        self._whole = whole
+        self._file = part.open("ab", buffering=0)
+        self._synced = offset
+
+    @property
+    def complete(self) -> bool:
+        """Whether all bytes have come."""
+        return self.offset == self.size
+
+    @property
+    def wants_sync(self) -> bool:
+        """Whether enough has come since the last fsync to be worth another."""
+        return self.offset - self._synced >= _SYNC_EVERY
+
+    def write(self, piece: bytes) -> None:
+        """Adds a piece. Raises WireError `too-large` past the announced size, `server-full`."""
+        if self.offset + len(piece) > self.size:
+            raise WireError("too-large", limit=self.size)
+        try:
+            written = self._file.write(piece)
+        except OSError as refused:
+            raise WireError("server-full") from refused
+        self.offset += written
+        if written < len(piece):
+            raise WireError("server-full")
+
+    def sync(self) -> None:
+        """What has come so far outlives a power cut."""
+        upto = self.offset
+        os.fsync(self._file.fileno())
+        self._synced = upto
+
+    def close(self) -> None:
+        """Keeps what has come and lets the next writer in. May be called twice."""
+        if self._file.closed:
+            return
+        self.sync()
+        self._file.close()
+        self._store.release(self._part)
+
+    def finish(self) -> str:
+        """Makes the complete part a photo; returns its MIME type.
+
+        Raises WireError `digest-mismatch` or `not-an-image`; the part is dropped then.
+        """
+        self.sync()
+        try:
+            if _digest(self._part) != self.digest:
+                self._part.unlink()
+                raise WireError("digest-mismatch", offset=0)
+            mime = image_mime(self._part)
+            if mime is None:
+                self._part.unlink()
+                raise WireError("not-an-image")
+            make_folder(self._whole.parent)
+            os.replace(self._part, self._whole)
+            sync_folder(self._whole.parent)
+            return mime
+        finally:
+            self.close()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _pieces(file: BinaryIO, offset: int) -> Iterator[bytes]:
+    with file:
+        file.seek(offset)
+        while piece := file.read(_READ_BYTES):
+            yield piece

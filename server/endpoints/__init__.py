@@ -1,0 +1,1 @@
+"""SVP/1 over HTTP: one file a subject, each only reads the request and writes the reply."""

@@ -1,0 +1,77 @@
+"""Rows about what lies in files beside the log: batches, photos, forms, and operations set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from core.protocol.messages import OpResult
+from server.tables import BATCH, BLOB, FORM, QUARANTINE
+
+
+def add_batch(connection: Connection, row: Mapping[str, object]) -> None:
+    """Notes an archived batch; the same one twice is noted once."""
+    connection.execute(insert_or_ignore(BATCH).values(**row).on_conflict_do_nothing())
+
+
+def add_blob(
+    connection: Connection, project: str, digest: str, *, size: int, mime: str, device: str, at: str
+) -> None:
+    """Notes a whole photo."""
+    connection.execute(
+        insert_or_ignore(BLOB)
+        .values(project=project, digest=digest, size=size, mime=mime, device=device, received_at=at)
+        .on_conflict_do_nothing()
+    )
+
+
+def known_blobs(connection: Connection, project: str, digests: Iterable[str]) -> dict[str, int]:
+    """By digest, of those noted as whole: the size."""
+    rows = connection.execute(
+        select(BLOB.c.digest, BLOB.c.size).where(BLOB.c.project == project, BLOB.c.digest.in_(list(digests)))
+    )
+    return {row.digest: row.size for row in rows}
+
+
+def add_form(connection: Connection, project: str, digest: str, package: bytes, at: str) -> None:
+    """Keeps a form version, and lets the operations go that waited for it."""
+    connection.execute(
+        insert_or_ignore(FORM)
+        .values(project=project, digest=digest, package=package, received_at=at)
+        .on_conflict_do_nothing()
+    )
+    connection.execute(delete(QUARANTINE).where(QUARANTINE.c.project == project, QUARANTINE.c.form == digest))
+
+
+def form_package(connection: Connection, project: str, digest: str) -> bytes | None:
+    """A form version as it was left here."""
+    found: bytes | None = connection.scalar(
+        select(FORM.c.package).where(FORM.c.project == project, FORM.c.digest == digest)
+    )
+    return found
+
+
+def known_forms(connection: Connection, project: str, digests: Iterable[str]) -> set[str]:
+    """Which of these form versions are here."""
+    rows = connection.execute(
+        select(FORM.c.digest).where(FORM.c.project == project, FORM.c.digest.in_(list(digests)))
+    )
+    return {row.digest for row in rows}
+
+
+def add_quarantined(connection: Connection, rows: list[dict[str, object]]) -> None:
+    """Sets operations aside, each with its reason."""
+    if rows:
+        connection.execute(insert(QUARANTINE), rows)
+
+
+def quarantined(connection: Connection, project: str, replica: str) -> list[OpResult]:
+    """What is set aside of one replica's log."""
+    rows = connection.execute(
+        select(QUARANTINE.c.n, QUARANTINE.c.reason)
+        .where(QUARANTINE.c.project == project, QUARANTINE.c.replica == replica)
+        .order_by(QUARANTINE.c.n)
+    )
+    return [OpResult(n=row.n, result="quarantined", reason=row.reason) for row in rows]

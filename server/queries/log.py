@@ -1,0 +1,163 @@
+"""The operations of all replicas, and the numbered feed they make.
+
+A feed number is taken inside the commit transaction from the project's own row, so that commit order and feed
+order are one and no reader ever misses a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.records.operation import genesis_hash
+from core.records.receipt import sum_of_hashes
+from server.tables import OP, PROJECT, REPLICA
+
+
+@dataclass(frozen=True)
+class ReplicaTip:
+    """How much of a replica's log is held, and the chain hash there."""
+
+    device: str
+    acked: int
+    tip: bytes
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a project's feed: its number and the sum of all operation hashes up to it."""
+
+    seq: int
+    sum: int
+
+
+@dataclass(frozen=True)
+class FeedRow:
+    """One operation of the feed."""
+
+    position: Position
+    replica: str
+    n: int
+    hash: bytes
+    body: bytes
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A line to store. `held`: kept out of the feed, because it cannot be read as an operation."""
+
+    n: int
+    hash: bytes
+    body: bytes
+    held: bool
+
+
+def replica_tip(connection: Connection, project: str, replica: str, device: str) -> ReplicaTip:
+    """How much is held of a replica's log; nothing, for one never seen, which then is this device's."""
+    row = connection.execute(
+        select(REPLICA).where(REPLICA.c.project == project, REPLICA.c.id == replica)
+    ).one_or_none()
+    return (
+        ReplicaTip(device, 0, genesis_hash(replica))
+        if row is None
+        else ReplicaTip(row.device, row.acked, row.tip)
+    )
+
+
+def acked_of_device(connection: Connection, project: str, device: str) -> dict[str, int]:
+    """By replica of this device: the last operation held."""
+    rows = connection.execute(
+        select(REPLICA.c.id, REPLICA.c.acked).where(REPLICA.c.project == project, REPLICA.c.device == device)
+    )
+    return {row.id: row.acked for row in rows}
+
+
+def hash_at(connection: Connection, project: str, replica: str, n: int) -> bytes | None:
+    """The chain hash of an operation; None if it is not held."""
+    if n == 0:
+        return genesis_hash(replica)
+    found: bytes | None = connection.scalar(
+        select(OP.c.hash).where(OP.c.project == project, OP.c.replica == replica, OP.c.n == n)
+    )
+    return found
+
+
+def append(
+    connection: Connection,
+    project: str,
+    replica: str,
+    device: str,
+    lines: Sequence[NewLine],
+    received_at: str,
+) -> None:
+    """Stores lines that follow the replica's tip, and gives each its place in the feed."""
+    position = end_of_feed(connection, project)
+    rows = []
+    for line in lines:
+        if not line.held:
+            position = Position(position.seq + 1, sum_of_hashes([line.hash], position.sum))
+        rows.append(
+            {
+                "project": project,
+                "replica": replica,
+                "n": line.n,
+                "hash": line.hash,
+                "body": line.body,
+                "feed_seq": None if line.held else position.seq,
+                "feed_sum": None if line.held else _signed(position.sum),
+                "received_at": received_at,
+            }
+        )
+    connection.execute(insert(OP), rows)
+    connection.execute(
+        update(PROJECT).where(PROJECT.c.id == project).values(seq=position.seq, sum=_signed(position.sum))
+    )
+    last = lines[-1]
+    known = (REPLICA.c.project == project) & (REPLICA.c.id == replica)
+    if not connection.execute(update(REPLICA).where(known).values(acked=last.n, tip=last.hash)).rowcount:
+        connection.execute(
+            insert(REPLICA).values(project=project, id=replica, device=device, acked=last.n, tip=last.hash)
+        )
+
+
+def end_of_feed(connection: Connection, project: str) -> Position:
+    """Where the feed ends now."""
+    row = connection.execute(select(PROJECT.c.seq, PROJECT.c.sum).where(PROJECT.c.id == project)).one()
+    return Position(row.seq, row.sum % 2**64)
+
+
+def position_at(connection: Connection, project: str, seq: int) -> Position | None:
+    """The place with this number; None if the feed does not reach it."""
+    if seq == 0:
+        return Position(0, 0)
+    row = connection.execute(
+        select(OP.c.feed_sum).where(OP.c.project == project, OP.c.feed_seq == seq)
+    ).one_or_none()
+    return None if row is None else Position(seq, row.feed_sum % 2**64)
+
+
+def feed_after(connection: Connection, project: str, seq: int, limit: int) -> Iterator[FeedRow]:
+    """The operations after a place, in order."""
+    rows = connection.execute(
+        select(OP).where(OP.c.project == project, OP.c.feed_seq > seq).order_by(OP.c.feed_seq).limit(limit)
+    )
+    for row in rows:
+        position = Position(row.feed_seq, row.feed_sum % 2**64)
+        yield FeedRow(position, row.replica, row.n, row.hash, row.body)
+
+
+def lines_of(connection: Connection, project: str, replica: str, through: int) -> list[bytes]:
+    """The lines of a log from the first to `through`."""
+    rows = connection.execute(
+        select(OP.c.body)
+        .where(OP.c.project == project, OP.c.replica == replica, OP.c.n <= through)
+        .order_by(OP.c.n)
+    )
+    return [row.body for row in rows]
+
+
+def _signed(number: int) -> int:
+    """An unsigned 64-bit number as the signed one that both engines store."""
+    return number - 2**64 if number >= 2**63 else number

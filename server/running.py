@@ -1,0 +1,111 @@
+"""The server process: one per data folder, TLS always on, a line when it is ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+import uvicorn
+from litestar.types import ASGIApp
+
+from core.errors import KnownError
+from server.app import build_app, open_server
+from server.certificates import Certificates
+from server.config import ServerConfig
+from server.sync_service import Server
+from server.tickets import write_address
+
+_GRACE_S = 5
+_KEEP_ALIVE_S = 75
+
+
+def run_server(config: ServerConfig, *, as_json: bool) -> None:
+    """Serves until it is told to stop (SIGTERM, Ctrl+C).
+
+    Raises KnownError "server_already_running" if another process has the data folder.
+    """
+    config.data.mkdir(parents=True, exist_ok=True)
+    with config.lock_file.open("ab") as lock:
+        _lock(lock)
+        with open_server(config) as server:
+            _serve(server, config, as_json=as_json)
+
+
+def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:
+    certificates = Certificates(config.keys)
+    certificates.ensure_server_certificate((config.host, *config.public_names), server.clock.now())
+    listening = _bind(config)
+    port = listening.getsockname()[1]
+    urls = write_address(config, port)
+
+    def say_ready() -> None:
+        ready = {"ready": True, "port": port, "urls": urls, "pid": os.getpid()}
+        print(json.dumps(ready) if as_json else f"ready: {' '.join(urls)}", flush=True)
+
+    for stop in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # uvicorn raises them once more when it is done: we only leave
+        signal.signal(stop, lambda *_: None)
+    _ReadyServer(_uvicorn_config(build_app(server), certificates), say_ready).run(sockets=[listening])
+
+
+class _ReadyServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, say_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_ready = say_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._say_ready()
+
+
+def _uvicorn_config(app: ASGIApp, certificates: Certificates) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # two names of the same ASGI types
+        http="h11",
+        ws="none",
+        lifespan="off",
+        ssl_certfile=str(certificates.server_file),
+        ssl_keyfile=str(certificates.server_key_file),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+def _bind(config: ServerConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if os.name != "nt":  # there it would let two servers share a port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((config.host, config.port))
+    except OSError as refused:
+        listening.close()
+        raise KnownError("server_port_taken", host=config.host, port=config.port) from refused
+    return listening
+
+
+def _lock(file: BinaryIO) -> None:
+    """Holds the data folder for this process; the system lets go of it however the process ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as held:
+        raise KnownError("server_already_running") from held
