@@ -61,7 +61,11 @@ class PhotoFiles:
             file = path.open("rb")
         except FileNotFoundError as error:
             raise KnownError("photo_missing", digest=digest) from error
-        reader = _SealedReader(file, self._file_key(digest), digest)
+        try:
+            reader = _SealedReader(file, self._file_key(digest), digest)
+        except BaseException:
+            file.close()
+            raise
         return cast(BinaryIO, io.BufferedReader(reader, FRAME_BYTES))
 
     def read(self, digest: str) -> bytes:
