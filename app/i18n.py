@@ -6,6 +6,8 @@ dots.
 
 from __future__ import annotations
 
+import locale
+import os
 import tomllib
 from functools import cache
 from typing import Final, Literal, get_args
@@ -35,6 +37,12 @@ def set_language(language: Language) -> None:
 def language() -> Language:
     """The language spoken now."""
     return _Choice.language
+
+
+def system_language() -> Language:
+    """English where the system speaks English, else Chinese."""
+    name = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "en" if name.lower().startswith("en") else "zh"
 
 
 def raise_missing_words(*, strict: bool) -> None:

@@ -52,6 +52,9 @@ class Subject:
             )
 
 
+logging.getLogger(_ROOT).addHandler(logging.NullHandler())  # before `start_log` nothing goes to the terminal
+
+
 def subject(name: str) -> Subject:
     """The log of the subject `name` ("storage", "sync"); before `start_log` nothing is written."""
     return Subject(name)

@@ -1,0 +1,48 @@
+"""Builds the program up: the workspace with the forms that came along, and the window on top."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from app.log import subject
+from app.paths import Places, resources_folder
+from app.usecases.forms import install_form
+from app.workspace import Workspace, open_workspace
+from core.errors import KnownError
+
+_log = subject("start")
+
+
+def open_data(places: Places) -> Workspace:
+    """The person's workspace, made at the first start, with every form that the program brings along."""
+    workspace = open_workspace(places.workspace)
+    try:
+        install_bundled_forms(workspace)
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace
+
+
+def install_bundled_forms(workspace: Workspace) -> None:
+    """Installs `resources/forms/*/form.xml`; those that are there already cost a digest each."""
+    for form in sorted((resources_folder() / "forms").glob("*/form.xml")):
+        if install_form(workspace, form):
+            _log.info("form installed", form=form.parent.name)
+
+
+def show_window(places: Places) -> int:
+    """Opens the workspace in a window until it is closed; the program's exit code."""
+    if not _has_display():
+        raise KnownError("no_display")
+    from app.ui.application import run_application  # noqa: PLC0415  # Qt is loaded only for a window
+
+    with open_data(places) as workspace:
+        return run_application(workspace, places.settings_file)
+
+
+def _has_display() -> bool:
+    """Whether Qt would find a screen; without one it would end the whole program."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in wanted)

@@ -1,0 +1,142 @@
+"""What the command line does without a window. Each command gives an answer for people and for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.bootstrap import open_data
+from app.errors import known_os_error
+from app.i18n import tr
+from app.jobs import Progress
+from app.paths import Places
+from app.workspace import Workspace
+from core.errors import KnownError
+
+_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
+_NAME_LIMIT = 120
+"""Characters of a file name without its folder; the longest that Windows, Linux and zip tools all take."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of a command: lines for people, `data` for programs, and whether all was done."""
+
+    lines: tuple[str, ...]
+    data: dict[str, Any]
+    complete: bool = True
+
+
+def list_records(places: Places) -> Answer:
+    """Every record that is not deleted."""
+    from app.usecases import records
+
+    with open_data(places) as workspace:
+        rows = records.list_records(workspace)
+    lines = [f"{row.record_id}  {tr(f'cli.state.{row.state}')}  {row.title}" for row in rows]
+    return Answer((*lines, tr("cli.records", count=len(rows))), {"records": _plain(rows)})
+
+
+def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> Answer:
+    """A PDF of each record, of all of them when none is named, in `folder`; older prints are replaced."""
+    from app.usecases import records, reports
+
+    with open_data(places) as workspace:
+        rows = records.list_records(workspace)
+        wanted = [row for row in rows if not record_ids or row.record_id in record_ids]
+        if unknown := set(record_ids) - {row.record_id for row in wanted}:
+            raise KnownError("record_missing", record=min(unknown))
+        files = []
+        for row in wanted:
+            pdf = reports.record_pdf(workspace, row.record_id)
+            files.append(_write(folder, f"{row.title}_{row.record_id[-12:]}.pdf", pdf))
+    lines = tuple(str(file) for file in files)
+    return Answer((*lines, tr("cli.printed", count=len(files))), {"files": list(lines)})
+
+
+def enrol(places: Places, ticket: Path, name: str) -> Answer:
+    """Makes this workspace known to the server that gave the ticket."""
+    from app.usecases import sync
+
+    with open_data(places) as workspace:
+        result = sync.enrol(workspace, ticket, name)
+    return Answer((tr("cli.enrolled"),), {"enrolled": _plain(result)})
+
+
+def sync_now(places: Places) -> Answer:
+    """One whole sync: everything that waits goes out, everything new comes in."""
+    from app.usecases import sync
+
+    with open_data(places) as workspace:
+        result = sync.sync_now(workspace, Progress())
+    return Answer((tr("cli.synced"),), {"sync": _plain(result)})
+
+
+def back_up(places: Places, target: Path, *, plain: bool) -> Answer:
+    """A checked copy of everything at `target`, which must not exist yet."""
+    from app.usecases import backup
+
+    with open_data(places) as workspace:
+        facts = (backup.backup_plain if plain else backup.backup_sealed)(workspace, target.absolute())
+    line = tr("cli.backed_up", folder=facts.folder, files=facts.files, bytes=facts.size)
+    missing = tr("cli.backup_lacks", count=len(facts.photos_missing))
+    whole = not facts.photos_missing
+    return Answer((line,) if whole else (line, missing), {"backup": _plain(facts)}, complete=whole)
+
+
+def install_form(places: Places, file: Path) -> Answer:
+    """Takes a form file in: XForm XML or an XLSForm workbook."""
+    from app.usecases import forms
+
+    with open_data(places) as workspace:
+        changes = forms.install_form(workspace, file)
+        titles = [_title(workspace, form_id) for form_id in changes.forms]
+    lines = [tr("cli.form_installed", title=title) for title in titles] or [tr("cli.form_known")]
+    return Answer(tuple(lines), {"forms": sorted(changes.forms)})
+
+
+def _title(workspace: Workspace, form_id: str) -> str:
+    form = workspace.forms.newest(form_id)
+    return form_id if form is None else form.title("zh")
+
+
+def _write(folder: Path, name: str, content: bytes) -> Path:
+    """Puts a file whole into `folder`: written beside, then renamed."""
+    target = folder / file_name(name)
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        beside.replace(target)
+    except OSError as e:
+        beside.unlink(missing_ok=True)
+        raise known_os_error(e, target) from e
+    return target
+
+
+def file_name(wanted: str) -> str:
+    """`wanted` as a name that every system takes: NFC, illegal characters as `_`, the ending kept."""
+    name = _FORBIDDEN_IN_NAMES.sub("_", unicodedata.normalize("NFC", wanted)).strip("._")
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem[: _NAME_LIMIT - len(ending) - 1]}{dot}{ending}" if dot else name[:_NAME_LIMIT]
+
+
+def _plain(thing: object) -> Any:
+    """What JSON can hold, from dataclasses, structs, sets and paths."""
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return {f.name: _plain(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    if isinstance(thing, list | tuple):
+        return [_plain(part) for part in thing]
+    if isinstance(thing, set | frozenset):
+        return sorted(_plain(part) for part in thing)
+    if isinstance(thing, dict):
+        return {str(key): _plain(part) for key, part in thing.items()}
+    if isinstance(thing, Path):
+        return str(thing)
+    return msgspec.to_builtins(thing)
