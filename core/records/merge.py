@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.records.operation import ALIVE, DELETED, DRAFT, LIFE, STATE, OpRef, ResolvedOp
+from core.records.operation import ALIVE, DELETED, DRAFT, LIFE, SAMPLE, STATE, OpRef, ResolvedOp
 from core.values import Value, encode_canonical
 
 ConflictKind = Literal["values", "deleted_edited"]
@@ -85,6 +85,12 @@ class MergedRecord:
         if field is None or field.conflict:
             return DRAFT
         return str(field.shown.value)
+
+    @property
+    def sample(self) -> bool:
+        """Whether its answers are invented: then it says 示例 wherever it is shown or printed."""
+        field = self.fields.get(SAMPLE)
+        return field is not None and any(head.value is True for head in field.heads)
 
     @property
     def deleted_rows(self) -> frozenset[str]:
