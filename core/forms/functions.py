@@ -79,7 +79,7 @@ def count_selected(scope: Scope, answer: Result) -> Result:
 @function("choice-name", 2)
 def choice_name(scope: Scope, answer: Result, question: Result) -> Result:
     """`jr:choice-name(value, 'path')`: the label that question shows for the value."""
-    return scope.world.choice_label(to_string(question).strip(), to_string(answer))
+    return scope.world.choice_label(scope.current, to_string(question).strip(), to_string(answer))
 
 
 @function("checklist", 3, None)

@@ -35,7 +35,7 @@ class World(Protocol):
 
     def secondary(self, instance_id: str) -> Node | None: ...
 
-    def choice_label(self, question_path: str, value: str) -> str: ...
+    def choice_label(self, node: Node, question_path: str, value: str) -> str: ...
 
     def random(self) -> float: ...
 
@@ -91,6 +91,8 @@ class Expression:
     source: str
     references: tuple[Reference, ...]
     functions: frozenset[str]
+    lists: frozenset[str] = frozenset()  # secondary instances it reads
+    whole_lists: frozenset[str] = frozenset()  # those of them it reads without an equality
     choice_label_paths: tuple[str, ...] = ()
     fires_once: bool = False
     evaluate: Evaluate = field(compare=False, repr=False, default=lambda scope: "")
@@ -175,6 +177,8 @@ def compile_expression(source: str, namespaces: Mapping[str, str] | None = None)
         source=source,
         references=tuple(dict.fromkeys(compiler.references)),
         functions=frozenset(compiler.functions),
+        lists=frozenset(compiler.lists),
+        whole_lists=frozenset(compiler.whole_lists),
         choice_label_paths=tuple(compiler.choice_label_paths),
         fires_once=token.symbol == "once",
         evaluate=evaluate,
@@ -199,6 +203,8 @@ class _Compiler:
     def __init__(self) -> None:
         self.references: list[Reference] = []
         self.functions: set[str] = set()
+        self.lists: set[str] = set()
+        self.whole_lists: set[str] = set()
         self.choice_label_paths: list[str] = []
 
     def compile(self, token: Any, base: Reference | None) -> Evaluate:
@@ -251,6 +257,8 @@ class _Compiler:
         self.functions.add(name)
         if name == "indexed-repeat":
             return self._indexed_repeat(token, base)
+        if name == "pulldata" and token[0].symbol == "(string)":
+            self.lists.add(str(token[0].value))
         if name == "choice-name" and token[1].symbol == "(string)":
             self.choice_label_paths.append(str(token[1].value).strip())
         spec = FUNCTIONS[name]
@@ -344,6 +352,9 @@ class _Compiler:
         self.functions.add("instance")
         instance_id = str(head[0].value)
         path, _ = self._steps(steps, None)
+        self.lists.add(instance_id)
+        if not any(predicate.lookup for step in path for predicate in step.predicates[:1]):
+            self.whole_lists.add(instance_id)
 
         def secondary(scope: Scope) -> Result:
             root = scope.world.secondary(instance_id)

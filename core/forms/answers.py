@@ -1,0 +1,200 @@
+"""Answers between their three shapes: the stored value, what expressions see, and text as ODK writes it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+from core.forms.atoms import Atom
+from core.values import INTEGER_LIMIT, Value, decimal_value, point_value, text_of, text_value
+
+_INTEGER = re.compile(r"[+-]?\d+\Z")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "image/webp": ".webp"}
+
+
+class WrongType(ValueError):
+    """An answer that is none of its question's type."""
+
+
+def accept(datatype: str, value: Value) -> Value:
+    """The value as it is stored for that datatype; "" is no answer.
+
+    Text is read as people type it (full-width digits, spaces around). Raises WrongType when it cannot be meant.
+    """
+    if value is None or value == "" or value == []:
+        return None
+    text = text_of(value)
+    if datatype in ("select_multiple", "rank"):
+        return _accept_names(datatype, value, text)
+    if text is not None:
+        return parse_text(datatype, text)
+    if _fits(datatype, value):
+        return value
+    if datatype == "decimal" and isinstance(value, int) and not isinstance(value, bool):
+        return decimal_value(str(value))
+    raise WrongType(datatype)
+
+
+def _accept_names(datatype: str, value: Value, text: str | None) -> Value:
+    names = text.split() if text is not None else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise WrongType(datatype)
+    # The order of a ranking is its answer; several choices are a set.
+    return list(dict.fromkeys(names)) if datatype == "rank" else sorted(set(names))
+
+
+def _fits(datatype: str, value: Value) -> bool:
+    match value:
+        case bool():
+            return datatype == "boolean"
+        case int():
+            return datatype == "int" and abs(value) < INTEGER_LIMIT
+        case {"d": str(digits)}:
+            return datatype == "decimal" and _NUMBER.match(digits) is not None
+        case {"g": _}:
+            return datatype.startswith("geo")
+        case {"b": str()}:
+            return datatype == "binary"
+    return False
+
+
+def parse_text(datatype: str, text: str) -> Value:
+    """The value that a text stands for, None for "". Raises WrongType."""
+    if datatype in ("string", "barcode", "select_one"):
+        return text_value(text) if text else None
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if typed == "":
+        return None
+    if datatype in ("select_multiple", "rank"):
+        return _accept_names(datatype, typed, typed)
+    try:
+        return _parse_typed(datatype, typed)
+    except ValueError as e:
+        raise WrongType(datatype) from e
+
+
+def _parse_typed(datatype: str, text: str) -> Value:
+    if datatype == "int":
+        if not _INTEGER.match(text) or abs(int(text)) >= INTEGER_LIMIT:
+            raise WrongType(datatype)
+        return int(text)
+    if datatype == "decimal":
+        return decimal_value(text)
+    if datatype == "boolean":
+        if text not in ("true", "false", "1", "0"):
+            raise WrongType(datatype)
+        return text in ("true", "1")
+    if datatype == "date":
+        return date.fromisoformat(text[:10]).isoformat()
+    if datatype == "time":
+        time.fromisoformat(text)
+        return text
+    if datatype == "dateTime":
+        return datetime.fromisoformat(text).isoformat()
+    if datatype == "geopoint":
+        return _point(text)
+    if datatype in ("geotrace", "geoshape"):
+        return _line(text, closed=datatype == "geoshape")
+    raise WrongType(datatype)
+
+
+def _point(text: str) -> Value:
+    numbers = text.split()
+    if not 2 <= len(numbers) <= 4 or not all(_NUMBER.match(number) for number in numbers):
+        raise WrongType("geopoint")
+    latitude, longitude = float(numbers[0]), float(numbers[1])
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise WrongType("geopoint")
+    return point_value(
+        latitude,
+        longitude,
+        altitude_m=float(numbers[2]) if len(numbers) > 2 else None,
+        accuracy_m=numbers[3] if len(numbers) > 3 else None,
+    )
+
+
+def _line(text: str, *, closed: bool) -> Value:
+    points = [_point(part) for part in text.split(";") if part.strip()]
+    coordinates = [point["g"]["coordinates"] for point in points if isinstance(point, dict)]
+    if len(coordinates) < (4 if closed else 2):
+        raise WrongType("geoshape" if closed else "geotrace")
+    if closed:
+        return {"g": {"type": "Polygon", "coordinates": [coordinates]}, "src": "manual"}
+    return {"g": {"type": "LineString", "coordinates": coordinates}, "src": "manual"}
+
+
+def answer_text(value: Value) -> str:
+    """The text ODK writes for a value: names joined by spaces, `lat lon altitude accuracy`, file names."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case list():
+            return " ".join(value)
+        case {"d": str(digits)}:
+            return digits
+        case {"b": str()}:
+            return media_name(value)
+        case {"g": {"type": kind, "coordinates": coordinates}}:
+            accuracy = value.get("acc") or {}
+            return _geometry_text(str(kind), coordinates, str(accuracy.get("d", "0")))
+    return text_of(value) or ""
+
+
+def _geometry_text(kind: str, coordinates: object, accuracy_m: str) -> str:
+    if not isinstance(coordinates, list):
+        return ""
+    if kind == "Point":
+        return _point_text(coordinates, accuracy_m)
+    points = coordinates[0] if kind == "Polygon" else coordinates
+    return "; ".join(_point_text(point, "0") for point in points)
+
+
+def _point_text(coordinates: list[float], accuracy_m: str) -> str:
+    longitude, latitude, *rest = coordinates
+    altitude_m = rest[0] if rest else 0
+    return f"{_digits(latitude)} {_digits(longitude)} {_digits(altitude_m)} {accuracy_m}"
+
+
+def _digits(number: float) -> str:
+    return f"{number:.7f}".rstrip("0").rstrip(".")
+
+
+def media_name(value: dict[str, object]) -> str:
+    """The file name a photo has in a submission: its own, else one made from its digest."""
+    name = value.get("name")
+    if name is not None:
+        return text_of(name) or ""  # type: ignore[arg-type]  # a name is a text value
+    digest = str(value["b"]).removeprefix("sha256:")
+    return digest[:16] + _ENDINGS.get(str(value.get("m")), "")
+
+
+def to_atom(datatype: str, value: Value) -> Atom:
+    """What expressions see: numbers as numbers, dates as dates, all else as ODK's text."""
+    text = answer_text(value)
+    if text == "":
+        return ""
+    if datatype in ("int", "decimal"):
+        return float(text)
+    if datatype == "boolean":
+        return text == "true"
+    if datatype == "date":
+        return date.fromisoformat(text)
+    if datatype == "dateTime":
+        return datetime.fromisoformat(text)
+    return text
+
+
+def from_calculation(datatype: str, text: str) -> Value:
+    """The value of a calculation's text; None when it is not of the type (NaN, a date that is none)."""
+    if datatype == "int" and re.fullmatch(r"[+-]?\d+\.\d+", text):
+        text = str(int(float(text)))
+    try:
+        return parse_text(datatype, text)
+    except WrongType:
+        return None

@@ -1,0 +1,267 @@
+"""The dependency graph of a form: which rules a changed answer touches, and in which order they settle.
+
+It is built once for a form, over its template. A rule is a relevance, a calculation, a filtered list or a
+repeat count. A dependency knows how far its path is bound to the rows of the rule's own place: a change in one
+row then touches only the rules of that row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+from weakref import WeakKeyDictionary
+
+from core.errors import KnownError
+from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, Text
+from core.forms.xpath import Expression, ExpressionError, Step
+
+FullPath = tuple[str, ...]
+T = TypeVar("T")
+Aspect = Literal["relevant", "calculate", "choices", "count"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One expression that must be settled at every node of its item. `order` sorts writers before readers."""
+
+    aspect: Aspect
+    item: Item
+    expression: Expression
+    order: int
+
+
+@dataclass(frozen=True, eq=False)
+class Dependent:
+    """A rule to settle: at every node reached by `down` from the changed node's ancestor `depth` steps deep."""
+
+    rule: Rule
+    depth: int
+    down: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RuleGraph:
+    """Rules by place, and by what they read."""
+
+    rules_at: dict[FullPath, tuple[Rule, ...]]
+    on_value: dict[FullPath, tuple[Dependent, ...]]
+    on_rows: dict[FullPath, tuple[Dependent, ...]]  # rows added to or removed from a repeat
+
+
+_GRAPHS: WeakKeyDictionary[Form, RuleGraph] = WeakKeyDictionary()  # derived from the form, nothing else
+
+
+def rule_graph(form: Form) -> RuleGraph:
+    """The graph of a form, built on first use. Raises KnownError "form_broken" for a cycle."""
+    graph = _GRAPHS.get(form)
+    if graph is None:
+        graph = _GRAPHS[form] = _build(form)
+    return graph
+
+
+def check_logic(form: Form) -> None:
+    """Raises KnownError "form_broken" when an expression reads what is not there, or rules run in a circle."""
+    for place, expression, context in _expressions(form):
+        _targets(form, place, expression, context)
+        _check_lists(form, place, expression)
+    rule_graph(form)
+
+
+def _expressions(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
+    """Every expression with a name for its place and the path it stands at."""
+    for item in form.items():
+        for name, expression in _logic(item):
+            yield f"/{'/'.join(item.full_path)} {name}", expression, item.full_path
+        for text in _texts(item):
+            for parts in text.languages.values():
+                for part in parts:
+                    if isinstance(part, Output):
+                        yield f"/{'/'.join(item.full_path)} label", part.expression, item.full_path
+    for action in form.set_values:
+        place = f"setvalue /{'/'.join(action.target)}"
+        if form.at(action.target) is None:
+            raise _broken(place, "unknown_reference", "/" + "/".join(action.target))
+        yield place, action.value, action.target
+
+
+def _logic(item: Item) -> Iterator[tuple[str, Expression]]:
+    named: list[tuple[str, Expression | None]] = [("relevant", item.relevant), ("readonly", item.readonly)]
+    if isinstance(item, Repeat):
+        named.append(("jr:count", item.count))
+    if isinstance(item, Question):
+        named += [
+            ("required", item.required),
+            ("constraint", item.constraint),
+            ("calculate", item.calculate),
+            ("choices", item.itemset.nodeset if item.itemset else None),
+        ]
+    return ((name, expression) for name, expression in named if expression is not None)
+
+
+def _texts(item: Item) -> Iterator[Text]:
+    yield item.text
+    yield item.hint_text
+    if isinstance(item, Question):
+        yield item.constraint_text
+        yield item.required_text
+
+
+def _check_lists(form: Form, place: str, expression: Expression) -> None:
+    for instance_id in sorted(expression.lists):
+        if instance_id not in form.lists and instance_id not in form.external_lists:
+            raise _broken(place, "unknown_list", instance_id)
+    for instance_id in sorted(expression.whole_lists & form.external_lists):
+        # Such a list is never loaded whole; it answers only to `column = value`.
+        raise _broken(place, "whole_list", instance_id)
+
+
+def _targets(form: Form, place: str, expression: Expression, context: FullPath) -> list[tuple[Step, ...]]:
+    """What the expression reads, as absolute steps that lead to items of the form."""
+    targets: list[tuple[Step, ...]] = []
+    for reference in expression.references:
+        try:
+            steps = reference.from_context(context)
+        except ExpressionError as e:
+            raise _broken(place, "expression", f"{expression.source}: {e}") from e
+        if steps and steps[-1].name.startswith("@"):
+            steps = steps[:-1]
+        found = _expand(form, steps)
+        if not found and steps:
+            raise _broken(place, "unknown_reference", "/" + "/".join(step.name for step in steps))
+        targets.extend(found)
+    return targets
+
+
+def _expand(form: Form, steps: tuple[Step, ...]) -> list[tuple[Step, ...]]:
+    """The steps with each `*` replaced by the names it stands for; [] when nothing is there."""
+    if any(step.name == "*" for step in steps):
+        places = [item.full_path for item in form.items() if len(item.full_path) == len(steps)]
+        return [
+            tuple(Step(name, step.free) for name, step in zip(path, steps, strict=True))
+            for path in places
+            if all(step.name in ("*", name) for name, step in zip(path, steps, strict=True))
+        ]
+    return [steps] if form.at(tuple(step.name for step in steps)) is not None else []
+
+
+def _rules(form: Form) -> Iterator[tuple[Aspect, Item, Expression]]:
+    for item in form.items():
+        if item.relevant is not None:
+            yield "relevant", item, item.relevant
+        if isinstance(item, Repeat) and item.count is not None:
+            yield "count", item, item.count
+        if isinstance(item, Question):
+            if item.calculate is not None:
+                yield "calculate", item, item.calculate
+            if item.itemset is not None and _depends_on_answers(item.itemset):
+                yield "choices", item, item.itemset.nodeset
+
+
+def _depends_on_answers(itemset: Itemset) -> bool:
+    return bool(itemset.nodeset.references)
+
+
+def _build(form: Form) -> RuleGraph:
+    found = list(_rules(form))
+    reads = [
+        _targets(form, f"/{'/'.join(item.full_path)} {aspect}", expression, item.full_path)
+        for aspect, item, expression in found
+    ]
+    order = _order(found, reads)
+    rules = [Rule(aspect, item, expression, order[at]) for at, (aspect, item, expression) in enumerate(found)]
+    repeats = {item.full_path for item in form.items() if isinstance(item, Repeat)}
+    rules_at: dict[FullPath, list[Rule]] = defaultdict(list)
+    on_value: dict[FullPath, list[Dependent]] = defaultdict(list)
+    on_rows: dict[FullPath, list[Dependent]] = defaultdict(list)
+    for rule, targets in zip(rules, reads, strict=True):
+        place = _place(rule)
+        rules_at[place].append(rule)
+        for target in targets:
+            path = tuple(step.name for step in target)
+            bound = _bound_depth(target, place, repeats)
+            on_value[path].append(_dependent(rule, place, bound))
+            for length in range(2, len(path) + 1):
+                repeat = path[:length]
+                # A path bound to its own row does not see other rows come and go; `position(..)` does.
+                if repeat in repeats and (bound < length or length == len(path)):
+                    on_rows[repeat].append(_dependent(rule, place, min(bound, length - 1)))
+    return RuleGraph(_frozen(rules_at), _frozen(on_value), _frozen(on_rows))
+
+
+def _place(rule: Rule) -> FullPath:
+    """Where the rule is settled: a count at the parent of its rows, all else at the item's own nodes."""
+    return rule.item.full_path[:-1] if rule.aspect == "count" else rule.item.full_path
+
+
+def _dependent(rule: Rule, place: FullPath, depth: int) -> Dependent:
+    depth = min(depth, len(place))
+    return Dependent(rule, depth, place[depth:])
+
+
+def _bound_depth(target: tuple[Step, ...], place: FullPath, repeats: set[FullPath]) -> int:
+    """How many steps of the target are shared with the place, down to the deepest row they share."""
+    shared = 1
+    while (
+        shared < len(target)
+        and shared < len(place)
+        and target[shared].name == place[shared]
+        and not target[shared].free
+    ):
+        shared += 1
+    while shared > 1 and place[:shared] not in repeats:
+        shared -= 1
+    return shared
+
+
+def _frozen(lists: Mapping[FullPath, list[T]]) -> dict[FullPath, tuple[T, ...]]:
+    return {path: tuple(dict.fromkeys(entries)) for path, entries in lists.items()}
+
+
+def _order(found: list[tuple[Aspect, Item, Expression]], reads: list[list[tuple[Step, ...]]]) -> list[int]:
+    """The rank of each rule: every rule after those that write what it reads."""
+    values: dict[FullPath, list[int]] = defaultdict(list)
+    presence: dict[FullPath, list[int]] = defaultdict(list)
+    for at, (aspect, item, _) in enumerate(found):
+        (values if aspect in ("calculate", "choices") else presence)[item.full_path].append(at)
+    before: list[set[int]] = []
+    for at, targets in enumerate(reads):
+        writers: set[int] = set()
+        for target in targets:
+            path = tuple(step.name for step in target)
+            writers.update(values.get(path, ()))
+            for length in range(1, len(path) + 1):
+                writers.update(presence.get(path[:length], ()))
+        if at in writers and found[at][0] in ("relevant", "count"):
+            raise _broken("/" + "/".join(found[at][1].full_path), "cycle", found[at][2].source)
+        writers.discard(at)  # an earlier row's total, or the value `once` keeps
+        before.append(writers)
+    return _ranked(found, before)
+
+
+def _ranked(found: list[tuple[Aspect, Item, Expression]], before: list[set[int]]) -> list[int]:
+    waiting = [len(writers) for writers in before]
+    readers: dict[int, list[int]] = defaultdict(list)
+    for at, writers in enumerate(before):
+        for writer in writers:
+            readers[writer].append(at)
+    ready = [at for at, count in enumerate(waiting) if count == 0]
+    rank = [0] * len(found)
+    done = 0
+    while done < len(ready):
+        at = ready[done]
+        rank[at] = done
+        done += 1
+        for reader in readers[at]:
+            waiting[reader] -= 1
+            if waiting[reader] == 0:
+                ready.append(reader)
+    if done < len(found):
+        stuck = sorted("/".join(found[at][1].full_path[1:]) for at, count in enumerate(waiting) if count)
+        raise _broken("/" + stuck[0], "cycle", ", ".join(stuck[:5]))
+    return rank
+
+
+def _broken(place: str, reason: str, detail: str) -> KnownError:
+    return KnownError("form_broken", place=place, reason=reason, detail=detail)

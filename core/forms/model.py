@@ -1,0 +1,273 @@
+"""What a form is: groups, repeats and questions in order, with their texts, logic and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from core.forms.secondary import ListRoot
+from core.forms.xpath import Expression
+
+
+# The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
+Kind = Literal[
+    "string", "int", "decimal", "boolean", "date", "time", "dateTime", "geopoint", "geotrace", "geoshape",
+    "select_one", "select_multiple", "rank", "image", "audio", "video", "file", "barcode", "acknowledge",
+    "note", "calculate",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Output:
+    """A place in a text that shows the value of an expression."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in the languages of the form, by language code ("" for a form without languages)."""
+
+    languages: Mapping[str, tuple[str | Output, ...]] = field(default_factory=dict)
+
+    def parts(self, language: str) -> tuple[str | Output, ...]:
+        """The text in that language, else in the form's default one (the first)."""
+        found = self.languages.get(language)
+        return found if found is not None else next(iter(self.languages.values()), ())
+
+    def plain(self, language: str) -> str:
+        """The text with nothing in the places that depend on answers."""
+        return "".join(part for part in self.parts(language) if isinstance(part, str)).strip()
+
+    def __bool__(self) -> bool:
+        return any(self.languages.values())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice as offered: the value that is stored and the label that is shown."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Itemset:
+    """Where the choices come from: a path over a list, and which cells hold value and label."""
+
+    nodeset: Expression
+    instance_id: str  # "" when the items are nodes of the form itself
+    filtered: bool
+    value_column: str
+    label_column: str
+    label_is_text_id: bool
+
+
+@dataclass(frozen=True)
+class StaticChoice:
+    """A choice written inside the question itself."""
+
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class SetValue:
+    """An action: when `event` happens, `target` (full path) gets the value."""
+
+    event: str
+    target: tuple[str, ...]
+    value: Expression
+    trigger: tuple[str, ...] = ()  # full path of the question whose change fires it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What group, repeat and question share.
+
+    `path` is the path of answers (repeats and the name, no groups); `full_path` is the path in the instance,
+    as expressions write it. `attributes` are our own columns (`cj:unit` as "unit").
+    """
+
+    name: str
+    path: str
+    full_path: tuple[str, ...]
+    text: Text = field(default_factory=Text)
+    hint_text: Text = field(default_factory=Text)
+    appearance: str = ""
+    relevant: Expression | None = None
+    readonly: Expression | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, language: str) -> str:
+        """The label without the parts that depend on answers; "" if it has none."""
+        return self.text.plain(language)
+
+    def hint(self, language: str) -> str:
+        return self.hint_text.plain(language)
+
+    def has_appearance(self, word: str) -> bool:
+        return word in self.appearance.split()
+
+    @property
+    def section(self) -> str:
+        """Where it stands on screen and paper, as the author named it."""
+        return self.attributes.get("section", "")
+
+    @property
+    def width(self) -> str:
+        """Share of the row: "full", "half", "third", or "" for the renderer's choice."""
+        return self.attributes.get("width", "")
+
+
+@dataclass(frozen=True)
+class Group(Entry):
+    """Questions that belong together."""
+
+    children: tuple[Group | Repeat | Question, ...] = ()
+    kind: Literal["group"] = "group"
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class Repeat(Entry):
+    """A group that is answered any number of times, once a row."""
+
+    children: tuple[Group | Repeat | Question, ...] = ()
+    count: Expression | None = None
+    first_rows: int = 0
+    kind: Literal["repeat"] = "repeat"
+
+
+@dataclass(frozen=True)
+class Question(Entry):
+    """One question, note or calculation. `datatype` is the type its answer is stored in."""
+
+    kind: Kind = "string"
+    datatype: str = "string"
+    required: Expression | None = None
+    required_text: Text = field(default_factory=Text)
+    constraint: Expression | None = None
+    constraint_text: Text = field(default_factory=Text)
+    calculate: Expression | None = None
+    default: str = ""
+    preload: tuple[str, str] | None = None
+    itemset: Itemset | None = None
+    static_choices: tuple[StaticChoice, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        return self.attributes.get("unit", "")
+
+    @property
+    def personal(self) -> str:
+        """"none", "personal" or "sensitive"."""
+        return self.attributes.get("personal", "none")
+
+    @property
+    def merge(self) -> str:
+        """The unit of merging this question belongs to, "" for its own."""
+        return self.attributes.get("merge", "")
+
+    @property
+    def summary(self) -> str:
+        """"count", "total", "median", "share" or ""."""
+        return self.attributes.get("summary", "")
+
+    @property
+    def basis(self) -> str:
+        """Where its limit comes from."""
+        return self.attributes.get("basis", "")
+
+    @property
+    def list_column(self) -> int | None:
+        """Its place among the columns of the record list, None if it has none."""
+        place = self.attributes.get("list", "")
+        return int(place) if place.isdigit() else None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person answers it (not a note, not a calculation)."""
+        return self.kind not in ("note", "calculate")
+
+    @property
+    def is_selection(self) -> bool:
+        return self.kind in ("select_one", "select_multiple", "rank")
+
+
+Item = Group | Repeat | Question
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One version of a form. It never changes: `digest` covers the XForm and its media."""
+
+    form_id: str
+    version: str
+    digest: str
+    titles: Mapping[str, str]
+    languages: tuple[str, ...]
+    root: Group
+    texts: Mapping[str, Text] = field(repr=False, default_factory=dict)
+    lists: Mapping[str, ListRoot] = field(repr=False, default_factory=dict)
+    external_lists: frozenset[str] = frozenset()
+    instance_name: Expression | None = None
+    set_values: tuple[SetValue, ...] = ()
+    namespaces: Mapping[str, str] = field(repr=False, default_factory=dict)
+    instance_attributes: Mapping[str, str] = field(repr=False, default_factory=dict)
+    xml: bytes = field(repr=False, default=b"")
+    media: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+
+    def title(self, language: str) -> str:
+        return self.titles.get(language) or next(iter(self.titles.values()), self.form_id)
+
+    def item(self, path: str) -> Item | None:
+        """The group, repeat or question of that template path, or None."""
+        return self._items.get(path)
+
+    def question(self, path: str) -> Question | None:
+        found = self._items.get(path)
+        return found if isinstance(found, Question) else None
+
+    def repeat(self, path: str) -> Repeat | None:
+        found = self._items.get(path)
+        return found if isinstance(found, Repeat) else None
+
+    def at(self, full_path: tuple[str, ...]) -> Item | None:
+        """What stands at that path of the instance."""
+        return self._places.get(full_path)
+
+    def items(self) -> Iterator[Item]:
+        """Everything in the form, in order, the root group first."""
+        yield from self._places.values()
+
+    def questions(self) -> Iterator[Question]:
+        return (item for item in self.items() if isinstance(item, Question))
+
+    def merge_units(self) -> dict[str, str]:
+        """Template path -> unit of merging, for the questions that have one."""
+        return {question.path: question.merge for question in self.questions() if question.merge}
+
+    def list_columns(self) -> list[Question]:
+        """The questions that are columns of the record list, in their order."""
+        placed = [(question.list_column, question) for question in self.questions()]
+        columns = [(place, question) for place, question in placed if place is not None]
+        return [question for _, question in sorted(columns, key=lambda pair: pair[0])]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, ...], Item]:
+        return {item.full_path: item for item in _walk(self.root)}
+
+    @cached_property
+    def _items(self) -> dict[str, Item]:
+        return {item.path: item for item in _walk(self.root)}
+
+
+def _walk(item: Item) -> Iterator[Item]:
+    yield item
+    if not isinstance(item, Question):
+        for child in item.children:
+            yield from _walk(child)

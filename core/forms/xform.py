@@ -1,0 +1,557 @@
+"""XForm XML read into a Form: one way in for our own forms and for those of any OpenRosa server."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from core.errors import KnownError
+from core.forms.graph import check_logic
+from core.forms.instance import Node
+from core.forms.model import (
+    Form,
+    Group,
+    Item,
+    Itemset,
+    Kind,
+    Output,
+    Question,
+    Repeat,
+    SetValue,
+    StaticChoice,
+    Text,
+)
+from core.forms.secondary import ListRoot, csv_list
+from core.forms.xpath import Expression, ExpressionError, compile_expression
+
+XFORMS = "{http://www.w3.org/2002/xforms}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+JAVAROSA = "{http://openrosa.org/javarosa}"
+CUNJIANG = "{urn:cunjiang:forms}"
+
+_DEEPEST = 60  # levels of nesting; nobody writes more, and recursion stays far from its limit
+_NAMESPACES = {
+    "jr": "http://openrosa.org/javarosa",
+    "orx": "http://openrosa.org/xforms",
+    "odk": "http://www.opendatakit.org/xforms",
+    "ev": "http://www.w3.org/2001/xml-events",
+    "cj": "urn:cunjiang:forms",
+}
+_TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
+_LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
+_DATATYPES = {
+    "": "string", "string": "string", "int": "int", "integer": "int", "long": "int", "decimal": "decimal",
+    "double": "decimal", "float": "decimal", "boolean": "boolean", "date": "date", "time": "time",
+    "dateTime": "dateTime", "datetime": "dateTime", "geopoint": "geopoint", "geotrace": "geotrace",
+    "geoshape": "geoshape", "binary": "binary", "barcode": "barcode", "select": "select_multiple",
+    "select1": "select_one", "rank": "rank", "intent": "string",
+}  # fmt: skip
+_MEDIA_KINDS: dict[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
+_CONTROLS = frozenset({"input", "secret", "select", "select1", "upload", "trigger", "range", "rank"})
+
+
+def parse_xform(xml: bytes, media: Mapping[str, bytes] = MappingProxyType({})) -> Form:
+    """The form in this XForm. `media` holds its files by name.
+
+    Raises KnownError "form_broken" with `place` (where in the form), `reason` (a code: xml, hostile_xml,
+    incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, cycle, unsupported)
+    and `detail`.
+    """
+    try:
+        root = fromstring(xml, forbid_dtd=True)
+    except DefusedXmlException as e:
+        raise _broken("", "hostile_xml", type(e).__name__) from e
+    except (ParseError, ValueError, LookupError) as e:
+        raise _broken("", "xml", str(e)) from e
+    return _Reader(root, xml, dict(media)).form()
+
+
+def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
+    """`sha256:` over the XForm's bytes and the sorted digests of its media (the form's identity in SVP/1)."""
+    whole = hashlib.sha256(xml)
+    for digest in sorted(hashlib.sha256(data).hexdigest() for data in media.values()):
+        whole.update(f"sha256:{digest}".encode())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def language_code(name: str) -> str:
+    """`zh` for "中文 (zh)"; a name without a code is its own code."""
+    match = _LANGUAGE_CODE.search(name)
+    return match.group(1) if match else name
+
+
+def _broken(place: str, reason: str, detail: str = "") -> KnownError:
+    return KnownError("form_broken", place=place or "/", reason=reason, detail=detail)
+
+
+@dataclass
+class _Control:
+    """What the body says about one node."""
+
+    order: int
+    tag: str = ""
+    element: Element | None = None
+    label: Element | None = None
+    hint: Element | None = None
+    appearance: str = ""
+    count: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+class _Reader:
+    """Reads one XForm. Instance gives the structure, binds the logic, the body labels and order."""
+
+    def __init__(self, root: Element, xml: bytes, media: dict[str, bytes]) -> None:
+        self._xml, self._media = xml, media
+        head, body = root.find(f"{XHTML}head"), root.find(f"{XHTML}body")
+        model = head.find(f"{XFORMS}model") if head is not None else None
+        if head is None or body is None or model is None:
+            raise _broken("", "incomplete", "head, model or body is missing")
+        self._title = (head.findtext(f"{XHTML}title") or "").strip()
+        self._model, self._body = model, body
+        primary = model.find(f"{XFORMS}instance")
+        if primary is None or len(primary) != 1:
+            raise _broken("", "incomplete", "the first instance must hold one element")
+        self._data = primary[0]
+        self._root_name = _local(self._data.tag)
+        self._compiled: dict[str, Expression] = {}
+        self._texts = self._read_texts()
+        self._controls: dict[tuple[str, ...], _Control] = {}
+        self._set_values: list[SetValue] = []
+        self._binds = self._read_binds()
+        self._names: dict[str, tuple[str, ...]] = {}
+
+    def form(self) -> Form:
+        self._read_actions(self._model, trigger=())
+        self._read_body(self._body, (), 0)
+        lists, external = self._read_lists()
+        root = self._group(self._data, (self._root_name,), "", 0)
+        if not isinstance(root, Group):
+            raise _broken("/" + self._root_name, "unsupported", "the root cannot repeat")
+        for path in (*self._binds, *self._controls):
+            if self._element_at(path) is None:
+                raise _broken("/" + "/".join(path), "unknown_reference", "no such node in the instance")
+        name = self._instance_name()
+        form = Form(
+            form_id=self._data.get("id") or self._namespace_id(),
+            version=self._data.get("version") or self._data.get(f"{JAVAROSA}version") or "",
+            digest=form_digest(self._xml, self._media),
+            titles=self._titles(),
+            languages=tuple(next(iter(self._texts.values())).languages) if self._texts else (),
+            root=root,
+            texts=self._texts,
+            lists=lists,
+            external_lists=external,
+            instance_name=self._expression(name, "/instanceName") if name else None,
+            set_values=tuple(self._set_values),
+            instance_attributes={
+                key: value for key, value in self._data.attrib.items() if not key.startswith(CUNJIANG)
+            },
+            xml=self._xml,
+            media=self._media,
+        )
+        check_logic(form)
+        return form
+
+    def _instance_name(self) -> str:
+        """The expression that names a record, "" if there is none."""
+        for meta in ("meta", "orx:meta"):
+            for path, bind in self._binds.items():
+                if path[:2] == (self._root_name, meta) and path[-1].endswith("instanceName"):
+                    return bind.get("calculate", "")
+        return ""
+
+    def _namespace_id(self) -> str:
+        namespace = self._data.tag[1:].partition("}")[0] if self._data.tag.startswith("{") else ""
+        if not namespace or namespace == XFORMS[1:-1]:
+            raise _broken("/" + self._root_name, "incomplete", "the form has no id")
+        return namespace
+
+    def _titles(self) -> dict[str, str]:
+        """The title, and its translations from `cj:title_<code>` on the root element."""
+        languages = list(next(iter(self._texts.values())).languages) if self._texts else [""]
+        titles = {languages[0]: self._title}
+        for key, value in self._data.attrib.items():
+            if key.startswith(f"{CUNJIANG}title_"):
+                titles[key.removeprefix(f"{CUNJIANG}title_")] = value
+        return titles
+
+    # Texts
+
+    def _read_texts(self) -> dict[str, Text]:
+        itext = self._model.find(f"{XFORMS}itext")
+        translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
+        translations.sort(key=lambda element: element.get("default") is None)
+        texts: dict[str, dict[str, tuple[str | Output, ...]]] = {}
+        for translation in translations:
+            language = language_code(translation.get("lang", ""))
+            for text in translation.findall(f"{XFORMS}text"):
+                languages = texts.setdefault(text.get("id", ""), {})
+                for value in text.findall(f"{XFORMS}value"):
+                    parts = self._parts(value, text.get("id", ""))
+                    # pyxform writes "-" where a translation is missing.
+                    if value.get("form") is None and parts != ("-",):
+                        languages[language] = parts
+        return {text_id: Text(languages) for text_id, languages in texts.items()}
+
+    def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
+        parts: list[str | Output] = [element.text or ""]
+        for child in element:
+            if _local(child.tag) == "output":
+                source = child.get("value") or child.get("ref") or ""
+                parts.append(Output(self._expression(source, f"{place} output")))
+            else:
+                parts.extend(self._parts(child, place))
+            parts.append(child.tail or "")
+        return tuple(part for part in parts if part != "")
+
+    def _text(self, element: Element | None, place: str) -> Text:
+        if element is None:
+            return Text()
+        reference = element.get("ref")
+        if reference is None:
+            parts = self._parts(element, place)
+            return Text({"": parts}) if parts else Text()
+        return self._referenced_text(reference, place)
+
+    def _referenced_text(self, reference: str, place: str) -> Text:
+        match = _TEXT_ID.match(reference)
+        if match is None:
+            return Text({"": (Output(self._expression(reference, place)),)})
+        found = self._texts.get(match.group(1))
+        if found is None:
+            raise _broken(place, "unknown_reference", match.group(1))
+        return found
+
+    def _message(self, text: str | None, place: str) -> Text:
+        if not text:
+            return Text()
+        return self._referenced_text(text, place) if _TEXT_ID.match(text) else Text({"": (text,)})
+
+    # Expressions and paths
+
+    def _expression(self, source: str, place: str) -> Expression:
+        source = source.strip()
+        found = self._compiled.get(source)
+        if found is None:
+            try:
+                found = compile_expression(source, _NAMESPACES)
+            except ExpressionError as e:
+                raise _broken(place, "expression", f"{source}: {e}") from e
+            self._compiled[source] = found
+        return found
+
+    def _optional(self, source: str | None, place: str) -> Expression | None:
+        return self._expression(source, place) if source and source.strip() else None
+
+    def _full_path(self, reference: str | None, context: tuple[str, ...], place: str) -> tuple[str, ...]:
+        if not reference or not reference.strip():
+            raise _broken(place, "incomplete", "a reference is empty")
+        expression = self._expression(reference, place)
+        if len(expression.references) != 1:
+            raise _broken(place, "unsupported", reference)
+        try:
+            steps = expression.references[0].from_context(context or (self._root_name,))
+        except ExpressionError as e:
+            raise _broken(place, "expression", f"{reference}: {e}") from e
+        return tuple(step.name for step in steps)
+
+    def _element_at(self, path: tuple[str, ...]) -> Element | None:
+        if not path or path[0] != self._root_name:
+            return None
+        element: Element | None = self._data
+        for name in path[1:]:
+            if element is None or name.startswith("@"):
+                return element
+            element = next((child for child in element if _name(child.tag) == name), None)
+        return element
+
+    # Binds, actions, body
+
+    def _read_binds(self) -> dict[tuple[str, ...], dict[str, str]]:
+        binds: dict[tuple[str, ...], dict[str, str]] = {}
+        for bind in self._model.findall(f"{XFORMS}bind"):
+            reference = bind.get("nodeset") or bind.get("ref")
+            path = self._full_path(reference, (), f"bind {reference}")
+            if path in binds:
+                raise _broken("/" + "/".join(path), "duplicate_name", "two binds for one node")
+            binds[path] = dict(bind.attrib)
+        return binds
+
+    def _read_actions(self, parent: Element, trigger: tuple[str, ...]) -> None:
+        for action in parent.findall(f"{XFORMS}setvalue"):
+            reference = action.get("ref")
+            place = f"setvalue {reference}"
+            target = self._full_path(reference, trigger, place)
+            source = action.get("value") or _literal(action.text or "")
+            value = self._expression(source, place)
+            event = action.get("event") or action.get(f"{{{_NAMESPACES['ev']}}}event") or ""
+            for name in event.split():
+                self._set_values.append(SetValue(name, target, value, trigger))
+
+    def _read_body(self, parent: Element, context: tuple[str, ...], depth: int) -> None:
+        if depth > _DEEPEST:
+            raise _broken("", "unsupported", "nested too deeply")
+        for element in parent:
+            tag = _local(element.tag)
+            if tag == "group":
+                path = self._body_path(element, "ref", context)
+                if path != context:
+                    self._control(path, tag, element)
+                self._read_body(element, path, depth + 1)
+            elif tag == "repeat":
+                path = self._body_path(element, "nodeset", context)
+                control = self._control(path, tag, element)
+                control.count = element.get(f"{JAVAROSA}count", "")
+                self._read_actions(element, trigger=path)
+                self._read_body(element, path, depth + 1)
+            elif tag in _CONTROLS:
+                path = self._body_path(element, "ref", context)
+                self._control(path, tag, element)
+                self._read_actions(element, trigger=path)
+
+    def _body_path(self, element: Element, attribute: str, context: tuple[str, ...]) -> tuple[str, ...]:
+        reference = element.get(attribute) or element.get("nodeset")
+        if reference is None and _local(element.tag) == "group":
+            return context
+        return self._full_path(reference, context, f"body {_local(element.tag)}")
+
+    def _control(self, path: tuple[str, ...], tag: str, element: Element) -> _Control:
+        control = self._controls.get(path)
+        if control is None:
+            control = self._controls[path] = _Control(order=len(self._controls))
+        elif control.tag not in ("group", "repeat"):
+            raise _broken("/" + "/".join(path), "duplicate_name", "asked twice")
+        control.tag, control.element = tag, element
+        label, hint = element.find(f"{XFORMS}label"), element.find(f"{XFORMS}hint")
+        control.label = label if label is not None else control.label
+        control.hint = hint if hint is not None else control.hint
+        control.appearance = element.get("appearance") or control.appearance
+        return control
+
+    # The structure
+
+    def _children(
+        self, element: Element, full: tuple[str, ...], row_prefix: str, depth: int
+    ) -> tuple[Item, ...]:
+        if depth > _DEEPEST:
+            raise _broken("/" + "/".join(full), "unsupported", "nested too deeply")
+        by_name: dict[str, list[Element]] = {}
+        for child in element:
+            if isinstance(child.tag, str):
+                by_name.setdefault(_name(child.tag), []).append(child)
+        items = [
+            self._item(elements, (*full, name), row_prefix, depth + 1) for name, elements in by_name.items()
+        ]
+        return tuple(sorted(items, key=self._order))
+
+    def _order(self, item: Item) -> float:
+        control = self._controls.get(item.full_path)
+        return float("inf") if control is None else control.order
+
+    def _item(self, elements: list[Element], full: tuple[str, ...], row_prefix: str, depth: int) -> Item:
+        control = self._controls.get(full)
+        element = elements[0]
+        if control is not None and control.tag == "repeat":
+            return self._repeat(elements, full, row_prefix, depth)
+        if len(elements) > 1:
+            raise _broken("/" + "/".join(full), "duplicate_name", full[-1])
+        if len(element) or (control is not None and control.tag == "group"):
+            return self._group(element, full, row_prefix, depth)
+        return self._question(element, full, row_prefix)
+
+    def _group(self, element: Element, full: tuple[str, ...], row_prefix: str, depth: int) -> Group:
+        path = self._claim(full, row_prefix) if len(full) > 1 else ""
+        control = self._controls.get(full)
+        return Group(
+            **self._shared(full, path),
+            children=self._children(element, full, row_prefix, depth),
+            visible=control is not None or len(full) == 1,
+        )
+
+    def _repeat(self, elements: list[Element], full: tuple[str, ...], row_prefix: str, depth: int) -> Repeat:
+        template = next((one for one in elements if one.get(f"{JAVAROSA}template") is not None), None)
+        rows = [one for one in elements if one.get(f"{JAVAROSA}template") is None]
+        path = self._claim(full, row_prefix)
+        count = self._controls[full].count
+        return Repeat(
+            **self._shared(full, path),
+            children=self._children(template if template is not None else rows[0], full, path, depth),
+            count=self._optional(count, f"{path} jr:count"),
+            first_rows=len(rows),
+        )
+
+    def _claim(self, full: tuple[str, ...], row_prefix: str) -> str:
+        """The path of answers for a node; no two nodes of one repeat level may share it."""
+        path = f"{row_prefix}/{full[-1]}"
+        other = self._names.setdefault(path, full)
+        if other != full:
+            raise _broken("/" + "/".join(full), "duplicate_name", "/" + "/".join(other))
+        return path
+
+    def _shared(self, full: tuple[str, ...], path: str) -> dict[str, Any]:
+        bind, control = self._binds.get(full, {}), self._controls.get(full)
+        place = "/" + "/".join(full)
+        return {
+            "name": full[-1],
+            "path": path,
+            "full_path": full,
+            "text": self._text(control.label if control else None, f"{place} label"),
+            "hint_text": self._text(control.hint if control else None, f"{place} hint"),
+            "appearance": control.appearance if control else "",
+            "relevant": self._optional(bind.get("relevant"), f"{place} relevant"),
+            "readonly": self._optional(bind.get("readonly"), f"{place} readonly"),
+            "attributes": {
+                key.removeprefix(CUNJIANG): value for key, value in bind.items() if key.startswith(CUNJIANG)
+            },
+        }
+
+    def _question(self, element: Element, full: tuple[str, ...], row_prefix: str) -> Question:
+        bind, control = self._binds.get(full, {}), self._controls.get(full)
+        place = "/" + "/".join(full)
+        declared = bind.get("type", "").rpartition(":")[2]
+        if declared not in _DATATYPES:
+            raise _broken(f"{place} type", "unsupported", declared)
+        preload = bind.get(f"{JAVAROSA}preload")
+        kind = self._kind(_DATATYPES[declared], bind, control)
+        itemset, static = self._choices(control, place)
+        return Question(
+            **self._shared(full, self._claim(full, row_prefix)),
+            kind=kind,
+            datatype=kind if kind in ("select_one", "select_multiple", "rank") else _DATATYPES[declared],
+            required=self._optional(bind.get("required"), f"{place} required"),
+            required_text=self._message(bind.get(f"{JAVAROSA}requiredMsg"), f"{place} requiredMsg"),
+            constraint=self._optional(bind.get("constraint"), f"{place} constraint"),
+            constraint_text=self._message(bind.get(f"{JAVAROSA}constraintMsg"), f"{place} constraintMsg"),
+            calculate=self._optional(bind.get("calculate"), f"{place} calculate"),
+            default=(element.text or "").strip(),
+            preload=(preload, bind.get(f"{JAVAROSA}preloadParams", "")) if preload else None,
+            itemset=itemset,
+            static_choices=static,
+            parameters=_parameters(bind, control),
+        )
+
+    def _kind(self, datatype: str, bind: Mapping[str, str], control: _Control | None) -> Kind:
+        if control is None:
+            return "calculate"
+        if control.tag in ("select1", "select", "rank"):
+            kinds: dict[str, Kind] = {"select1": "select_one", "select": "select_multiple", "rank": "rank"}
+            return kinds[control.tag]
+        if control.tag == "trigger":
+            return "acknowledge"
+        if control.tag == "upload" and control.element is not None:
+            return _MEDIA_KINDS.get(control.element.get("mediatype", "").partition("/")[0], "file")
+        if control.tag == "input" and datatype == "string" and bind.get("readonly") == "true()":
+            return "note"
+        if datatype == "binary":
+            return "file"
+        return datatype  # type: ignore[return-value]  # the remaining datatypes are kinds of the same name
+
+    # Choices and lists
+
+    def _choices(
+        self, control: _Control | None, place: str
+    ) -> tuple[Itemset | None, tuple[StaticChoice, ...]]:
+        if control is None or control.element is None or control.tag not in ("select", "select1", "rank"):
+            return None, ()
+        itemset = control.element.find(f"{XFORMS}itemset")
+        if itemset is not None:
+            return self._itemset(itemset, f"{place} choices"), ()
+        static = tuple(
+            StaticChoice(
+                (item.findtext(f"{XFORMS}value") or "").strip(),
+                self._text(item.find(f"{XFORMS}label"), f"{place} choices"),
+            )
+            for item in control.element.findall(f"{XFORMS}item")
+        )
+        return None, static
+
+    def _itemset(self, element: Element, place: str) -> Itemset:
+        value, label = element.find(f"{XFORMS}value"), element.find(f"{XFORMS}label")
+        if value is None:
+            raise _broken(place, "incomplete", "an itemset without value")
+        nodeset = self._expression(element.get("nodeset", ""), place)
+        shown = (label.get("ref", "") if label is not None else value.get("ref", "")).strip()
+        text_id = re.fullmatch(r"jr:itext\(\s*([\w.-]+)\s*\)", shown)
+        return Itemset(
+            nodeset=nodeset,
+            instance_id=next(iter(nodeset.lists), ""),
+            filtered="[" in nodeset.source,
+            value_column=value.get("ref", "").strip(),
+            label_column=text_id.group(1) if text_id else shown,
+            label_is_text_id=text_id is not None,
+        )
+
+    def _read_lists(self) -> tuple[dict[str, ListRoot], frozenset[str]]:
+        lists: dict[str, ListRoot] = {}
+        external: set[str] = set()
+        for instance in self._model.findall(f"{XFORMS}instance")[1:]:
+            instance_id, source = instance.get("id", ""), instance.get("src", "")
+            file_name = source.rpartition("/")[2]
+            if len(instance):
+                lists[instance_id] = _list_root(instance[0])
+            elif file_name in self._media:
+                lists[instance_id] = self._media_list(file_name)
+            else:
+                external.add(instance_id)
+        return lists, frozenset(external)
+
+    def _media_list(self, file_name: str) -> ListRoot:
+        data = self._media[file_name]
+        try:
+            if file_name.endswith(".csv"):
+                return csv_list(data)
+            if file_name.endswith(".xml"):
+                return _list_root(fromstring(data, forbid_dtd=True))
+        except (DefusedXmlException, ParseError, ValueError) as e:
+            raise _broken(file_name, "xml", str(e)) from e
+        raise _broken(file_name, "unsupported", file_name)
+
+
+def _list_root(element: Element) -> ListRoot:
+    root = ListRoot(_local(element.tag))
+    _fill(root, element, root)
+    return root
+
+
+def _fill(node: Node, element: Element, root: ListRoot) -> None:
+    for child in element:
+        made = Node(_local(child.tag), node)
+        made.text = (child.text or "").strip()
+        node.append(made)
+        _fill(made, child, root)
+
+
+def _parameters(bind: Mapping[str, str], control: _Control | None) -> dict[str, str]:
+    """start, end, step of a range; max-pixels of an image; accuracy limits and the like, by plain name."""
+    taken: dict[str, str] = {}
+    if control is not None and control.element is not None:
+        skipped = ("ref", "nodeset", "appearance", "mediatype")
+        taken = {_local(key): value for key, value in control.element.attrib.items() if key not in skipped}
+    max_pixels = bind.get(f"{{{_NAMESPACES['orx']}}}max-pixels")
+    return {**taken, "max-pixels": max_pixels} if max_pixels else taken
+
+
+def _literal(text: str) -> str:
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+_PREFIXES: Mapping[str, str] = {f"{{{uri}}}": f"{prefix}:" for prefix, uri in _NAMESPACES.items()}
+
+
+def _name(tag: str) -> str:
+    """An element's name as paths write it: prefixed only for the namespaces ODK knows."""
+    namespace, closing, local = tag.rpartition("}")
+    return _PREFIXES.get(namespace + closing, "") + local
