@@ -22,8 +22,10 @@ class FolderLock:
             raise KnownError("workspace_in_use", folder=str(file.parent)) from error
 
     def release(self) -> None:
-        """Frees the lock; the empty file stays, removing it would let two programs hold two locks."""
-        os.close(self._descriptor)
+        """Frees the lock, once; the empty file stays, removing it would let two programs hold two locks."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 if os.name == "nt":

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+
+from app.usecases.records import delete_record, save_record
+from core.records.operation import OpRef, decode_line
+from tests.builders import a_record, a_workspace, carry, values_of
+
+
+@pytest.fixture
+def workspace(tmp_path, clock):
+    with a_workspace(tmp_path / "ws", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(tmp_path, clock):
+    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
+        yield opened
+
+
+def acknowledge(workspace, acked, durable=0):
+    with workspace.database.transaction():
+        return workspace.operations.acknowledge(workspace.operations.own().id, acked=acked, durable=durable)
+
+
+def test_the_log_begins_with_who_works_here(workspace):
+    a_record(workspace)
+    first = decode_line(workspace.operations.unsent()[0].line)
+    assert (first.k, first.n, first.name) == ("who", 1, "示例人员")
+    assert first.device == workspace.person.device
+
+
+def test_a_new_name_is_written_once(workspace):
+    record = a_record(workspace)
+    with workspace.database.transaction():
+        workspace.kv.put("person_name", "另起的名")
+    save_record(workspace, record, {"/remark": "一"})
+    save_record(workspace, record, {"/remark": "二"})
+    kinds = [line.kind for line in workspace.operations.unsent()]
+    assert kinds == ["who", "put", "who", "put", "put"]
+    own = workspace.operations.own().id
+    assert workspace.operations.author(OpRef(own, 2)).name == "示例人员"
+    assert workspace.operations.author(OpRef(own, 5)).name == "另起的名"
+
+
+def test_unsent_operations_come_in_order_and_in_portions(workspace):
+    record = a_record(workspace)
+    for number in range(4):
+        save_record(workspace, record, {"/remark": str(number)})
+    assert [line.n for line in workspace.operations.unsent()] == [1, 2, 3, 4, 5, 6]
+    assert [line.n for line in workspace.operations.unsent(limit=2)] == [1, 2]
+    assert [line.n for line in workspace.operations.unsent(max_bytes=1)] == [1]
+    touched = acknowledge(workspace, 3)
+    assert touched == {record}
+    assert [line.n for line in workspace.operations.unsent()] == [4, 5, 6]
+    assert workspace.operations.unsent_count() == 3
+
+
+def test_a_server_that_lost_operations_gets_them_again(workspace):
+    record = a_record(workspace)
+    acknowledge(workspace, 2, durable=2)
+    assert workspace.operations.unsent() == []
+    assert acknowledge(workspace, 1) == {record}
+    assert [line.n for line in workspace.operations.unsent()] == [2]
+
+
+def test_foreign_lines_are_kept_byte_for_byte_and_once(workspace, other):
+    a_record(workspace, remark="一")
+    carry(workspace, other)
+    carry(workspace, other)
+    own = workspace.operations.own().id
+    assert [line.line for line in other.operations.log(own)] == [line.line for line in workspace.operations.log(own)]
+    assert [line.hash for line in other.operations.log(own)] == [line.hash for line in workspace.operations.log(own)]
+    assert other.operations.unsent() == []
+
+
+def test_a_kind_of_a_later_version_is_kept(workspace, other):
+    record = a_record(workspace)
+    carry(workspace, other)
+    own = workspace.operations.own()
+    line = b'{"k":"future","n":%d,"r":"%s","t":"2030-01-01T00:00:00+08:00","x":{"y":1}}' % (
+        own.last_n + 1,
+        record.encode(),
+    )
+    before = values_of(other, record)
+    with other.database.transaction():
+        touched = other.operations.receive(own.id, own.last_n + 1, own.last_hash, [line])
+        other.records.refresh(touched)
+    assert values_of(other, record) == before
+    assert list(other.operations.log(own.id))[-1].line == line
+
+
+def test_an_operation_that_names_an_unknown_log_is_kept_and_left_out(workspace, other):
+    record = a_record(workspace)
+    carry(workspace, other)
+    own = workspace.operations.own()
+    line = b'{"b":{"/remark":[[7,1]]},"k":"put","n":%d,"r":"%s","s":{"/remark":"?"},"t":"2026-11-21T08:00:00+08:00"}' % (
+        own.last_n + 1,
+        record.encode(),
+    )
+    with other.database.transaction():
+        other.records.refresh(other.operations.receive(own.id, own.last_n + 1, own.last_hash, [line]))
+    assert "/remark" not in values_of(other, record)
+    assert list(other.operations.log(own.id))[-1].line == line
+
+
+def test_a_fork_moves_what_is_unsent_into_a_new_log_with_nothing_lost(workspace, other):
+    record = a_record(workspace, remark="一", kind="一")
+    carry(workspace, other)
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    old = workspace.operations.own()
+    acknowledge(workspace, old.last_n)
+    save_record(workspace, record, {"/remark": "我方", "/kind": "我方"})
+    save_record(workspace, record, {"/kind": "再改"})
+    second = a_record(workspace, name="第二条")
+    delete_record(workspace, second)
+    before = {one: workspace.records.merged(one) for one in (record, second)}
+    with workspace.database.transaction():
+        touched = workspace.operations.fork(workspace.person)
+        workspace.records.refresh(touched)
+    assert touched == {record, second}
+    new = workspace.operations.own()
+    assert new.id != old.id
+    for one in (record, second):
+        merged = workspace.records.merged(one)
+        assert merged.values == before[one].values
+        assert merged.conflicts == before[one].conflicts == ()
+        assert (merged.life, merged.state, merged.parallel) == (before[one].life, before[one].state, before[one].parallel)
+    assert [line.n for line in workspace.operations.unsent()] == list(range(1, new.last_n + 1))
+    assert [line.n for line in workspace.operations.log(old.id)] == list(range(1, old.last_n + 1))
+    carry(workspace, other)
+    assert values_of(other, record) == values_of(workspace, record)
+    assert other.records.merged(record).conflicts == ()
+
+
+def test_going_on_after_a_fork_supersedes_the_old_log(workspace):
+    record = a_record(workspace, remark="一")
+    acknowledge(workspace, workspace.operations.own().last_n)
+    with workspace.database.transaction():
+        workspace.operations.fork(workspace.person)
+    save_record(workspace, record, {"/remark": "二"})
+    merged = workspace.records.merged(record)
+    assert merged.values["/remark"] == "二"
+    assert merged.conflicts == ()
+    assert not merged.parallel

@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from app.changes import Changes
+from app.storage.records import RecordFilter
+from app.usecases.records import (
+    close_session,
+    create_record,
+    delete_record,
+    drop_draft,
+    finalise_record,
+    keep_draft,
+    list_records,
+    open_session,
+    record_history,
+    restore_record,
+    save_record,
+)
+from core.errors import KnownError
+from core.records.operation import decode_line
+from tests.builders import a_record, a_workspace, carry, values_of
+
+
+@pytest.fixture
+def workspace(tmp_path, clock):
+    with a_workspace(tmp_path / "ws", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(tmp_path, clock):
+    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
+        yield opened
+
+
+def log_of(workspace):
+    return [decode_line(line.line) for line in workspace.operations.log(workspace.operations.own().id)]
+
+
+def puts_of(workspace):
+    return [op for op in log_of(workspace) if op.k not in {"who", "rep"}]
+
+
+def reopened(workspace):
+    folder = workspace.folder.path
+    workspace.close()
+    return a_workspace(folder, clock=workspace.clock)
+
+
+def test_saving_makes_one_operation_with_all_answers(workspace):
+    record = create_record(workspace, "small")
+    keep_draft(workspace, record, {"/name": "示例", "/village": "甲村"})
+    changes = save_record(workspace, record, {"/remark": "好"})
+    assert changes == Changes(records=frozenset({record}), sync=True)
+    (op,) = puts_of(workspace)
+    assert op.r == record
+    assert op.b == {}
+    assert op.seen == []
+    assert op.s == {
+        "/@state": "draft",
+        "/name": "示例",
+        "/village": "甲村",
+        "/village_code": None,
+        "/households": 3,
+        "/remark": "好",
+        **{path: value for path, value in op.s.items() if path.startswith("/meta") or path == "/instanceID"},
+    }
+
+
+def test_saving_without_a_change_makes_no_operation(workspace):
+    record = a_record(workspace, remark="好")
+    before = len(log_of(workspace))
+    assert not save_record(workspace, record)
+    assert not save_record(workspace, record, {"/remark": "好"})
+    keep_draft(workspace, record, {"/remark": "坏"})
+    keep_draft(workspace, record, {"/remark": "好"})
+    assert not save_record(workspace, record)
+    assert len(log_of(workspace)) == before
+    assert not list_records(workspace)[0].unsaved
+
+
+def test_own_changes_need_no_base(workspace):
+    record = a_record(workspace, remark="一")
+    save_record(workspace, record, {"/remark": "二"})
+    op = puts_of(workspace)[-1]
+    assert (op.s, op.b, op.seen) == ({"/remark": "二"}, {}, [])
+
+
+def test_numbers_have_no_gap_and_hashes_chain(workspace):
+    record = a_record(workspace)
+    for number in range(5):
+        save_record(workspace, record, {"/remark": str(number)})
+    lines = list(workspace.operations.log(workspace.operations.own().id))
+    assert [line.n for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[0].prev == workspace.operations.hash_at(workspace.operations.own().id, 0)
+    assert all(one.hash == two.prev for one, two in zip(lines, lines[1:], strict=False))
+
+
+def test_what_was_typed_survives_without_saving(workspace):
+    record = create_record(workspace, "small")
+    keep_draft(workspace, record, {"/name": "没保存"})
+    with reopened(workspace) as again:
+        (row,) = list_records(again)
+        assert (row.record_id, row.title, row.unsaved, row.state) == (record, "没保存", True, "draft")
+        assert open_session(again, record).value("/name") == "没保存"
+        assert not puts_of(again)
+
+
+def test_a_record_left_untouched_leaves_no_trace(workspace):
+    create_record(workspace, "small")
+    assert list_records(workspace) == []
+    with reopened(workspace) as again:
+        with again.database.read() as tables:
+            assert tables.execute("SELECT count(*) FROM begun").fetchone() == (0,)
+            assert tables.execute("SELECT count(*) FROM draft").fetchone() == (0,)
+
+
+def test_unsaved_answers_can_be_given_up(workspace):
+    record = a_record(workspace, remark="旧")
+    keep_draft(workspace, record, {"/remark": "新"})
+    assert list_records(workspace)[0].unsaved
+    drop_draft(workspace, record)
+    assert open_session(workspace, record).value("/remark") == "旧"
+
+
+def test_a_list_shows_title_columns_and_state(workspace):
+    record = a_record(workspace, name="示例甲", village="甲村")
+    row = list_records(workspace)[0]
+    assert (row.record_id, row.form_id, row.title) == (record, "small", "示例甲")
+    assert dict(row.columns) == {"/name": "示例甲", "/village": "甲村"}
+    assert (row.state, row.life, row.conflicts, row.unsent, row.unsaved) == ("draft", "alive", 0, True, False)
+
+
+def test_lists_can_be_narrowed(workspace):
+    first = a_record(workspace, name="东山村", remark="100%_好")
+    second = a_record(workspace, name="西河村")
+    delete_record(workspace, second)
+
+    def ids(**wanted):
+        return [row.record_id for row in list_records(workspace, RecordFilter(**wanted))]
+
+    assert ids() == [first]
+    assert ids(deleted=True) == [second]
+    assert ids(deleted=None) == [second, first]
+    assert ids(text="山") == [first]
+    assert ids(text="0%_好") == [first]
+    assert ids(text="%西%") == []
+    assert ids(form_id="another") == []
+    assert ids(state="final") == []
+    assert ids(in_conflict=True) == []
+    assert ids(deleted=None, limit=1, offset=1) == [first]
+
+
+def test_finalising_names_what_is_missing_and_saves_a_draft(workspace):
+    record = create_record(workspace, "small")
+    result = finalise_record(workspace, record, {"/remark": "没有名称"})
+    assert not result.done
+    assert [(problem.path, problem.code) for problem in result.problems] == [("/name", "required")]
+    assert list_records(workspace)[0].state == "draft"
+    assert values_of(workspace, record)["/remark"] == "没有名称"
+
+
+def test_finalising_keeps_the_calculated_values_as_seen(workspace):
+    record = create_record(workspace, "small")
+    result = finalise_record(workspace, record, {"/name": "示例", "/households": 21})
+    assert result.done
+    assert result.changes
+    (op,) = puts_of(workspace)
+    assert op.s["/@state"] == "final"
+    assert op.c["/double"] == 42
+    assert "/double" not in op.s
+    assert list_records(workspace)[0].state == "final"
+    assert not finalise_record(workspace, record).changes or puts_of(workspace)[-1].s["/@state"] == "final"
+
+
+def test_an_edit_makes_a_finalised_record_a_draft_again(workspace):
+    record = create_record(workspace, "small")
+    finalise_record(workspace, record, {"/name": "示例"})
+    save_record(workspace, record, {"/remark": "后来"})
+    assert list_records(workspace)[0].state == "draft"
+
+
+def test_a_deleted_record_comes_back_with_what_was_typed(workspace):
+    record = a_record(workspace)
+    keep_draft(workspace, record, {"/remark": "没保存的"})
+    delete_record(workspace, record)
+    assert list_records(workspace) == []
+    restore_record(workspace, record)
+    assert list_records(workspace)[0].record_id == record
+    assert values_of(workspace, record)["/remark"] == "没保存的"
+    assert not restore_record(workspace, record)
+
+
+def test_deleting_says_what_had_been_seen(workspace, other):
+    record = a_record(workspace)
+    carry(workspace, other)
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    delete_record(workspace, record)
+    numbers = {op.i: op.id for op in log_of(workspace) if op.k == "rep"}
+    op = puts_of(workspace)[-1]
+    assert op.k == "del"
+    assert {numbers[i]: n for i, n in op.seen} == {other.operations.own().id: other.operations.own().last_n}
+    assert list_records(workspace) == []
+
+
+def test_history_says_who_changed_what_from_what(workspace, other, clock):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    clock.advance(hours=1)
+    save_record(other, record, {"/remark": "二"})
+    carry(other, workspace)
+    entry = record_history(workspace, record)[0]
+    assert (entry.change.path, entry.change.before, entry.change.after) == ("/remark", ("一",), "二")
+    assert entry.change.claimed_at == "2026-11-21T09:00:00+00:00"
+    assert entry.who is not None
+    assert entry.who.name == "另一人"
+
+
+def test_what_came_while_the_record_was_open_is_not_overwritten(workspace, other):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    open_session(workspace, record)
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    save_record(workspace, record, {"/remark": "我方"})
+    (row,) = list_records(workspace)
+    assert row.conflicts == 1
+    carry(workspace, other)
+    assert list_records(other)[0].conflicts == 1
+
+
+def test_a_draft_keeps_what_its_author_had_seen_over_a_restart(workspace, other):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    keep_draft(workspace, record, {"/remark": "我方"})
+    save_record(other, record, {"/remark": "对方", "/kind": "对方"})
+    carry(other, workspace)
+    with reopened(workspace) as again:
+        session = open_session(again, record)
+        assert session.value("/remark") == "我方"
+        assert session.value("/kind") == "对方"
+        save_record(again, record, {"/kind": "我方看过"})
+        merged = again.records.merged(record)
+        assert [conflict.path for conflict in merged.conflicts] == ["/remark"]
+        assert values_of(again, record)["/kind"] == "我方看过"
+
+
+def test_leaving_a_record_lets_the_list_speak(workspace, other):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    open_session(workspace, record)
+    close_session(workspace, record)
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    save_record(workspace, record, {"/remark": "看过对方"})
+    assert list_records(workspace)[0].conflicts == 0
+
+
+def test_two_surveyors_changing_different_answers_merge_softly(workspace, other):
+    record = a_record(workspace, remark="一", kind="一")
+    carry(workspace, other)
+    save_record(workspace, record, {"/remark": "我方"})
+    save_record(other, record, {"/kind": "对方"})
+    carry(workspace, other)
+    carry(other, workspace)
+    for side in (workspace, other):
+        (row,) = list_records(side)
+        assert (row.conflicts, row.parallel) == (0, True)
+    assert values_of(workspace, record) == values_of(other, record)
+    assert values_of(workspace, record)["/remark"] == "我方"
+    assert values_of(workspace, record)["/kind"] == "对方"
+
+
+def test_a_place_and_its_code_stay_together(workspace, other):
+    record = a_record(workspace, village="甲村", village_code="1")
+    carry(workspace, other)
+    save_record(workspace, record, {"/village": "乙村", "/village_code": "2"})
+    save_record(other, record, {"/village_code": "9"})
+    carry(workspace, other)
+    carry(other, workspace)
+    merged = workspace.records.merged(record)
+    assert {conflict.path for conflict in merged.conflicts} == {"/village", "/village_code"}
+    shown = {merged.fields[path].shown.ref for path in ("/village", "/village_code")}
+    assert len(shown) == 1
+    assert merged.fields["/village"].heads[0].ref == merged.fields["/village_code"].heads[0].ref
+
+
+def test_a_record_of_nobody_is_a_known_error(workspace):
+    for act in (open_session, save_record):
+        with pytest.raises(KnownError) as caught:
+            act(workspace, "01900000-0000-7000-8000-000000000000")
+        assert caught.value.code == "record_missing"
+    with pytest.raises(KnownError) as caught:
+        create_record(workspace, "no such form")
+    assert caught.value.code == "form_missing"
+
+
+def test_an_answer_beyond_the_limit_is_refused_and_the_rest_is_kept(workspace):
+    record = a_record(workspace)
+    keep_draft(workspace, record, {"/remark": "长" * 100_000})
+    with pytest.raises(KnownError) as caught:
+        save_record(workspace, record)
+    assert caught.value.code == "answer_too_long"
+    assert list_records(workspace)[0].unsaved
+    save_record(workspace, record, {"/remark": "短"})
+    assert values_of(workspace, record)["/remark"] == "短"
+
+
+def test_many_long_answers_become_several_operations_of_one_save(workspace):
+    long = "长" * 60_000
+    record = a_record(workspace, remark=long, kind=long)
+    assert len(puts_of(workspace)) > 1
+    assert values_of(workspace, record)["/remark"] == long
+    assert values_of(workspace, record)["/kind"] == long
+
+
+PATHS = ["/name", "/remark", "/kind", "/village", "/village_code", "/households", "/hh[r1]/person"]
+ANSWERS = st.one_of(st.none(), st.text(max_size=8), st.integers(-5, 10**9))
+
+
+class DraftsAndSaves(RuleBasedStateMachine):
+    """Typing, saving, giving up and reopening give the values of a plain dictionary."""
+
+    @initialize(folder=st.uuids())
+    def start(self, folder):
+        import tempfile
+        from pathlib import Path
+
+        self.place = tempfile.TemporaryDirectory()
+        self.workspace = a_workspace(Path(self.place.name) / "ws")
+        self.record = a_record(self.workspace)
+        self.saved = dict(values_of(self.workspace, self.record))
+        self.typed = {}
+
+    @rule(path=st.sampled_from(PATHS), value=ANSWERS)
+    def type_answer(self, path, value):
+        if isinstance(value, str):
+            value = "".join(letter for letter in value if letter.isprintable())
+        keep_draft(self.workspace, self.record, {path: value})
+        self.typed[path] = value
+
+    @rule()
+    def save(self):
+        save_record(self.workspace, self.record)
+        self.saved |= {
+            path: value for path, value in self.typed.items() if path in self.saved or path in self.typed
+        }
+        self.typed = {}
+
+    @rule()
+    def give_up(self):
+        drop_draft(self.workspace, self.record)
+        self.typed = {}
+
+    @rule()
+    def reopen(self):
+        folder = self.workspace.folder.path
+        self.workspace.close()
+        self.workspace = a_workspace(folder)
+
+    @invariant()
+    def the_values_are_those_of_a_dictionary(self):
+        if hasattr(self, "workspace"):
+            kept = dict(values_of(self.workspace, self.record))
+            unasked = {path for path in ("/village", "/village_code") if kept.get(path, 0) is None}
+            expected = {path: value for path, value in self.saved.items() if path not in unasked or value is not None}
+            assert {p: v for p, v in kept.items() if p in expected} == expected
+            assert kept.keys() - expected.keys() <= unasked
+            drafts = self.workspace.drafts.answers(self.record)
+            assert {path: answer.value for path, answer in drafts.items()} == self.typed
+
+    def teardown(self):
+        if hasattr(self, "workspace"):
+            self.workspace.close()
+            self.place.cleanup()
+
+
+DraftsAndSaves.TestCase.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+TestDraftsAndSaves = DraftsAndSaves.TestCase
