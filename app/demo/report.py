@@ -1,0 +1,82 @@
+"""What the demonstration leaves behind: PDFs, and a short report of counts and bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.demo.story import Check, Story
+from app.i18n import tr
+from app.usecases.records import list_records
+from app.usecases.reports import blank_form_pdf, record_pdf
+from app.usecases.sync import sync_state
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file that the demonstration wrote."""
+
+    name: str
+    size_bytes: int
+    pages: int | None = None
+
+
+def print_all(story: Story, folder: Path) -> list[Made]:
+    """The PDF of every record and the blank application form, written to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for key, record_id in story.records.items():
+        printed = record_pdf(story.first, record_id)
+        made.append(_write(folder / f"{key}.pdf", printed.pdf, printed.pages))
+    blank = blank_form_pdf(story.first, "cluster_application")
+    made.append(_write(folder / "cluster_application_blank.pdf", blank.pdf, blank.pages))
+    return made
+
+
+def write_report(folder: Path, story: Story, made: Iterable[Made]) -> None:
+    """report.json for programs and report.md for people."""
+    files = list(made)
+    counts = _counts(story)
+    data = {
+        "counts": counts,
+        "checks": [asdict(check) for check in story.checks],
+        "files": [asdict(file) for file in files],
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    (folder / "report.json").write_text(text, encoding="utf-8")
+    (folder / "report.md").write_text(_markdown(counts, story.checks, files), encoding="utf-8")
+
+
+def _counts(story: Story) -> dict[str, int]:
+    rows = list_records(story.first)
+    photos = story.first.photos.here()
+    receipts = [sync_state(workspace).receipt for workspace in (story.first, story.second)]
+    return {
+        "records": len(rows),
+        "photos": len(photos),
+        "photo_bytes": sum(photo.size for photo in photos),
+        "operations": sum(receipt.through for receipt in receipts if receipt is not None),
+        "syncs": len(story.syncs),
+        "pushed_operations": sum(result.pushed for _, result in story.syncs),
+        "pulled_operations": sum(result.pulled for _, result in story.syncs),
+        "photos_sent": sum(result.photos_sent for _, result in story.syncs),
+        "photos_fetched": sum(result.photos_fetched for _, result in story.syncs),
+    }
+
+
+def _markdown(counts: dict[str, int], checks: list[Check], files: list[Made]) -> str:
+    lines = [f"# {tr('demo.report.title')}", "", tr("demo.report.invented"), ""]
+    lines += [tr("demo.report.counts"), "|---|---:|"]
+    lines += [f"| {tr('demo.count.' + name)} | {number:,} |" for name, number in counts.items()]
+    lines += ["", tr("demo.report.checks"), "|---|---|---|"]
+    lines += [f"| {check.statement} | {'✓' if check.holds else '✗'} | {check.seen} |" for check in checks]
+    lines += ["", tr("demo.report.files"), "|---|---:|---:|"]
+    lines += [f"| {file.name} | {file.size_bytes:,} | {file.pages or ''} |" for file in files]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, data: bytes, pages: int) -> Made:
+    path.write_bytes(data)
+    return Made(path.name, len(data), pages)

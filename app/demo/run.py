@@ -1,0 +1,76 @@
+"""Runs the demonstration and says with its exit code whether all of it came true."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from app.demo.report import Made, print_all, write_report
+from app.demo.samples import PICTURES
+from app.demo.server_child import running_server
+from app.demo.story import Story, check_receipts, disagree, edit_apart, join_server, settle, survey
+from app.i18n import tr
+from app.log import subject
+from app.paths import program_folder
+from app.workspace import Workspace, open_workspace
+from core.errors import KnownError
+
+DONE, NOT_DONE = 0, 1
+PAGE_PICTURES = 12  # pictures of pages that the window makes at least, in all its themes
+_log = subject("demo")
+
+
+def run_demo(out: Path) -> int:
+    """0 if everything came true and is in `out`, else 1. What an earlier run left in `out` is replaced."""
+    _empty(out)
+    with tempfile.TemporaryDirectory(prefix="cunjiang-demo-") as work:
+        story, made = _play(Path(work), out)
+    write_report(out, story, made)
+    failed = [check for check in story.checks if not check.holds]
+    for check in story.checks:
+        print(
+            ("✓ " if check.holds else "✗ ")
+            + check.statement
+            + (f"（{check.seen}）" if not check.holds else "")
+        )
+    print(tr("demo.done" if not failed else "demo.failed", folder=out, count=len(failed)))
+    return NOT_DONE if failed else DONE
+
+
+def find_pictures() -> list[Path]:
+    """Real photographs: the larger set where it has been fetched, else the few that come along."""
+    folder = program_folder() / "tests" / "pictures"
+    for place in (folder / "fetched", folder):
+        found = sorted(file for file in place.glob("*") if file.suffix.lower() in PICTURES)
+        if found:
+            return found
+    raise KnownError("demo_pictures_missing", wanted=1, found=0)
+
+
+def _play(work: Path, out: Path) -> tuple[Story, list[Made]]:
+    with (
+        running_server(work / "server") as server,
+        open_workspace(work / "first") as first,
+        open_workspace(work / "second") as second,
+    ):
+        story = Story(first, second)
+        join_server(story, server)
+        survey(story, find_pictures())
+        edit_apart(story)
+        disagree(story)
+        _take_pictures(second, work / "second", out / "screens", story)
+        settle(story)
+        check_receipts(story)
+        return story, print_all(story, out / "pdf")
+
+
+def _empty(out: Path) -> None:
+    """An empty `out` folder; only a folder that an earlier run filled is emptied."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / "report.json").exists():
+            raise KnownError("demo_folder_in_use", folder=str(out))
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,163 @@
+"""Two designers, one server, three real villages: what happens in a season, told in a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.demo.samples import as_value, fill_in, read_samples
+from app.demo.server_child import ServerChild
+from app.i18n import tr
+from app.jobs import Progress
+from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
+from app.usecases.people import name_person
+from app.usecases.records import finalise_record, list_records, open_session, save_record
+from app.usecases.sync import SyncResult, enrol, sync_now, sync_state
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.records.receipt import heads_digest
+
+MERGED, DISPUTED = "yucun", "gaoling"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must have come true, and what was seen."""
+
+    statement: str
+    holds: bool
+    seen: str = ""
+
+
+@dataclass
+class Story:
+    """What happened so far. `records` maps the key of a sample to its record id."""
+
+    first: Workspace
+    second: Workspace
+    records: dict[str, str] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    syncs: list[tuple[str, SyncResult]] = field(default_factory=list)
+
+    def check(self, name: str, *, holds: bool, seen: object = "", **values: object) -> None:
+        """Notes whether the statement `demo.check.<name>` came true."""
+        self.checks.append(Check(tr(f"demo.check.{name}", **values), holds, str(seen)))
+
+    def sync(self, who: str) -> None:
+        """One whole sync of `first` or `second`."""
+        workspace = self.first if who == "first" else self.second
+        self.syncs.append((who, sync_now(workspace, Progress())))
+
+    def sync_in_turns(self) -> None:
+        """First, second, first: afterwards each knows what the other knew before."""
+        for who in ("first", "second", "first"):
+            self.sync(who)
+
+
+def join_server(story: Story, server: ServerChild) -> None:
+    """Both designers get a ticket of their own and join."""
+    for workspace, name in ((story.first, "first"), (story.second, "second")):
+        name_person(workspace, tr(f"demo.person.{name}"))
+        enrol(workspace, server.ticket())
+
+
+def survey(story: Story, pictures: Sequence[Path]) -> None:
+    """The first designer fills in all samples and syncs; the second one gets everything."""
+    left = list(pictures)
+    for sample in read_samples():
+        taken, left = left[: sample.photos], left[sample.photos :]
+        if len(taken) < sample.photos:
+            raise KnownError("demo_pictures_missing", wanted=sample.photos, found=len(taken))
+        story.records[sample.key] = fill_in(story.first, sample, taken)
+    story.sync("first")
+    story.sync("second")
+    _check_equal(story, "arrived")
+
+
+def edit_apart(story: Story) -> None:
+    """Different answers of one record changed on both sides: they merge."""
+    record = story.records[MERGED]
+    edit(story.first, record, {"households": "288"})
+    edit(story.second, record, {"garbage": "points", "sanitary_toilet_households": "283"})
+    story.sync_in_turns()
+    session = open_session(story.first, record)
+    seen = [session.value(path) for path in ("/households", "/garbage", "/sanitary_toilet_households")]
+    story.check("merged", holds=seen == [288, "points", 283], seen=seen)
+    _check_equal(story, "equal_after_merge")
+
+
+def disagree(story: Story) -> None:
+    """One answer changed to different values on both sides: both stay, on both sides."""
+    record = story.records[DISPUTED]
+    edit(story.first, record, {"resident_pop": "1215"})
+    edit(story.second, record, {"resident_pop": "1198"})
+    story.sync_in_turns()
+    for name, workspace in (("first", story.first), ("second", story.second)):
+        conflicts = [(row.record_id, row.path) for row in list_conflicts(workspace)]
+        story.check(
+            "conflict_visible",
+            who=tr(f"demo.person.{name}"),
+            holds=conflicts == [(record, "/resident_pop")],
+            seen=[path for _, path in conflicts],
+        )
+        values = [c.value for f in conflict_detail(workspace, record) for c in f.candidates]
+        story.check(
+            "both_kept",
+            who=tr(f"demo.person.{name}"),
+            holds=sorted(map(str, values)) == ["1198", "1215"],
+            seen=values,
+        )
+
+
+def settle(story: Story) -> None:
+    """The second designer decides; everything is finalised again and both sides are equal."""
+    resolve_conflict(story.second, story.records[DISPUTED], {"/resident_pop": 1215})
+    for key in (MERGED, DISPUTED):
+        done = finalise_record(story.second, story.records[key])
+        story.check("final_again", holds=done.done, seen=[problem.path for problem in done.problems])
+    story.sync("second")
+    story.sync_in_turns()
+    open_conflicts = [
+        row.path for workspace in (story.first, story.second) for row in list_conflicts(workspace)
+    ]
+    story.check("settled", holds=not open_conflicts, seen=open_conflicts)
+    _check_equal(story, "equal_after_settling")
+
+
+def check_receipts(story: Story) -> None:
+    """The server confirms every operation and every photo of both designers."""
+    for name, workspace in (("first", story.first), ("second", story.second)):
+        state = sync_state(workspace)
+        story.check(
+            "receipt",
+            who=tr(f"demo.person.{name}"),
+            holds=state.receipt is not None and state.receipt.complete and state.waiting == 0,
+            seen=state.receipt,
+        )
+
+
+def edit(workspace: Workspace, record_id: str, typed: Mapping[str, str]) -> None:
+    """Changes answers of a saved record, as typed, and saves."""
+    session = open_session(workspace, record_id)
+    changes = {}
+    for name, text in typed.items():
+        question = session.form.question(f"/{name}")
+        assert question is not None, name
+        changes[f"/{name}"] = as_value(question, text)
+    save_record(workspace, record_id, changes)
+
+
+def _check_equal(story: Story, name: str) -> None:
+    digests = [_digests(workspace) for workspace in (story.first, story.second)]
+    story.check(name, holds=digests[0] == digests[1] and bool(digests[0]), seen=len(digests[1]))
+    missing = [photo.digest for w in (story.first, story.second) for photo in w.photos.to_fetch()]
+    story.check("photos_here", holds=not missing, seen=missing)
+
+
+def _digests(workspace: Workspace) -> dict[str, str]:
+    return {
+        row.record_id: heads_digest(merged.values)
+        for row in list_records(workspace)
+        if (merged := workspace.records.merged(row.record_id)) is not None
+    }
