@@ -1,0 +1,102 @@
+"""Rules of the house that neither the linter nor the import contracts can see."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+MAY_USE_THREADS = {
+    "app/jobs.py",  # the pool
+    "app/reports/document.py",  # a lock: ReportLab's settings belong to the whole process
+    "app/storage/database.py",  # one write connection, one reading connection a thread
+    "app/storage/divisions.py",  # a lock: the table is read once
+}
+FORBIDDEN_IN_CORE = {"open", "Path", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
+MACHINE = re.compile(
+    rb"""(?<![\w)])/(?:work|root|home|opt|Users)/\w      # a folder of one machine
+    |(?:pypi|npmjs|pythonhosted|deb\.debian|security\.debian)\.(?:org|com)  # a package index
+    """,
+    re.VERBOSE,
+)
+
+
+def _modules(checkout: Path, *packages: str) -> Iterator[tuple[str, ast.Module]]:
+    for package in packages:
+        for file in sorted((checkout / package).rglob("*.py")):
+            yield file.relative_to(checkout).as_posix(), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+def _tracked_files(checkout: Path) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=checkout, capture_output=True)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout, so nothing is tracked")
+    return [checkout / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_threads_live_in_few_places(checkout):
+    threaded = {"threading", "concurrent.futures", "_thread", "multiprocessing"}
+    found = {name for name, tree in _modules(checkout, "core", "app") if _imports(tree) & threaded}
+    assert found <= MAY_USE_THREADS
+
+
+def test_core_does_no_io_and_has_no_clock_of_its_own(checkout):
+    found = [
+        f"{name}:{node.lineno} {ast.unparse(node.func)}"
+        for name, tree in _modules(checkout, "core")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in FORBIDDEN_IN_CORE
+        if name != "core/clock.py"
+    ]
+    assert not found
+
+
+def test_no_tracked_file_names_a_machine_or_a_package_index(checkout):
+    found = [
+        f"{file.relative_to(checkout)}: {match[0].decode()}"
+        for file in _tracked_files(checkout)
+        if file.exists() and b"\0" not in (content := file.read_bytes())
+        for match in MACHINE.finditer(content)
+    ]
+    assert not found
+
+
+def test_pins_have_hashes_and_name_no_host_and_no_path(checkout):
+    for file in (checkout / "requirements").glob("*.txt"):
+        text = file.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "file:" not in text
+        for pin in re.split(r"\n(?=\w)", text):
+            if "==" in pin:
+                assert "--hash=sha256:" in pin, pin
+
+
+def test_both_lists_of_pins_agree(checkout):
+    def pins(name: str) -> set[str]:
+        text = (checkout / "requirements" / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^\S+==\S+", text, re.MULTILINE))
+
+    assert pins("program.txt") <= pins("development.txt")
+
+
+def test_no_pin_brings_pandas(checkout):
+    """sqlite-utils imports it when it is there, and every start gets 1.5 s slower."""
+    assert "pandas==" not in (checkout / "requirements" / "development.txt").read_text(encoding="utf-8")
+
+
+def test_no_test_package_has_an_init_file(checkout):
+    assert list((checkout / "tests").rglob("__init__.py")) == []
