@@ -68,7 +68,7 @@ class _ReadyServer(uvicorn.Server):
 
 def _uvicorn_config(app: ASGIApp, certificates: Certificates) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # two names of the same ASGI types
+        app,
         http="h11",
         ws="none",
         lifespan="off",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
+from core.forms.xform import form_digest
 from core.protocol.codec import compress, decompress
 from core.protocol.wire_errors import WireError
 from core.values import encode_canonical
@@ -18,14 +18,6 @@ PACKAGE_LIMIT = 8 * 1024 * 1024
 class _Package(msgspec.Struct):
     xml: str
     media: dict[str, str] = {}
-
-
-def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
-    """The name of a form version: SHA-256 over the XForm's bytes and the sorted digests of its media."""
-    hashed = hashlib.sha256(xml)
-    for digest in sorted(hashlib.sha256(content).hexdigest() for content in media.values()):
-        hashed.update(f"\n{digest}".encode())
-    return "sha256:" + hashed.hexdigest()
 
 
 def pack_form(xml: bytes, media: Mapping[str, bytes]) -> bytes:

@@ -1,0 +1,46 @@
+"""What makes this workspace a member of a server's project. Sealed with everything else in the workspace."""
+
+from __future__ import annotations
+
+import msgspec
+from nacl.signing import SigningKey
+
+from app.storage.kv import KeyValues
+
+_MEMBERSHIP = "sync.membership"
+_DEVICE_KEY = "sync.device_key"
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the server is and how to know it; `server_key` (Ed25519, base64) verifies its receipts."""
+
+    urls: list[str]
+    ca: str  # PEM
+    device: str
+    project: str
+    project_name: str
+    server_key: str
+
+
+def read_membership(kv: KeyValues) -> Membership | None:
+    """The membership, or None before enrolment."""
+    text = kv.get(_MEMBERSHIP)
+    return None if text is None else msgspec.json.decode(text, type=Membership)
+
+
+def write_membership(kv: KeyValues, membership: Membership) -> None:
+    """Keeps the membership; needs an open transaction."""
+    kv.put(_MEMBERSHIP, msgspec.json.encode(membership).decode("utf-8"))
+
+
+def device_key(kv: KeyValues) -> SigningKey | None:
+    """The key that signs this device's batches, or None before the first enrolment was tried."""
+    text = kv.get(_DEVICE_KEY)
+    return None if text is None else SigningKey(bytes.fromhex(text))
+
+
+def make_device_key(kv: KeyValues) -> SigningKey:
+    """A new device key, kept before anything is said to a server; needs an open transaction."""
+    key = SigningKey.generate()
+    kv.put(_DEVICE_KEY, bytes(key).hex())
+    return key

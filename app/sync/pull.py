@@ -1,0 +1,118 @@
+"""What comes in: one page of the feed and the acknowledgement, applied in one transaction with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.log import subject
+from app.storage.feed import FeedPosition
+from app.sync.local import LocalStores
+from core.errors import KnownError
+from core.protocol.codec import Run
+from core.protocol.messages import Ack, SyncReplyHeader
+from core.records.operation import OpRef
+from core.records.receipt import sum_of_hashes
+
+LOG = subject("sync")
+
+
+class ForkedError(Exception):
+    """The server holds operations under this log's name that this log does not know: another copy went on."""
+
+
+class SumsDifferError(Exception):
+    """The server's sum over the feed is not ours: something between was missed or differs."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a page brought: records touched, operations that came, and whether an older server data was met."""
+
+    records: frozenset[str]
+    received: int
+    server_lost_some: bool
+
+
+def apply_page(
+    local: LocalStores, project: str, reply: SyncReplyHeader, runs: Sequence[Run], *, trust_sum: bool = False
+) -> Applied:
+    """Keeps the page, believes the acknowledgement and moves the cursor, all or nothing.
+
+    Raises ForkedError or SumsDifferError with nothing changed (`trust_sum`: takes the server's sum as it is);
+    KnownError "program_too_old" for lines this version cannot read.
+    """
+    own = local.operations.own()
+    if reply.ack.acked.get(own.id, 0) > own.last_n:
+        raise ForkedError
+    with local.database.transaction():
+        total = _sum(local, project, runs)
+        if f"{total:016x}" != reply.page.sum and not trust_sum:
+            raise SumsDifferError
+        touched, received = set[str](), 0
+        for run in runs:
+            if not run.header.own:
+                touched |= _receive(local, run)
+                received += len(run.lines)
+        lost = _believe(local, reply.ack)
+        local.records.refresh(touched)
+        local.feed.advance(FeedPosition(project, reply.ack.epoch, reply.page.cursor, reply.page.sum))
+    return Applied(frozenset(touched), received, lost)
+
+
+def restart_feed(local: LocalStores, project: str) -> None:
+    """Reads the whole feed again and offers every photo again: the server's data is not what it was."""
+    with local.database.transaction():
+        local.feed.restart(project)
+        offer_photos_again(local)
+
+
+def offer_photos_again(local: LocalStores) -> None:
+    """Asks anew about each photo here, whatever the server said before; needs an open transaction."""
+    for photo in local.photos.here():
+        if photo.state == "sent":
+            local.photos.server_holds(photo.digest, 0, whole=False)
+
+
+def _receive(local: LocalStores, run: Run) -> set[str]:
+    try:
+        return local.operations.receive(
+            run.header.rep, run.header.first, bytes.fromhex(run.header.prev), run.lines
+        )
+    except ValueError as unreadable:
+        raise KnownError("program_too_old") from unreadable
+
+
+def _believe(local: LocalStores, ack: Ack) -> bool:
+    """Takes the server's word for what it holds of the own logs; whether that is less than it once said."""
+    lost = False
+    for replica in local.operations.replicas():
+        if replica.role == "other":
+            continue
+        acked = ack.acked.get(replica.id, 0)
+        lost = lost or acked < replica.acked
+        local.operations.acknowledge(replica.id, acked=acked, durable=ack.durable.get(replica.id, 0))
+    own = local.operations.own()
+    for result in ack.results:
+        local.quarantine.note(OpRef(own.id, result.n), result.reason)
+    if lost:
+        offer_photos_again(local)
+    return lost
+
+
+def _sum(local: LocalStores, project: str, runs: Sequence[Run]) -> int:
+    """The sum over the feed up to the end of this page, as the operations known here make it."""
+    position = local.feed.position(project)
+    total = 0 if position is None else int(position.sum, 16)
+    for run in runs:
+        hashes = _own_hashes(local, run) if run.header.own else run.hashes()
+        total = sum_of_hashes(hashes, total)
+    return total
+
+
+def _own_hashes(local: LocalStores, run: Run) -> list[bytes]:
+    lines = local.operations.log(run.header.rep, after=run.header.first - 1, through=run.header.to)
+    hashes = [line.hash for line in lines]
+    if len(hashes) != run.header.to - run.header.first + 1:
+        raise ForkedError
+    return hashes

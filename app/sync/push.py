@@ -1,0 +1,82 @@
+"""What goes out: the next batch of operations, signed, and the form versions it was written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+from nacl.signing import SigningKey
+
+from app.storage.operations import LOCAL, LogLine, Replica
+from app.sync.local import LocalStores
+from core.protocol.codec import Batch, make_batch, sign_batch
+from core.protocol.endpoint import SyncEndpoint
+from core.protocol.form_package import pack_form
+from core.protocol.versions import BATCH_OPS_LIMIT
+from core.records.operation import decode_line
+
+_FORMS_LEFT = "sync.forms_left"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One batch of one own log, with the signature that goes with it."""
+
+    replica: Replica
+    batch: Batch
+    signature: str
+
+
+def next_batch(
+    local: LocalStores, key: SigningKey, plain_bytes: int, skip: frozenset[str]
+) -> Outgoing | None:
+    """The next unacknowledged operations, about `plain_bytes` of them but at least one; None: all is there.
+
+    Former own logs come first: after a server was put back from a copy they may have to be sent again. `skip`
+    names logs that the server refuses.
+    """
+    own_logs = [replica for replica in local.operations.replicas() if replica.role in {"former", "own"}]
+    for replica in sorted(own_logs, key=lambda one: one.role == "own"):
+        lines = [] if replica.id in skip else _waiting(local, replica, plain_bytes)
+        if lines:
+            batch = make_batch(
+                replica.id, lines[0].n, [line.line for line in lines], lines[0].prev, forms=_forms_of(lines)
+            )
+            return Outgoing(replica, batch, sign_batch(batch.plain, key))
+    return None
+
+
+def leave_forms(endpoint: SyncEndpoint, local: LocalStores, epoch: str, digests: Iterable[str]) -> None:
+    """The server has these form versions, as far as they are here; those it got in this epoch are not sent again."""
+    left = _forms_left(local, epoch)
+    for digest in sorted(set(digests) - left):
+        source = local.forms.source(digest)
+        if source is not None:
+            endpoint.put_form(digest, pack_form(*source))
+            left.add(digest)
+    if left != _forms_left(local, epoch):
+        with local.database.transaction():
+            local.kv.put(_FORMS_LEFT, msgspec.json.encode([epoch, sorted(left)]).decode("ascii"))
+
+
+def _waiting(local: LocalStores, replica: Replica, plain_bytes: int) -> list[LogLine]:
+    lines, total = list[LogLine](), 0
+    for line in local.operations.log(replica.id, state=LOCAL, limit=BATCH_OPS_LIMIT):
+        total += len(line.line) + 1
+        if lines and total > plain_bytes:
+            break
+        lines.append(line)
+    return lines
+
+
+def _forms_of(lines: Iterable[LogLine]) -> set[str]:
+    return {form for line in lines if (form := decode_line(line.line).f) is not None}
+
+
+def _forms_left(local: LocalStores, epoch: str) -> set[str]:
+    text = local.kv.get(_FORMS_LEFT)
+    if text is None:
+        return set()
+    noted_epoch, digests = msgspec.json.decode(text, type=tuple[str, list[str]])
+    return set(digests) if noted_epoch == epoch else set()

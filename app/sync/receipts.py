@@ -1,0 +1,72 @@
+"""The server's signed word for what it holds, verified and held against the own log."""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from app.storage.kv import KeyValues
+from app.sync.local import LocalStores
+from app.sync.membership import Membership
+from core.errors import KnownError
+from core.protocol.endpoint import SyncEndpoint
+from core.protocol.messages import SignedReceipt
+from core.records.receipt import Receipt, ReceiptCheck, check_receipt, count_log, receipt_bytes
+
+_RECEIPT = "sync.receipt:"
+_DOMAIN = b"svp1-receipt\n"
+
+
+def fetch_receipt(
+    endpoint: SyncEndpoint, local: LocalStores, membership: Membership
+) -> tuple[Receipt, ReceiptCheck] | None:
+    """The receipt for all of the own log that is acknowledged, kept here; None if nothing is yet.
+
+    Photos that the server turns out not to hold are offered again next time. Raises KnownError "receipt_forged".
+    """
+    own = local.operations.own()
+    if own.acked == 0:
+        return None
+    signed = endpoint.receipt(own.id, own.acked)
+    _verify(signed, membership)
+    check = _check(local, signed.receipt)
+    with local.database.transaction():
+        local.kv.put(_RECEIPT + own.id, msgspec.json.encode(signed).decode("utf-8"))
+        for digest in check.photos_missing:
+            local.photos.server_holds(digest, 0, whole=False)
+    return signed.receipt, check
+
+
+def kept_receipt(kv: KeyValues, replica: str) -> SignedReceipt | None:
+    """The last verified receipt for a log, or None."""
+    text = kv.get(_RECEIPT + replica)
+    return None if text is None else msgspec.json.decode(text, type=SignedReceipt)
+
+
+def receipt_is_stale(local: LocalStores) -> bool:
+    """Whether the last receipt leaves out something the server has acknowledged since, or photos."""
+    own = local.operations.own()
+    kept = kept_receipt(local.kv, own.id)
+    if kept is None or kept.receipt.count.through != own.acked:
+        return own.acked > 0
+    return kept.receipt.count.photos > len(kept.receipt.photos_held)
+
+
+def _check(local: LocalStores, receipt: Receipt) -> ReceiptCheck:
+    count = receipt.count
+    lines = (line.line for line in local.operations.log(count.replica, through=count.through))
+    own, digests = count_log(count.replica, lines)
+    return check_receipt(receipt, own, digests)
+
+
+def _verify(signed: SignedReceipt, membership: Membership) -> None:
+    try:
+        key = VerifyKey(base64.b64decode(membership.server_key, validate=True))
+        key.verify(_DOMAIN + receipt_bytes(signed.receipt), base64.b64decode(signed.signature, validate=True))
+    except (BadSignatureError, ValueError) as wrong:
+        raise KnownError("receipt_forged") from wrong
+    if signed.receipt.project != membership.project:
+        raise KnownError("receipt_forged")

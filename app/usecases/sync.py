@@ -1,0 +1,213 @@
+"""Join a server, sync with it, and say honestly what has reached it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from app.changes import Changes
+from app.jobs import Progress
+from app.storage.outbox import Outbox
+from app.storage.photos import Photo
+from app.storage.quarantine import Quarantined
+from app.sync import engine
+from app.sync.engine import SyncResult
+from app.sync.http_endpoint import HttpEndpoint, enrol_over_http
+from app.sync.link import known_error
+from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
+from app.sync.receipts import kept_receipt
+from app.workspace import Workspace
+from core.clock import iso_seconds
+from core.errors import KnownError
+from core.protocol.messages import EnrolRequest
+from core.protocol.ticket import decode_ticket
+from core.protocol.wire_errors import WireError
+from core.records.receipt import Receipt
+
+_LAST = "sync.last"
+
+RecordState = Literal["unsent", "sent", "confirmed", "received"]
+PhotoState = Literal["unsent", "part", "sent", "confirmed", "wanted", "damaged"]
+
+
+@dataclass(frozen=True)
+class LastSync:
+    """How the last try ended: `error` is the code of a KnownError, or None when all went well."""
+
+    at: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """What has reached the server. Only a verified receipt makes something `confirmed`.
+
+    Records: unsent (something waits here), sent (the server has acknowledged it), confirmed, received (others'
+    alone). Photos also: part (some of it is there), wanted (others', not here yet), damaged (the file here).
+    """
+
+    project_name: str | None
+    urls: tuple[str, ...]
+    unsent_ops: int
+    records: Mapping[str, RecordState]
+    photos: Mapping[str, PhotoState]
+    receipts: tuple[Receipt, ...]
+    quarantined: tuple[Quarantined, ...]
+    last: LastSync | None
+
+    @property
+    def joined(self) -> bool:
+        return self.project_name is not None
+
+
+def enrol(workspace: Workspace, ticket: bytes | Path, name: str) -> Changes:
+    """Joins the server of a ticket; `name` is the person's, as the others will see it.
+
+    May be repeated with the same ticket if the answer was lost. Raises KnownError: "ticket_broken",
+    "ticket_newer", "ticket_invalid", "ticket_expired", "ticket_used", "other_project", and those of the link.
+    """
+    read = decode_ticket(_ticket_bytes(ticket))
+    present = read_membership(workspace.kv)
+    if present is not None and present.project != read.project:
+        raise KnownError("other_project", project=present.project_name)
+    key = device_key(workspace.kv)
+    if key is None:
+        with workspace.database.transaction():
+            key = make_device_key(workspace.kv)
+    request = EnrolRequest(
+        code=read.code,
+        device=workspace.person.device,
+        device_key=base64.b64encode(bytes(key.verify_key)).decode("ascii"),
+        user=workspace.person.user,
+        name=name,
+    )
+    try:
+        enrolled = enrol_over_http(read, request)
+    except WireError as refused:
+        raise known_error(refused) from refused
+    if enrolled.project != read.project:
+        raise KnownError("wrong_server")
+    with workspace.database.transaction():
+        workspace.kv.put("person_name", name)
+        write_membership(
+            workspace.kv,
+            Membership(
+                urls=read.urls,
+                ca=read.ca,
+                device=enrolled.device,
+                project=enrolled.project,
+                project_name=enrolled.project_name,
+                server_key=enrolled.server_key,
+            ),
+        )
+        workspace.operations.tell_who(workspace.person)
+        if present is None:
+            workspace.operations.join(enrolled.project)
+    return Changes(sync=True)
+
+
+def sync_now(workspace: Workspace, progress: Progress | None = None) -> SyncResult:
+    """One whole sync with the server this workspace has joined; see `app.sync.engine.sync`.
+
+    Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was acknowledged or
+    applied before an error stays.
+    """
+    membership, key = read_membership(workspace.kv), device_key(workspace.kv)
+    if membership is None or key is None:
+        raise KnownError("not_joined")
+    try:
+        with HttpEndpoint(membership, key) as endpoint:
+            result = engine.sync(endpoint, workspace, membership, key, progress or Progress())
+    except WireError as refused:
+        error = known_error(refused)
+        _note_end(workspace, error.code)
+        raise error from refused
+    except KnownError as error:
+        _note_end(workspace, error.code)
+        raise
+    _note_end(workspace, None)
+    return result
+
+
+def sync_state(workspace: Workspace) -> SyncState:
+    """What has reached the server and what has not, item by item, without asking it."""
+    membership = read_membership(workspace.kv)
+    receipts = _receipts(workspace)
+    last = workspace.kv.get(_LAST)
+    return SyncState(
+        project_name=None if membership is None else membership.project_name,
+        urls=() if membership is None else tuple(membership.urls),
+        unsent_ops=workspace.operations.unsent_count(),
+        records=_record_states(workspace, receipts),
+        photos=_photo_states(workspace, receipts),
+        receipts=tuple(receipts.values()),
+        quarantined=tuple(workspace.quarantine.all()),
+        last=None if last is None else LastSync(*msgspec.json.decode(last, type=tuple[str, str | None])),
+    )
+
+
+def _record_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dict[str, RecordState]:
+    states: dict[str, RecordState] = dict.fromkeys(workspace.records.ids(), "received")
+    rank: dict[RecordState, int] = {"received": 0, "confirmed": 1, "sent": 2, "unsent": 3}
+    for extent in Outbox(workspace.database).own_extents():
+        receipt = receipts.get(extent.replica)
+        state: RecordState = "sent"
+        if extent.unsent:
+            state = "unsent"
+        elif receipt is not None and receipt.count.through >= extent.last_n:
+            state = "confirmed"
+        states[extent.record] = max(states.get(extent.record, "received"), state, key=rank.__getitem__)
+    return states
+
+
+def _photo_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dict[str, PhotoState]:
+    held = {digest for receipt in receipts.values() for digest in receipt.photos_held}
+    return {photo.digest: _photo_state(photo, held) for photo in _all_photos(workspace)}
+
+
+def _photo_state(photo: Photo, held: set[str]) -> PhotoState:
+    if photo.state == "damaged":
+        return "damaged"
+    if not photo.here:
+        return "wanted"
+    if photo.state == "sent":
+        return "confirmed" if photo.digest in held else "sent"
+    return "part" if photo.offset else "unsent"
+
+
+def _all_photos(workspace: Workspace) -> list[Photo]:
+    return workspace.photos.here() + workspace.photos.to_fetch(limit=-1)
+
+
+def _receipts(workspace: Workspace) -> dict[str, Receipt]:
+    """By own log: the last receipt whose chain hash is the own one there."""
+    receipts = {}
+    for replica in workspace.operations.replicas():
+        kept = None if replica.role == "other" else kept_receipt(workspace.kv, replica.id)
+        if kept is None:
+            continue
+        count = kept.receipt.count
+        own_hash = workspace.operations.hash_at(replica.id, count.through)
+        if own_hash is not None and own_hash.hex() == count.chain and count.through <= replica.acked:
+            receipts[replica.id] = kept.receipt
+    return receipts
+
+
+def _note_end(workspace: Workspace, error: str | None) -> None:
+    at = iso_seconds(workspace.clock.now())
+    with workspace.database.transaction():
+        workspace.kv.put(_LAST, msgspec.json.encode([at, error]).decode("ascii"))
+
+
+def _ticket_bytes(ticket: bytes | Path) -> bytes:
+    if isinstance(ticket, bytes):
+        return ticket
+    try:
+        return ticket.read_bytes()
+    except OSError as unreadable:
+        raise KnownError("ticket_broken") from unreadable

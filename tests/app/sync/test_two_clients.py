@@ -1,0 +1,79 @@
+"""Two clients and a real server process over TLS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
+from app.usecases.records import save_record
+from app.usecases.sync import sync_now, sync_state
+from core.records.receipt import heads_digest
+from tests.builders import a_photo, a_record, a_workspace, values_of
+from tests.servers import ServerProcess, a_server
+
+PICTURES = Path(__file__).resolve().parents[2] / "pictures"
+
+
+@pytest.fixture
+def server(tmp_path):
+    with a_server(tmp_path / "server") as running:
+        yield running
+
+
+@pytest.fixture
+def pair(tmp_path, server: ServerProcess):
+    with a_workspace(tmp_path / "a") as a, a_workspace(tmp_path / "b") as b:
+        server.join(a, "甲")
+        server.join(b, "乙")
+        yield a, b
+
+
+def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
+    a, b = pair
+    photo = a_photo(a, (PICTURES / "meadow_shed.jpg").read_bytes())
+    record = a_record(a, name="示例村", remark="你好")
+    save_record(a, record, {"/photos[r1]/photo": photo})
+    sent = sync_now(a)
+    assert sent.photos_sent == 1 and sent.receipt is not None and sent.receipt.complete
+    assert sync_state(a).records == {record: "confirmed"}
+    assert sync_state(a).photos == {photo["b"]: "confirmed"}
+    got = sync_now(b)
+    assert got.photos_received == 1 and record in got.changes.records
+    assert heads_digest(values_of(b, record)) == heads_digest(values_of(a, record))
+    assert b.photo_files.read(photo["b"]) == (PICTURES / "meadow_shed.jpg").read_bytes()
+    assert sync_state(b).records == {record: "received"}
+
+
+def test_different_answers_merge_and_equal_ones_conflict_visibly_on_both(pair):
+    a, b = pair
+    record = a_record(a, name="示例村", remark="起初", households=3)
+    sync_now(a), sync_now(b)
+    save_record(a, record, {"/remark": "甲说", "/households": 5})
+    save_record(b, record, {"/remark": "乙说", "/kind": "x"})
+    sync_now(a), sync_now(b), sync_now(a)
+    for workspace in (a, b):
+        assert [(row.record_id, row.path) for row in list_conflicts(workspace)] == [(record, "/remark")]
+        values = values_of(workspace, record)
+        assert values["/households"] == 5 and values["/kind"] == "x"
+        (conflict,) = conflict_detail(workspace, record)
+        assert {candidate.value for candidate in conflict.candidates} == {"甲说", "乙说"}
+    resolve_conflict(b, record, {"/remark": "都对"})
+    sync_now(b), sync_now(a)
+    assert list_conflicts(a) == [] and values_of(a, record)["/remark"] == "都对"
+
+
+def test_an_idle_sync_changes_nothing(pair):
+    a, b = pair
+    a_record(a)
+    sync_now(a), sync_now(b)
+    again = sync_now(b)
+    assert (again.ops_sent, again.ops_received, again.photos_sent) == (0, 0, 0)
+
+
+def test_nothing_is_called_sent_before_the_server_said_so(pair):
+    a, _ = pair
+    record = a_record(a)
+    assert sync_state(a).records == {record: "unsent"}
+    assert sync_state(a).unsent_ops > 0

@@ -1,0 +1,159 @@
+"""Servers for tests: the real process over TLS on loopback, and the real service straight behind the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.jobs import Progress
+from app.sync import engine
+from app.sync.engine import SyncResult
+from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
+from app.usecases.sync import enrol
+from app.workspace import Workspace
+from core.clock import Clock
+from core.protocol.messages import EnrolRequest
+from server.app import open_server
+from server.auth import Auth, Device
+from server.config import ServerConfig
+from server.sync_service import Server, SyncService
+from server.tickets import make_ticket
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class ServerProcess:
+    """`cunjiang-server run` as a child; ended by its own process id."""
+
+    def __init__(self, data: Path, port: int = 0) -> None:
+        self.data = data
+        self.port = port
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Starts it, on the port it had before, and waits until it is ready."""
+        self._log = (self.data.parent / f"{self.data.name}.log").open("a")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--json"],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, (self.data.parent / f"{self.data.name}.log").read_text()
+        self.port = json.loads(line)["port"]
+
+    def kill(self) -> None:
+        """As a power cut to the process: SIGKILL."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Asks it to end; returns its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        code = process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+        self._log.close()
+        return code
+
+    def ticket(self, *, hours: float = 72, port: int | None = None) -> bytes:
+        """A ticket, with the address changed to another port if given (a proxy)."""
+        config = ServerConfig(self.data)
+        with open_server(config) as server:
+            made = make_ticket(server, config, hours=hours)
+        if port is None:
+            return made
+        ticket: dict[str, Any] = json.loads(made)
+        ticket["urls"] = [f"https://127.0.0.1:{port}"]
+        return json.dumps(ticket).encode()
+
+    def join(self, workspace: Workspace, name: str = "示例人员", *, port: int | None = None) -> None:
+        """Enrols a workspace over the wire."""
+        enrol(workspace, self.ticket(port=port), name)
+
+
+@contextmanager
+def a_server(data: Path) -> Iterator[ServerProcess]:
+    """A running server process, stopped at the end."""
+    server = ServerProcess(data)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def a_service(data: Path, clock: Clock | None = None) -> Iterator[Server]:
+    """The opened parts of a server in this process."""
+    with open_server(ServerConfig(data), clock) as server:
+        yield server
+
+
+def join_in_process(server: Server, workspace: Workspace, name: str = "示例人员") -> SyncService:
+    """Enrols a workspace without a wire; returns its endpoint."""
+    auth = Auth(server.database, server.clock)
+    code, _ = auth.make_ticket_code(server.identity.project)
+    with workspace.database.transaction():
+        key = device_key(workspace.kv) or make_device_key(workspace.kv)
+        workspace.kv.put("person_name", name)
+    device = auth.enrol(
+        EnrolRequest(
+            code=code, device=workspace.person.device, device_key=_base64(bytes(key.verify_key)),
+            user=workspace.person.user, name=name,
+        )
+    )  # fmt: skip
+    with workspace.database.transaction():
+        write_membership(
+            workspace.kv,
+            Membership(
+                urls=["https://127.0.0.1"], ca="", device=device.id, project=server.identity.project,
+                project_name=server.identity.project_name, server_key=server.identity.public_key,
+            ),
+        )  # fmt: skip
+        workspace.operations.join(server.identity.project)
+    return SyncService(server, device)
+
+
+def endpoint_of(server: Server, workspace: Workspace) -> SyncService:
+    """The endpoint of a workspace that has joined."""
+    key = device_key(workspace.kv)
+    assert key is not None
+    person = workspace.person
+    return SyncService(
+        server, Device(person.device, server.identity.project, person.name, bytes(key.verify_key))
+    )
+
+
+def sync_in_process(endpoint: Any, workspace: Workspace) -> SyncResult:
+    """One whole sync without a wire."""
+    membership, key = read_membership(workspace.kv), device_key(workspace.kv)
+    assert membership is not None and key is not None
+    return engine.sync(endpoint, workspace, membership, key, Progress(), sleep=lambda _: None)
+
+
+def _base64(raw: bytes) -> str:
+    import base64
+
+    return base64.b64encode(raw).decode("ascii")
+
+
+@contextmanager
+def closing_all(*workspaces: Workspace) -> Iterator[None]:
+    """Closes workspaces at the end, whatever happens."""
+    with contextlib.ExitStack() as stack:
+        for workspace in workspaces:
+            stack.callback(workspace.close)
+        yield
