@@ -7,23 +7,24 @@ import unicodedata
 from datetime import date, datetime, time
 
 from core.forms.atoms import Atom
-from core.values import INTEGER_LIMIT, Value, decimal_value, point_value, text_of, text_value
+from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_value, text_of, text_value
 
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "image/webp": ".webp"}
 
 
-class WrongType(ValueError):
+class WrongTypeError(ValueError):
     """An answer that is none of its question's type."""
 
 
 def accept(datatype: str, value: Value) -> Value:
     """The value as it is stored for that datatype; "" is no answer.
 
-    Text is read as people type it (full-width digits, spaces around). Raises WrongType when it cannot be meant.
+    Text is read as people type it (full-width digits, spaces). Raises WrongTypeError for what cannot be
+    meant.
     """
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return None
     text = text_of(value)
     if datatype in ("select_multiple", "rank"):
@@ -34,13 +35,13 @@ def accept(datatype: str, value: Value) -> Value:
         return value
     if datatype == "decimal" and isinstance(value, int) and not isinstance(value, bool):
         return decimal_value(str(value))
-    raise WrongType(datatype)
+    raise WrongTypeError(datatype)
 
 
 def _accept_names(datatype: str, value: Value, text: str | None) -> Value:
     names = text.split() if text is not None else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise WrongType(datatype)
+        raise WrongTypeError(datatype)
     # The order of a ranking is its answer; several choices are a set.
     return list(dict.fromkeys(names)) if datatype == "rank" else sorted(set(names))
 
@@ -61,7 +62,7 @@ def _fits(datatype: str, value: Value) -> bool:
 
 
 def parse_text(datatype: str, text: str) -> Value:
-    """The value that a text stands for, None for "". Raises WrongType."""
+    """The value that a text stands for, None for "". Raises WrongTypeError."""
     if datatype in ("string", "barcode", "select_one"):
         return text_value(text) if text else None
     typed = unicodedata.normalize("NFKC", text).strip()
@@ -72,19 +73,19 @@ def parse_text(datatype: str, text: str) -> Value:
     try:
         return _parse_typed(datatype, typed)
     except ValueError as e:
-        raise WrongType(datatype) from e
+        raise WrongTypeError(datatype) from e
 
 
 def _parse_typed(datatype: str, text: str) -> Value:
     if datatype == "int":
         if not _INTEGER.match(text) or abs(int(text)) >= INTEGER_LIMIT:
-            raise WrongType(datatype)
+            raise WrongTypeError(datatype)
         return int(text)
     if datatype == "decimal":
         return decimal_value(text)
     if datatype == "boolean":
         if text not in ("true", "false", "1", "0"):
-            raise WrongType(datatype)
+            raise WrongTypeError(datatype)
         return text in ("true", "1")
     if datatype == "date":
         return date.fromisoformat(text[:10]).isoformat()
@@ -97,21 +98,21 @@ def _parse_typed(datatype: str, text: str) -> Value:
         return _point(text)
     if datatype in ("geotrace", "geoshape"):
         return _line(text, closed=datatype == "geoshape")
-    raise WrongType(datatype)
+    raise WrongTypeError(datatype)
 
 
 def _point(text: str) -> Value:
     numbers = text.split()
     if not 2 <= len(numbers) <= 4 or not all(_NUMBER.match(number) for number in numbers):
-        raise WrongType("geopoint")
+        raise WrongTypeError("geopoint")
     latitude, longitude = float(numbers[0]), float(numbers[1])
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise WrongType("geopoint")
+        raise WrongTypeError("geopoint")
     return point_value(
         latitude,
         longitude,
         altitude_m=float(numbers[2]) if len(numbers) > 2 else None,
-        accuracy_m=numbers[3] if len(numbers) > 3 else None,
+        accuracy_m=numbers[3] if len(numbers) > 3 and float(numbers[3]) else None,  # 0: not known,
     )
 
 
@@ -119,7 +120,7 @@ def _line(text: str, *, closed: bool) -> Value:
     points = [_point(part) for part in text.split(";") if part.strip()]
     coordinates = [point["g"]["coordinates"] for point in points if isinstance(point, dict)]
     if len(coordinates) < (4 if closed else 2):
-        raise WrongType("geoshape" if closed else "geotrace")
+        raise WrongTypeError("geoshape" if closed else "geotrace")
     if closed:
         return {"g": {"type": "Polygon", "coordinates": [coordinates]}, "src": "manual"}
     return {"g": {"type": "LineString", "coordinates": coordinates}, "src": "manual"}
@@ -138,11 +139,11 @@ def answer_text(value: Value) -> str:
             return " ".join(value)
         case {"d": str(digits)}:
             return digits
-        case {"b": str()}:
-            return media_name(value)
-        case {"g": {"type": kind, "coordinates": coordinates}}:
-            accuracy = value.get("acc") or {}
-            return _geometry_text(str(kind), coordinates, str(accuracy.get("d", "0")))
+        case {"b": str(digest), **photo}:
+            return media_name(digest, photo.get("name"), photo.get("m"))
+        case {"g": {"type": kind, "coordinates": coordinates}, **fix}:
+            accuracy_m = decimal_of(fix.get("acc"))  # type: ignore[arg-type]  # the part is a decimal value
+            return _geometry_text(str(kind), coordinates, str(accuracy_m or 0))
     return text_of(value) or ""
 
 
@@ -165,13 +166,10 @@ def _digits(number: float) -> str:
     return f"{number:.7f}".rstrip("0").rstrip(".")
 
 
-def media_name(value: dict[str, object]) -> str:
+def media_name(digest: str, name: object, mime: object) -> str:
     """The file name a photo has in a submission: its own, else one made from its digest."""
-    name = value.get("name")
-    if name is not None:
-        return text_of(name) or ""  # type: ignore[arg-type]  # a name is a text value
-    digest = str(value["b"]).removeprefix("sha256:")
-    return digest[:16] + _ENDINGS.get(str(value.get("m")), "")
+    own = text_of(name)  # type: ignore[arg-type]  # a name is a text value
+    return own or digest.removeprefix("sha256:")[:16] + _ENDINGS.get(str(mime), "")
 
 
 def to_atom(datatype: str, value: Value) -> Atom:
@@ -196,5 +194,5 @@ def from_calculation(datatype: str, text: str) -> Value:
         text = str(int(float(text)))
     try:
         return parse_text(datatype, text)
-    except WrongType:
+    except WrongTypeError:
         return None

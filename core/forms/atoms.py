@@ -62,6 +62,7 @@ def number_text(number: float) -> str:
 
 
 def to_string(result: Result) -> str:
+    """Text of a result; of several nodes, the first counts."""
     return atom_text(unpack(result))
 
 

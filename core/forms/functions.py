@@ -20,8 +20,8 @@ from core.forms.atoms import (
     to_string,
     unpack,
 )
+from core.forms.expressions import FUNCTIONS, Evaluate, ExpressionError, Scope, function
 from core.forms.instance import Node
-from core.forms.xpath import Evaluate, ExpressionError, Scope, function
 
 _XML_SPACE = " \t\r\n"
 
@@ -457,3 +457,6 @@ def _date_part(at: datetime, letter: str) -> str:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+__all__ = ["FUNCTIONS"]

@@ -1,8 +1,8 @@
 """The dependency graph of a form: which rules a changed answer touches, and in which order they settle.
 
 It is built once for a form, over its template. A rule is a relevance, a calculation, a filtered list or a
-repeat count. A dependency knows how far its path is bound to the rows of the rule's own place: a change in one
-row then touches only the rules of that row.
+repeat count. A dependency knows how far its path is bound to the rows of the rule's own place: a
+change in one row then touches only the rules of that row.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.errors import KnownError
+from core.forms.expressions import Expression, ExpressionError, Step
 from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, Text
-from core.forms.xpath import Expression, ExpressionError, Step
 
 FullPath = tuple[str, ...]
 T = TypeVar("T")
@@ -24,7 +24,7 @@ Aspect = Literal["relevant", "calculate", "choices", "count"]
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One expression that must be settled at every node of its item. `order` sorts writers before readers."""
+    """One expression to settle at every node of its item; `order` sorts writers before readers."""
 
     aspect: Aspect
     item: Item
@@ -62,7 +62,7 @@ def rule_graph(form: Form) -> RuleGraph:
 
 
 def check_logic(form: Form) -> None:
-    """Raises KnownError "form_broken" when an expression reads what is not there, or rules run in a circle."""
+    """Raises KnownError "form_broken" when a rule reads what is not there, or rules run in a circle."""
     for place, expression, context in _expressions(form):
         _targets(form, place, expression, context)
         _check_lists(form, place, expression)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from core.forms.expressions import Expression
 from core.forms.secondary import ListRoot
-from core.forms.xpath import Expression
-
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
 Kind = Literal[
@@ -133,7 +132,11 @@ class Group(Entry):
 
 @dataclass(frozen=True)
 class Repeat(Entry):
-    """A group that is answered any number of times, once a row."""
+    """A group that is answered any number of times, once a row.
+
+    `first_rows` is how many rows a new record starts with: as many as the XForm's instance has, none for a
+    photo grid (appearance `cj-photos`) or where the author says `cj:first` = none.
+    """
 
     children: tuple[Group | Repeat | Question, ...] = ()
     count: Expression | None = None
@@ -164,7 +167,7 @@ class Question(Entry):
 
     @property
     def personal(self) -> str:
-        """"none", "personal" or "sensitive"."""
+        """How personal the answer is: none, personal or sensitive."""
         return self.attributes.get("personal", "none")
 
     @property
@@ -174,7 +177,7 @@ class Question(Entry):
 
     @property
     def summary(self) -> str:
-        """"count", "total", "median", "share" or ""."""
+        """How answers are summed up: count, total, median, share, or "" for not at all."""
         return self.attributes.get("summary", "")
 
     @property

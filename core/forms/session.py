@@ -1,4 +1,4 @@
-"""One person filling in one form: every answer that is set leaves relevance, calculations and lists settled."""
+"""One person filling in one form: each answer set leaves relevance, calculations and lists settled."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Literal
 
 from core.clock import Clock
-from core.forms.answers import WrongType, accept, answer_text, from_calculation, to_atom
+from core.forms.answers import WrongTypeError, accept, answer_text, from_calculation, to_atom
 from core.forms.atoms import to_string
+from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, rule_graph
 from core.forms.instance import Node
 from core.forms.model import Choice, Form, Group, Item, Itemset, Output, Question, Repeat, SetValue, Text
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, row_path, rows_on, template_path
 from core.forms.secondary import ExternalRoot, SecondarySource
-from core.forms.xpath import Expression, Scope, compile_expression
+from core.forms.xpath import compile_expression
 from core.ids import new_uuid7, row_uuid
 from core.problems import Problem, Severity
 from core.values import Value, same_value
@@ -29,7 +30,7 @@ _MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
 
 @dataclass(frozen=True)
 class NodeView:
-    """One thing to show: a group, a repeat, a row of a repeat, or a question; `node` is its place in the form."""
+    """One thing to show: a group, a repeat, a row of one, or a question; `node` is its place in the form."""
 
     kind: Literal["group", "repeat", "row", "question"]
     path: str
@@ -99,7 +100,7 @@ class FormSession:
         return isinstance(question, Question) and self._holds(question.required, node)
 
     def readonly(self, path: str) -> bool:
-        """Whether a person cannot change it: said so by the form (here or around it), or calculated."""
+        """Whether a person cannot change it: the form says so here or around it, or it is calculated."""
         node = self._node(path)
         if isinstance(node.spec, Question) and (node.spec.calculate is not None or not node.spec.asked):
             return True
@@ -170,7 +171,7 @@ class FormSession:
         self._type_problems.pop(path, None)
         try:
             accepted = accept(question.datatype, value)
-        except WrongType:
+        except WrongTypeError:
             self._type_problems[path] = Problem(path, "type", {"entered": value, "kind": question.kind})
             accepted = None
         self._store(node, accepted)
@@ -304,7 +305,7 @@ class FormSession:
         if value is not None and (question.calculate is None or question.calculate.fires_once):
             try:
                 node.value = accept(question.datatype, value)
-            except WrongType:
+            except WrongTypeError:
                 # An older form asked it with another type: kept as stored, shown as a problem.
                 self._type_problems[node.path] = Problem(
                     node.path, "type", {"entered": answer_text(value), "kind": question.kind}
@@ -322,12 +323,11 @@ class FormSession:
         self._fire("odk-instance-first-load", self.root)
 
     def _first_rows(self, node: Node) -> None:
-        """The rows a form starts with, except where a count makes them or photos fill them."""
+        """The rows a form starts with, except where a count makes them."""
         for child in node.spec.children if not isinstance(node.spec, Question) else ():
             if isinstance(child, Repeat):
-                if child.count is None and not child.has_appearance("cj-photos"):
-                    for _ in range(child.first_rows):
-                        self._make_engine_row(node, child)
+                for _ in range(0 if child.count is not None else child.first_rows):
+                    self._make_engine_row(node, child)
             else:
                 self._first_rows(node.children[child.name][0])
 
@@ -497,7 +497,7 @@ class FormSession:
         # The count stands at the repeat itself; a node there that is no row lets its paths climb as they should.
         place = Node(repeat.name, parent, spec=repeat)
         number = expression.number(place, self)
-        wanted = min(int(number), _MOST_COUNTED_ROWS) if number == number and number > 0 else 0
+        wanted = int(min(number, _MOST_COUNTED_ROWS)) if number > 0 else 0  # NaN counts as none
         rows = parent.children[repeat.name]
         while len(rows) < wanted:
             self._make_engine_row(parent, repeat)
@@ -613,7 +613,9 @@ class FormSession:
 
     def _title_node(self) -> Node:
         meta = self.root.children.get("meta") or self.root.children.get("orx:meta")
-        names = meta[0].children.get("instanceName") or meta[0].children.get("orx:instanceName") if meta else None
+        names = (
+            meta[0].children.get("instanceName") or meta[0].children.get("orx:instanceName") if meta else None
+        )
         return names[0] if names else self.root
 
 
@@ -657,5 +659,3 @@ def _row_ids(answers: Mapping[str, Value]) -> dict[str, list[str]]:
         for repeat_path, row_id in rows_on(path):
             ids.setdefault(repeat_path, {})[row_id] = None
     return {repeat_path: sorted(rows) for repeat_path, rows in ids.items()}
-
-

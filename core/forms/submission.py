@@ -9,7 +9,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from core.errors import KnownError
-from core.forms.answers import WrongType, answer_text, parse_text
+from core.forms.answers import WrongTypeError, answer_text, parse_text
 from core.forms.instance import Node
 from core.forms.model import Form, Group, Question, Repeat
 from core.forms.paths import POSITION, position_between, row_path
@@ -35,7 +35,8 @@ def to_instance_xml(session: FormSession) -> bytes:
         if text:
             found = meta.find(name)
             (found if found is not None else SubElement(meta, name)).text = text
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _write_children(session: FormSession, node: Node, element: Element) -> None:
@@ -88,7 +89,9 @@ def _instance_id(root: Element) -> str:
     return ""
 
 
-def _read_children(item: Group | Repeat, element: Element, prefix: str, owner: str) -> Iterator[tuple[str, Value]]:
+def _read_children(
+    item: Group | Repeat, element: Element, prefix: str, owner: str
+) -> Iterator[tuple[str, Value]]:
     for child in item.children:
         if child.name in ("meta", "orx:meta") and prefix == "":
             continue
@@ -128,10 +131,9 @@ def _read_answer(question: Question, element: Element, prefix: str) -> Iterator[
         return
     try:
         yield path, parse_text(question.datatype, text)
-    except WrongType as e:
+    except WrongTypeError as e:
         raise KnownError("submission_broken", reason="type", place=path) from e
 
 
 def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
-

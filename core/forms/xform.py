@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from core.errors import KnownError
+from core.forms.expressions import Expression, ExpressionError
 from core.forms.graph import check_logic
 from core.forms.instance import Node
 from core.forms.model import (
@@ -30,7 +31,7 @@ from core.forms.model import (
     Text,
 )
 from core.forms.secondary import ListRoot, csv_list
-from core.forms.xpath import Expression, ExpressionError, compile_expression
+from core.forms.xpath import compile_expression
 
 XFORMS = "{http://www.w3.org/2002/xforms}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -381,12 +382,15 @@ class _Reader:
         template = next((one for one in elements if one.get(f"{JAVAROSA}template") is not None), None)
         rows = [one for one in elements if one.get(f"{JAVAROSA}template") is None]
         path = self._claim(full, row_prefix)
-        count = self._controls[full].count
+        count, shared = self._controls[full].count, self._shared(full, path)
+        starts_empty = (
+            shared["attributes"].get("first") == "none" or "cj-photos" in shared["appearance"].split()
+        )
         return Repeat(
-            **self._shared(full, path),
+            **shared,
             children=self._children(template if template is not None else rows[0], full, path, depth),
             count=self._optional(count, f"{path} jr:count"),
-            first_rows=len(rows),
+            first_rows=0 if starts_empty else len(rows),
         )
 
     def _claim(self, full: tuple[str, ...], row_prefix: str) -> str:

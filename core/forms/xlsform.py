@@ -22,8 +22,8 @@ def compile_xlsform(workbook: bytes | str, kind: WorkbookKind) -> bytes:
     Each repeat gets the hidden `cj_id`, so that its rows keep their identity on phones. Raises KnownError
     "form_broken" with what pyxform found.
     """
-    from pyxform import xls2json_backends as backends
-    from pyxform.errors import PyXFormError
+    from pyxform import xls2json_backends as backends  # noqa: PLC0415  # 0.7 s, and only authors need it
+    from pyxform.errors import PyXFormError  # noqa: PLC0415  # as above
 
     readers: dict[str, Any] = {
         "xlsx": backends.xlsx_to_dict,
@@ -52,8 +52,8 @@ def sheet_rows(text: str) -> list[dict[str, str]]:
 
 def compile_sheets(sheets: Mapping[str, list[dict[str, str]]]) -> bytes:
     """The XForm of the sheets `survey`, `choices` and `settings`, given as rows by column name."""
-    from pyxform.errors import PyXFormError
-    from pyxform.xls2xform import convert
+    from pyxform.errors import PyXFormError  # noqa: PLC0415  # as above
+    from pyxform.xls2xform import convert  # noqa: PLC0415  # as above
 
     workbook: dict[str, Any] = {"fallback_form_name": "data"}
     for name, rows in sheets.items():

@@ -10,125 +10,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from elementpath.exceptions import ElementPathError
 from elementpath.tdop import Parser as TdopParser
 from elementpath.xpath1 import XPath1Parser
 
-from core.forms.atoms import Result, compare, to_boolean, to_number, to_string, unpack
+from core.forms.atoms import Result, compare, to_boolean, to_number
+from core.forms.expressions import Evaluate, Expression, ExpressionError, Reference, Scope, Step
+from core.forms.functions import FUNCTIONS
 from core.forms.instance import Node
-
-
-class ExpressionError(ValueError):
-    """An expression cannot be read. The text says what is wrong with it, for the author of the form."""
-
-
-class World(Protocol):
-    """What an expression may ask beside the nodes."""
-
-    root: Node
-
-    def now(self) -> datetime: ...
-
-    def secondary(self, instance_id: str) -> Node | None: ...
-
-    def choice_label(self, node: Node, question_path: str, value: str) -> str: ...
-
-    def random(self) -> float: ...
-
-
-class Scope:
-    """Where an expression stands: its node, the node `current()` means, its place among siblings."""
-
-    __slots__ = ("current", "node", "position", "size", "world")
-
-    def __init__(self, node: Node, world: World, current: Node | None = None, position: int = 1, size: int = 1):
-        self.node = node
-        self.world = world
-        self.current = node if current is None else current
-        self.position = position
-        self.size = size
-
-
-Evaluate = Callable[[Scope], Result]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a reference; `free` means that it is not bound to the row of the context."""
-
-    name: str
-    free: bool = False
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A path of the main instance that an expression reads."""
-
-    steps: tuple[Step, ...]
-    absolute: bool
-
-    def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
-        """The absolute steps when the expression stands at `context`. Raises ExpressionError above the root."""
-        steps: list[Step] = [] if self.absolute else [Step(name) for name in context]
-        for step in self.steps:
-            if step.name == "..":
-                if not steps:
-                    raise ExpressionError("a path climbs above the root")
-                steps.pop()
-            elif step.name != ".":
-                steps.append(step)
-        return tuple(steps)
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A compiled expression: its source, what it reads, and how to evaluate it."""
-
-    source: str
-    references: tuple[Reference, ...]
-    functions: frozenset[str]
-    lists: frozenset[str] = frozenset()  # secondary instances it reads
-    whole_lists: frozenset[str] = frozenset()  # those of them it reads without an equality
-    choice_label_paths: tuple[str, ...] = ()
-    fires_once: bool = False
-    evaluate: Evaluate = field(compare=False, repr=False, default=lambda scope: "")
-
-    def text(self, node: Node, world: World) -> str:
-        return to_string(self.evaluate(Scope(node, world)))
-
-    def truth(self, node: Node, world: World) -> bool:
-        return to_boolean(self.evaluate(Scope(node, world)))
-
-    def number(self, node: Node, world: World) -> float:
-        return to_number(self.evaluate(Scope(node, world)))
-
-
-@dataclass(frozen=True)
-class Function:
-    """One function of the dialect. A lazy one gets its arguments unevaluated."""
-
-    name: str
-    call: Callable[..., Result]
-    least: int
-    most: int | None
-    lazy: bool = False
-
-
-FUNCTIONS: dict[str, Function] = {}
-
-
-def function(name: str, least: int, most: int | None = -1, *, lazy: bool = False) -> Callable[[Any], Any]:
-    """Register a function `call(scope, *arguments)` under its name, taking `least` to `most` arguments."""
-
-    def register(call: Callable[..., Result]) -> Callable[..., Result]:
-        FUNCTIONS[name] = Function(name, call, least, least if most == -1 else most, lazy)
-        return call
-
-    return register
+from core.forms.path_steps import PathStep, Predicate, absolute_path, relative_path, walk
 
 
 class OdkParser(XPath1Parser):
@@ -153,19 +45,20 @@ def _build_parser() -> None:
     OdkParser.build()
 
 
+_build_parser()
+
+
 # The prefix jr: stands in front of two function names only; names with a colon are no function names for the
 # parser, so it is taken off outside string literals.
 _JR_FUNCTION = re.compile(r"""('[^']*'|"[^"]*")|\bjr:(?=(?:choice-name|itext)\s*\()""")
-_SPECIAL_FUNCTIONS = frozenset({"instance", "current", "indexed-repeat", "choice-name", "once", "position", "last"})
+_SPECIAL_FUNCTIONS = frozenset(
+    {"instance", "current", "indexed-repeat", "choice-name", "once", "position", "last"}
+)
 _AXES = {"child": "", "self": ".", "parent": ".."}
 
 
 def compile_expression(source: str, namespaces: Mapping[str, str] | None = None) -> Expression:
     """The expression ready to run. Raises ExpressionError saying what is wrong and where in the text."""
-    if not OdkParser.tokenizer:
-        import core.forms.functions  # noqa: F401  fills FUNCTIONS; it imports this module
-
-        _build_parser()
     plain = _JR_FUNCTION.sub(lambda match: match.group(1) or "", source)
     try:
         token = OdkParser(namespaces=dict(namespaces or {}), strict=False).parse(plain)
@@ -185,18 +78,6 @@ def compile_expression(source: str, namespaces: Mapping[str, str] | None = None)
     )
 
 
-@dataclass(frozen=True)
-class _PathStep:
-    name: str
-    predicates: tuple[_Predicate, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Predicate:
-    evaluate: Evaluate
-    lookup: tuple[str, Evaluate] | None  # (column, value) when an index can answer it
-
-
 class _Compiler:
     """Turns one token tree into nested functions, noting every reference to the main instance."""
 
@@ -210,19 +91,21 @@ class _Compiler:
     def compile(self, token: Any, base: Reference | None) -> Evaluate:
         """`base` is what a relative path starts from; None inside a predicate on a secondary instance."""
         symbol = token.symbol
-        if symbol in ("(string)",):
+        if symbol == "(string)":
             text = str(token.value)
-            return lambda scope: text
+            return lambda _: text
         if symbol in ("(integer)", "(decimal)", "(float)"):
             number = float(token.value)
-            return lambda scope: number
+            return lambda _: number
         if symbol == "(" and len(token) == 1:
             return self.compile(token[0], base)
-        if symbol in ("or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div", "mod") and len(token):
+        if symbol in ("or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div", "mod") and len(
+            token
+        ):
             return self._operator(token, base)
         if symbol == "|":
             return self._union(token, base)
-        if token.label == "function" and symbol in FUNCTIONS and not _is_path_head(token):
+        if token.label == "function" and symbol in FUNCTIONS and symbol not in ("instance", "current"):
             return self._function(token, base)
         return self._path(token, base)
 
@@ -274,20 +157,20 @@ class _Compiler:
     def _indexed_repeat(self, token: Any, base: Reference | None) -> Evaluate:
         """`indexed-repeat(path, repeat, n, …)` is the path with `[position() = n]` at each repeat."""
         steps = self._plain_steps(token[0])
-        predicates: dict[int, _Predicate] = {}
+        predicates: dict[int, Predicate] = {}
         for repeat, index in zip(token[1::2], token[2::2], strict=False):
             length = len(self._plain_steps(repeat))
-            predicates[length - 1] = _Predicate(_at_position(self.compile(index, base)), None)
+            predicates[length - 1] = Predicate(_at_position(self.compile(index, base)), None)
         head, names = steps[0], steps[1:]
         path = [
-            _PathStep(name, (predicates[at],) if at in predicates else ()) for at, name in enumerate(names, 1)
+            PathStep(name, (predicates[at],) if at in predicates else ()) for at, name in enumerate(names, 1)
         ]
         if head != "/":
             raise ExpressionError("indexed-repeat needs absolute paths")
         self.references.append(
             Reference(tuple(Step(step.name, bool(step.predicates)) for step in path), absolute=True)
         )
-        return _absolute_path(tuple(path))
+        return absolute_path(tuple(path))
 
     def _plain_steps(self, token: Any) -> list[str]:
         head, steps = _flatten(token)
@@ -312,13 +195,13 @@ class _Compiler:
         if reference is not None:
             self.references.append(reference)
         if head == "/":
-            return _absolute_path(path)
-        return _relative_path(path, from_current=head == "current")
+            return absolute_path(path)
+        return relative_path(path, from_current=head == "current")
 
     def _steps(
         self, steps: list[tuple[Any, list[Any]]], start: Reference | None
-    ) -> tuple[tuple[_PathStep, ...], Reference | None]:
-        path: list[_PathStep] = []
+    ) -> tuple[tuple[PathStep, ...], Reference | None]:
+        path: list[PathStep] = []
         reference = start
         for step, predicate_tokens in steps:
             name = _step_name(step)
@@ -326,13 +209,13 @@ class _Compiler:
                 added = Step(name, bool(predicate_tokens))
                 reference = Reference((*reference.steps, added), reference.absolute)
             path.append(
-                _PathStep(name, tuple(self._predicate(predicate, reference) for predicate in predicate_tokens))
+                PathStep(name, tuple(self._predicate(predicate, reference) for predicate in predicate_tokens))
             )
         return tuple(path), reference
 
-    def _predicate(self, token: Any, base: Reference | None) -> _Predicate:
+    def _predicate(self, token: Any, base: Reference | None) -> Predicate:
         evaluate = self.compile(token, base)
-        return _Predicate(evaluate, self._lookup(token) if base is None else None)
+        return Predicate(evaluate, self._lookup(token) if base is None else None)
 
     def _lookup(self, token: Any) -> tuple[str, Evaluate] | None:
         """(column, value) if some `column = value` must hold and the value does not depend on the item."""
@@ -363,7 +246,7 @@ class _Compiler:
             if not path:
                 return [root]
             first = [root] if path[0].name in (root.name, "*") else []
-            return _walk(first, path[1:], scope)
+            return walk(first, path[1:], scope)
 
         return secondary
 
@@ -398,15 +281,6 @@ def _at_position(index: Evaluate) -> Evaluate:
     return lambda scope: to_number(index(Scope(scope.current, scope.world))) == scope.position
 
 
-def _is_path_head(token: Any) -> bool:
-    return token.symbol in ("instance", "current") or _is_plain_name(token)
-
-
-def _is_plain_name(token: Any) -> bool:
-    """Whether a question's name only looks like a function (`/data/count`)."""
-    return token.symbol == "(name)"
-
-
 def _head_token(token: Any) -> Any:
     while token.symbol in ("/", "["):
         token = token[0]
@@ -414,8 +288,9 @@ def _head_token(token: Any) -> Any:
 
 
 def _flatten(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
-    """The head of a path ("/", "instance", "current", or "" for a relative one) and its steps with predicates."""
+    """The head of a path ("/", "instance", "current", "" for a relative one), its steps with predicates."""
     predicates: list[Any] = []
+    steps: list[tuple[Any, list[Any]]] = []
     while token.symbol == "[":
         predicates.insert(0, token[1])
         token = token[0]
@@ -423,7 +298,7 @@ def _flatten(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
         if len(token) == 0:
             return "/", []
         if len(token) == 1:
-            head, steps = "/", []
+            head = "/"
             head_or_relative, last = _flatten(token[0])
         else:
             head, steps = _flatten(token[0])
@@ -432,7 +307,7 @@ def _flatten(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
             raise ExpressionError("a path can only start at a function, not go through one")
         steps = [*steps, *last]
     elif token.label == "function" and token.symbol in ("instance", "current"):
-        head, steps = token.symbol, []
+        head = token.symbol
     else:
         head, steps = "", [(token, [])]
     if predicates:
@@ -476,114 +351,7 @@ def _independent(token: Any) -> bool:
     if symbol in ("/", "["):
         return _flatten(token)[0] != ""
     if token.label == "function" or symbol in ("+", "-", "*", "div", "mod", "("):
-        return symbol in ("current", "instance") or (len(token) > 0 and all(_independent(part) for part in token))
+        return symbol in ("current", "instance") or (
+            len(token) > 0 and all(_independent(part) for part in token)
+        )
     return False
-
-
-def _absolute_path(path: tuple[_PathStep, ...]) -> Evaluate:
-    if not any(step.predicates or step.name in (".", "..", "*") for step in path):
-        names = tuple(step.name for step in path)
-        return lambda scope: _named(names, scope)
-
-    def absolute(scope: Scope) -> Result:
-        root = scope.world.root
-        if not path or path[0].name not in (root.name, "*"):
-            return []
-        # Bound to the rows of the context as far as both go the same way, as JavaRosa contextualises.
-        lineage = scope.current.lineage if scope.current.lineage[0] is root else (root,)
-        bound = 1
-        while (
-            bound < len(path)
-            and bound < len(lineage)
-            and lineage[bound].name == path[bound].name
-            and not path[bound].predicates
-        ):
-            bound += 1
-        return _relevant(_walk([lineage[bound - 1]], path[bound:], scope))
-
-    return absolute
-
-
-def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
-    root = scope.world.root
-    if not names or names[0] != root.name:
-        return []
-    node, depth, length = root, 1, len(names)
-    lineage = scope.current.lineage
-    if lineage[0] is root:
-        known = len(lineage)
-        while depth < length and depth < known and lineage[depth].name == names[depth]:
-            node = lineage[depth]
-            depth += 1
-    nodes = [node]
-    while depth < length:
-        name = names[depth]
-        if len(nodes) == 1:
-            nodes = nodes[0].children.get(name, [])
-        else:
-            nodes = [child for node in nodes for child in node.children.get(name, ())]
-        depth += 1
-    return [node for node in nodes if node.relevant]
-
-
-def _relative_path(path: tuple[_PathStep, ...], *, from_current: bool) -> Evaluate:
-    def relative(scope: Scope) -> Result:
-        start = scope.current if from_current else scope.node
-        return _relevant(_walk([start], path, scope))
-
-    return relative
-
-
-def _relevant(nodes: list[Node]) -> list[Node]:
-    return [node for node in nodes if node.relevant]
-
-
-def _walk(nodes: list[Node], path: tuple[_PathStep, ...], scope: Scope) -> list[Node]:
-    for step in path:
-        if not nodes:
-            return []
-        if step.predicates:
-            nodes = [found for node in nodes for found in _filtered(node, step, scope)]
-        elif len(nodes) == 1:
-            nodes = _take(nodes[0], step.name)
-        else:
-            nodes = list(dict.fromkeys(found for node in nodes for found in _take(node, step.name)))
-    return nodes
-
-
-def _take(node: Node, name: str) -> list[Node]:
-    if name == "..":
-        return [] if node.parent is None else [node.parent]
-    if name == ".":
-        return [node]
-    if name == "*":
-        return [child for named in node.children.values() for child in named if child.name[0] != "@"]
-    return node.children.get(name, [])
-
-
-def _filtered(node: Node, step: _PathStep, scope: Scope) -> list[Node]:
-    candidates: list[Node] | None = None
-    first = step.predicates[0]
-    if first.lookup is not None:
-        column, value = first.lookup
-        wanted = unpack(value(scope))
-        # A number equals "1" and "1.0" alike, so a list held whole is scanned for it.
-        if isinstance(wanted, str) or node.answers_equality_only:
-            candidates = node.children_where(step.name, column, to_string(wanted))
-    if candidates is None:
-        candidates = _take(node, step.name)
-    for predicate in step.predicates:
-        size = len(candidates)
-        candidates = [
-            candidate
-            for position, candidate in enumerate(candidates, 1)
-            if _holds(predicate, Scope(candidate, scope.world, scope.current, position, size))
-        ]
-    return candidates
-
-
-def _holds(predicate: _Predicate, scope: Scope) -> bool:
-    result = predicate.evaluate(scope)
-    if isinstance(result, float):
-        return result == scope.position
-    return to_boolean(result)

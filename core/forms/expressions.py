@@ -1,0 +1,125 @@
+"""What an expression is once compiled: what it reads, where it stands, and the table of its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.forms.atoms import Result, to_boolean, to_number, to_string
+from core.forms.instance import Node
+
+
+class ExpressionError(ValueError):
+    """An expression cannot be read. The text says what is wrong with it, for the author of the form."""
+
+
+class World(Protocol):
+    """What an expression may ask beside the nodes."""
+
+    root: Node
+
+    def now(self) -> datetime: ...
+
+    def secondary(self, instance_id: str) -> Node | None: ...
+
+    def choice_label(self, node: Node, question_path: str, value: str) -> str: ...
+
+    def random(self) -> float: ...
+
+
+class Scope:
+    """Where an expression stands: its node, the node `current()` means, its place among siblings."""
+
+    __slots__ = ("current", "node", "position", "size", "world")
+
+    def __init__(
+        self, node: Node, world: World, current: Node | None = None, position: int = 1, size: int = 1
+    ):
+        self.node = node
+        self.world = world
+        self.current = node if current is None else current
+        self.position = position
+        self.size = size
+
+
+Evaluate = Callable[[Scope], Result]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a reference; `free` means that it is not bound to the row of the context."""
+
+    name: str
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A path of the main instance that an expression reads."""
+
+    steps: tuple[Step, ...]
+    absolute: bool
+
+    def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
+        """The absolute steps for an expression that stands at `context`.
+
+        Raises ExpressionError for a path that climbs above the root.
+        """
+        steps: list[Step] = [] if self.absolute else [Step(name) for name in context]
+        for step in self.steps:
+            if step.name == "..":
+                if not steps:
+                    raise ExpressionError("a path climbs above the root")
+                steps.pop()
+            elif step.name != ".":
+                steps.append(step)
+        return tuple(steps)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression: its source, what it reads, and how to evaluate it."""
+
+    source: str
+    references: tuple[Reference, ...]
+    functions: frozenset[str]
+    lists: frozenset[str] = frozenset()  # secondary instances it reads
+    whole_lists: frozenset[str] = frozenset()  # those of them it reads without an equality
+    choice_label_paths: tuple[str, ...] = ()
+    fires_once: bool = False
+    evaluate: Evaluate = field(compare=False, repr=False, default=lambda _: "")
+
+    def text(self, node: Node, world: World) -> str:
+        return to_string(self.evaluate(Scope(node, world)))
+
+    def truth(self, node: Node, world: World) -> bool:
+        return to_boolean(self.evaluate(Scope(node, world)))
+
+    def number(self, node: Node, world: World) -> float:
+        return to_number(self.evaluate(Scope(node, world)))
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function of the dialect. A lazy one gets its arguments unevaluated."""
+
+    name: str
+    call: Callable[..., Result]
+    least: int
+    most: int | None
+    lazy: bool = False
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(name: str, least: int, most: int | None = -1, *, lazy: bool = False) -> Callable[[Any], Any]:
+    """Register a function `call(scope, *arguments)` under its name, taking `least` to `most` arguments."""
+
+    def register(call: Callable[..., Result]) -> Callable[..., Result]:
+        FUNCTIONS[name] = Function(name, call, least, least if most == -1 else most, lazy)
+        return call
+
+    return register

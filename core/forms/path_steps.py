@@ -1,0 +1,137 @@
+"""Paths walked over the nodes: child steps from the name index, equalities on lists from theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.forms.atoms import Result, to_boolean, to_string, unpack
+from core.forms.expressions import Evaluate, Scope
+from core.forms.instance import Node
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A condition on candidates, and how an index can answer it."""
+
+    evaluate: Evaluate
+    lookup: tuple[str, Evaluate] | None  # (column, value) when an index can answer it
+
+
+@dataclass(frozen=True)
+class PathStep:
+    """A child by name, `..`, `.` or `*`, with its predicates."""
+
+    name: str
+    predicates: tuple[Predicate, ...] = ()
+
+
+def absolute_path(path: tuple[PathStep, ...]) -> Evaluate:
+    """From the root, bound to the rows of the context as far as both go the same way (JavaRosa does so)."""
+    if not any(step.predicates or step.name in (".", "..", "*") for step in path):
+        names = tuple(step.name for step in path)
+        return lambda scope: _named(names, scope)
+
+    def absolute(scope: Scope) -> Result:
+        root = scope.world.root
+        if not path or path[0].name not in (root.name, "*"):
+            return []
+        lineage = scope.current.lineage if scope.current.lineage[0] is root else (root,)
+        bound = 1
+        while (
+            bound < len(path)
+            and bound < len(lineage)
+            and lineage[bound].name == path[bound].name
+            and not path[bound].predicates
+        ):
+            bound += 1
+        return _relevant(walk([lineage[bound - 1]], path[bound:], scope))
+
+    return absolute
+
+
+def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
+    root = scope.world.root
+    if not names or names[0] != root.name:
+        return []
+    node, depth, length = root, 1, len(names)
+    lineage = scope.current.lineage
+    if lineage[0] is root:
+        known = len(lineage)
+        while depth < length and depth < known and lineage[depth].name == names[depth]:
+            node = lineage[depth]
+            depth += 1
+    nodes = [node]
+    while depth < length:
+        name = names[depth]
+        if len(nodes) == 1:
+            nodes = nodes[0].children.get(name, [])
+        else:
+            nodes = [child for node in nodes for child in node.children.get(name, ())]
+        depth += 1
+    return [node for node in nodes if node.relevant]
+
+
+def relative_path(path: tuple[PathStep, ...], *, from_current: bool) -> Evaluate:
+    """From the node of the scope, or from the node `current()` means."""
+
+    def relative(scope: Scope) -> Result:
+        start = scope.current if from_current else scope.node
+        return _relevant(walk([start], path, scope))
+
+    return relative
+
+
+def _relevant(nodes: list[Node]) -> list[Node]:
+    return [node for node in nodes if node.relevant]
+
+
+def walk(nodes: list[Node], path: tuple[PathStep, ...], scope: Scope) -> list[Node]:
+    """The nodes that the steps reach from these, each once."""
+    for step in path:
+        if not nodes:
+            return []
+        if step.predicates:
+            nodes = [found for node in nodes for found in _filtered(node, step, scope)]
+        elif len(nodes) == 1:
+            nodes = _take(nodes[0], step.name)
+        else:
+            nodes = list(dict.fromkeys(found for node in nodes for found in _take(node, step.name)))
+    return nodes
+
+
+def _take(node: Node, name: str) -> list[Node]:
+    if name == "..":
+        return [] if node.parent is None else [node.parent]
+    if name == ".":
+        return [node]
+    if name == "*":
+        return [child for named in node.children.values() for child in named if child.name[0] != "@"]
+    return node.children.get(name, [])
+
+
+def _filtered(node: Node, step: PathStep, scope: Scope) -> list[Node]:
+    candidates: list[Node] | None = None
+    first = step.predicates[0]
+    if first.lookup is not None:
+        column, value = first.lookup
+        wanted = unpack(value(scope))
+        # A number equals "1" and "1.0" alike, so a list held whole is scanned for it.
+        if isinstance(wanted, str) or node.answers_equality_only:
+            candidates = node.children_where(step.name, column, to_string(wanted))
+    if candidates is None:
+        candidates = _take(node, step.name)
+    for predicate in step.predicates:
+        size = len(candidates)
+        candidates = [
+            candidate
+            for position, candidate in enumerate(candidates, 1)
+            if _holds(predicate, Scope(candidate, scope.world, scope.current, position, size))
+        ]
+    return candidates
+
+
+def _holds(predicate: Predicate, scope: Scope) -> bool:
+    result = predicate.evaluate(scope)
+    if isinstance(result, float):
+        return result == scope.position
+    return to_boolean(result)
