@@ -1,0 +1,1 @@
+"""Paper: PDF files of records and official forms. The only place that imports ReportLab."""
