@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from app.log import subject
+from app.paths import resources_folder
 from app.storage.database import Database
+from app.storage.divisions import DivisionTable
 from app.storage.drafts import Drafts
 from app.storage.durable_files import file_errors, make_folder
 from app.storage.feed import Feed
@@ -40,6 +42,7 @@ class Workspace:
     forms: Forms
     photos: Photos
     photo_files: PhotoFiles
+    divisions: DivisionTable
     records: Records
     drafts: Drafts
     feed: Feed
@@ -100,6 +103,7 @@ def _assemble(
     folder: WorkspaceFolder, clock: Clock, database: Database, key: bytes, lock: FolderLock
 ) -> Workspace:
     operations, forms, photos = Operations(database, clock), Forms(database, clock), Photos(database)
+    divisions = DivisionTable(resources_folder() / "divisions")
     return Workspace(
         folder=folder,
         clock=clock,
@@ -109,7 +113,8 @@ def _assemble(
         forms=forms,
         photos=photos,
         photo_files=PhotoFiles(folder.blobs, folder.tmp, key),
-        records=Records(database, operations, forms, photos, clock),
+        divisions=divisions,
+        records=Records(database, operations, forms, photos, divisions, clock),
         drafts=Drafts(database, clock),
         feed=Feed(database),
         quarantine=Quarantine(database, clock),
@@ -118,7 +123,7 @@ def _assemble(
 
 
 def _begin(workspace: Workspace) -> None:
-    """What a new workspace needs once: an own log and the ids of device and user; what a crash left is tidied."""
+    """What a new workspace needs once: an own log, ids of device and user; what a crash left is tidied."""
     with workspace.database.transaction():
         if workspace.kv.get("device") is None:
             workspace.operations.start_log()

@@ -75,7 +75,9 @@ def a_workspace(
 def a_record(workspace: Workspace, *, form_id: str = "small", **answers: Value) -> str:
     """A saved record with these answers (`name="…"` is `/name`); its name is 示例记录 unless given."""
     record_id = create_record(workspace, form_id)
-    save_record(workspace, record_id, {f"/{name}": value for name, value in {"name": "示例记录", **answers}.items()})
+    save_record(
+        workspace, record_id, {f"/{name}": value for name, value in {"name": "示例记录", **answers}.items()}
+    )
     return record_id
 
 

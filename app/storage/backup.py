@@ -1,7 +1,7 @@
 """Backups: whole folders, written beside their place, read back against their manifest, then renamed.
 
-A sealed backup is a workspace folder like any other. A plain one is an ordinary SQLite file and the photos as they
-were taken, for any program and for ever.
+A sealed backup is a workspace folder like any other. A plain one is an ordinary SQLite file and the photos as
+they were taken, for any program and for ever.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 FORMAT = "cunjiang-backup 1"
-SECRET_PREFIX = "secret."
+SECRET_PREFIX = "secret."  # noqa: S105  names secrets, is none
 """Facts under such names (keys, tokens) never leave in a plain backup."""
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/heic": "heic", "image/webp": "webp"}
 _CHUNK = 1 << 20
@@ -66,8 +66,7 @@ def write_backup(
     `fill` returns the digests of the photos it could not give. Raises KnownError "target_exists",
     "backup_failed_check", "disk_full", …; then nothing is left of it.
     """
-    if target.exists():
-        raise KnownError("target_exists", target=str(target))
+    _refuse_existing(target)
     part = target.with_name(f"{target.name}.{uuid4().hex[:8]}.part")
     with file_errors(target.parent):
         make_folder(target.parent)
@@ -75,14 +74,18 @@ def write_backup(
             part.mkdir()
             missing = fill(part)
             size, files = _seal_manifest(part, kind, made, missing)
-            if target.exists():
-                raise KnownError("target_exists", target=str(target))
+            _refuse_existing(target)
             part.rename(target)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
         fsync_folder(target.parent)
     return BackupFacts(target, files, size, photos - len(missing), missing)
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists():
+        raise KnownError("target_exists", target=str(target))
 
 
 def check_backup(folder: Path) -> list[str]:
@@ -135,8 +138,8 @@ def _write_plain_database(path: Path, database: Database, answers: Iterable[Answ
                 _copy_tables(tables.conn, plain)
             plain.execute("DELETE FROM kv WHERE substr(key, 1, ?) = ?", [len(SECRET_PREFIX), SECRET_PREFIX])
             plain.execute(
-                "CREATE TABLE answers (record TEXT, form TEXT, title TEXT, path TEXT, question TEXT, answer TEXT, "
-                "value TEXT)"
+                "CREATE TABLE answers "
+                "(record TEXT, form TEXT, title TEXT, path TEXT, question TEXT, answer TEXT, value TEXT)"
             )
             plain.executemany(
                 "INSERT INTO answers VALUES (:record, :form, :title, :path, :question, :answer, :value)",
@@ -151,22 +154,22 @@ def _write_plain_database(path: Path, database: Database, answers: Iterable[Answ
 
 def _copy_tables(source: Connection, plain: Connection) -> None:
     schema = source.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-        "ORDER BY type != 'table', rootpage"
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type != 'table', rootpage"
     ).fetchall()
     for kind, name, sql in schema:
         plain.execute(sql)
         if kind == "table":
-            rows = source.execute(f'SELECT * FROM "{name}"')
+            rows = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608  a name from the file's own schema
             marks = ", ".join("?" * len(rows.description))
-            plain.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+            plain.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)  # noqa: S608  as above
 
 
 def _seal_manifest(part: Path, kind: str, made: str, missing: tuple[str, ...]) -> tuple[int, int]:
     files = sorted(file for file in part.rglob("*") if file.is_file())
     for file in files:
         fsync_file(file)
-    entries = [
+    entries: list[dict[str, str | int]] = [
         {"name": file.relative_to(part).as_posix(), "size": file.stat().st_size, "sha256": _sha256(file)}
         for file in files
     ]
@@ -183,7 +186,7 @@ def _seal_manifest(part: Path, kind: str, made: str, missing: tuple[str, ...]) -
         fsync_folder(folder)
     if wrong := check_backup(part):
         raise KnownError("backup_failed_check", file=wrong[0])
-    return sum(entry["size"] for entry in entries), len(entries)
+    return sum(file.stat().st_size for file in files), len(files)
 
 
 def _sha256(file: Path) -> str:

@@ -64,7 +64,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tables]:
-        """The tables at one moment: a snapshot, or inside this thread's transaction what it has written so far."""
+        """The tables at one moment; inside this thread's transaction, what it has written so far."""
         if getattr(self._here, "writing", False):
             yield self._tables
             return
@@ -122,7 +122,7 @@ class Database:
     def _bring_up_to_date(self, copies: Path) -> None:
         applied = {migration.name for migration in MIGRATIONS.applied(self._tables)}
         pending = [migration.name for migration in MIGRATIONS.pending(self._tables)]
-        known = {migration.name for migration in MIGRATIONS._migrations}
+        known = {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001  no public list
         if applied - known:
             raise KnownError("newer_database", file=self.path.name, folder=str(self.path.parent))
         if applied and pending:

@@ -47,12 +47,10 @@ def copy_database(source: Connection, target: Path, key: bytes) -> None:
 
 
 def _backup(source: Connection, part: Path, key: bytes) -> None:
-    copy = engine.sqlcipher3.connect(str(part))
+    copy = engine.connect_new(part, key)
     try:
-        copy.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         source.backup(copy)
         found = copy.execute("PRAGMA quick_check").fetchall()
-        copy.execute("PRAGMA journal_mode = DELETE")
     finally:
         copy.close()
     if found != [("ok",)]:

@@ -1,4 +1,4 @@
-"""Answers typed but not yet saved as an operation. They survive a crash, and know what their author had seen."""
+"""Answers typed and not yet saved. They survive a crash, and know what their author had seen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BegunRecord:
 
 
 class Drafts:
-    """The unsaved answers of all records. What a person who has a record open has seen is known in `opened`."""
+    """The unsaved answers of all records; `opened` is what the person has seen of each record now open."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class Drafts:
     def begin(self, record: str, form: str, machine_made: Mapping[str, Value]) -> None:
         """A new record with what the form filled in by itself; it counts once a person touches it."""
         tables = self._database.written()
-        tables["begun"].insert({"rec": record, "form": form, "started": self._now()})
+        tables.table("begun").insert({"rec": record, "form": form, "started": self._now()})
         self._insert(record, machine_made, 0)
 
     def begun(self, record: str) -> BegunRecord | None:
@@ -90,7 +90,7 @@ class Drafts:
 
     def _begun(self, where: str, *values: str) -> list[BegunRecord]:
         with self._database.read() as tables:
-            rows = tables.execute(f"SELECT rec, form, started, touched FROM begun {where}", values).fetchall()
+            rows = tables.execute(f"SELECT rec, form, started, touched FROM begun {where}", values).fetchall()  # noqa: S608
         return [BegunRecord(rec, form, started, bool(touched)) for rec, form, started, touched in rows]
 
     def _now(self) -> str:

@@ -40,13 +40,12 @@ def write_durably(target: Path, chunks: Iterable[bytes], tmp: Path, *, mode: int
     part = tmp / f"{uuid4().hex}.part"
     with file_errors(target.parent):
         try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())
             make_folder(target.parent)
-            os.replace(part, target)
+            part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlcipher3
+import sqlcipher3.dbapi2
 
 # sqlite-utils catches the exceptions of the engine it imports: it must be this one, before its first import.
 sys.modules["pysqlite3"] = sqlcipher3
 sys.modules["pysqlite3.dbapi2"] = sqlcipher3.dbapi2
 
-import sqlite_utils  # noqa: E402  (after the alias above)
+import sqlite_utils as sqlite_utils  # noqa: E402, PLC0414  after the alias above; the way to it for others
+import sqlite_utils.db  # noqa: E402
 
 from core.errors import KnownError  # noqa: E402
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+
+if sqlite_utils.db.sqlite3 is not sqlcipher3:  # type: ignore[attr-defined]
+    raise ImportError("sqlite-utils was imported before app.storage.engine and has another engine")
 
 BUSY_TIMEOUT_MS = 5000
 READ_WRITE_PRAGMAS: dict[str, tuple[str, object]] = {
@@ -97,6 +102,14 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
         except BaseException:
             connection.close()
             raise
+        return connection
+
+
+def connect_new(path: Path, key: bytes) -> Connection:
+    """A connection to a new sealed file that a copy is written into; it has no log beside it."""
+    with engine_errors(path):
+        connection: Connection = sqlcipher3.connect(str(path))
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         return connection
 
 

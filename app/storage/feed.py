@@ -9,7 +9,7 @@ from app.storage.database import Database
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """The cursor after the last applied page, the server's epoch then, and the sum (16 hex digits) it gave."""
+    """The cursor after the last applied page, the server's epoch then, and its sum (16 hex digits)."""
 
     project: str
     epoch: str
@@ -34,7 +34,7 @@ class Feed:
     def advance(self, position: FeedPosition) -> None:
         """Goes on from here next time."""
         tables = self._database.written()
-        tables["feed"].upsert(vars(position), pk="project")
+        tables.table("feed").upsert(vars(position), pk="project")
 
     def restart(self, project: str) -> None:
         """Reads everything again; what is known already is passed over."""

@@ -78,7 +78,7 @@ class WorkspaceFolder:
                 raise KnownError("key_missing", folder=str(self.path))
 
     def complete(self) -> bytes:
-        """The 32-byte key, after making whatever part of the folder is not there yet: key, folders, format."""
+        """The 32-byte key, after making whatever is not there yet: folders, key, format."""
         with file_errors(self.path):
             for folder in (self.path, self.tmp, self.blobs, self.copies):
                 make_folder(folder)

@@ -20,7 +20,7 @@ class KeyValues:
     def put(self, key: str, value: str) -> None:
         """Sets the text under this name."""
         tables = self._database.written()
-        tables["kv"].upsert({"key": key, "value": value}, pk="key")
+        tables.table("kv").upsert({"key": key, "value": value}, pk="key")
 
     def remove(self, key: str) -> None:
         """Takes the name away."""

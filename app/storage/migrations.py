@@ -31,7 +31,7 @@ def m001_first_tables(db: sqlite_utils.Database) -> None:
             id TEXT NOT NULL,
             PRIMARY KEY (replica, i)
         ) STRICT, WITHOUT ROWID""",
-        # `arrival` counts operations in the order they came to this file: what a person has seen, and what not
+        # `arrival` counts operations in the order they came here: what a person has seen, and what not
         """CREATE TABLE op (
             arrival INTEGER PRIMARY KEY AUTOINCREMENT,
             replica INTEGER NOT NULL REFERENCES replica(num),

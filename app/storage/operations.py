@@ -1,11 +1,10 @@
 """The operation log of this workspace: its own operations and those of everybody else it knows.
 
-Lines are kept byte for byte. Own operations are numbered without a gap and chained by hash in the same transaction
-that makes a save durable.
+Lines are kept byte for byte. Own operations are numbered without a gap and chained by hash in the same
+transaction that makes a save durable.
 """
 
 from __future__ import annotations
-
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -110,7 +109,7 @@ class Operations:
         tables = self._database.written()
         tables.execute("UPDATE replica SET role = 'former' WHERE role = 'own'")
         replica = new_replica_id()
-        tables["replica"].insert({"id": replica, "role": "own", "last_hash": genesis_hash(replica)})
+        tables.table("replica").insert({"id": replica, "role": "own", "last_hash": genesis_hash(replica)})
         return replica
 
     def put(
@@ -126,8 +125,8 @@ class Operations:
     ) -> list[OpRef]:
         """Appends a change of a record (put, res, del, undel); several operations if one would grow too long.
 
-        `bases` are by path the operations whose values the person saw there, `seen` the highest operation of each
-        replica of what they saw. Raises KnownError "answer_too_long" for one answer over 256 kB.
+        `bases` are by path the operations whose values the person saw there, `seen` the highest operation of
+        each replica of what they saw. Raises KnownError "answer_too_long" for one answer over 256 kB.
         """
         moment = iso_seconds(self._clock.now())
         new = NewOperation(
@@ -152,7 +151,8 @@ class Operations:
 
     def unsent(self, *, limit: int = 1000, max_bytes: int = 1_000_000) -> list[LogLine]:
         """Own operations the server has not acknowledged, from the first on, at least one if there is any."""
-        lines, total = [], 0
+        lines: list[LogLine] = []
+        total = 0
         for line in self.log(self.own().id, state=LOCAL, limit=limit):
             total += len(line.line) + 1
             if lines and total > max_bytes:
@@ -166,7 +166,7 @@ class Operations:
             return int(tables.execute("SELECT count(*) FROM outbox").fetchone()[0])
 
     def acknowledge(self, replica: str, *, acked: int, durable: int = 0) -> set[str]:
-        """Believes the server: operations up to `acked` are there. Returns the records this changes the state of.
+        """Believes the server: operations up to `acked` are there. Returns the records whose state moved.
 
         A server that holds less than it once said gets the rest again (it was restored from a copy).
         """
@@ -178,7 +178,8 @@ class Operations:
             [num, durable, acked],
         ).fetchall()
         tables.execute(
-            "UPDATE op SET state = CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' ELSE 'local' END "
+            "UPDATE op "
+            "SET state = CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' ELSE 'local' END "
             "WHERE replica = ?1 AND state != CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' "
             "ELSE 'local' END",
             [num, durable, acked],
@@ -187,7 +188,7 @@ class Operations:
         return {str(row[0]) for row in touched}
 
     def hash_at(self, replica: str, n: int) -> bytes | None:
-        """The chain hash of operation `n` of a log (of 0: what the log starts from); None if it is not known."""
+        """The chain hash of operation `n` of a log (of 0: what the log starts from); None: not known."""
         if n == 0:
             return genesis_hash(replica)
         with self._database.read() as tables:
@@ -219,7 +220,7 @@ class Operations:
             yield LogLine(*row)
 
     def of_record(self, record: str, *, seen_arrival: int | None = None) -> list[ResolvedOp]:
-        """The operations of a record as known here; with `seen_arrival` only those come until then, and all own."""
+        """The operations of a record; with `seen_arrival` those come until then, and all own ones."""
         with self._database.read() as tables:
             rows = tables.execute(
                 "SELECT id, body, replica FROM op JOIN replica ON num = replica WHERE rec = ?1 "
@@ -236,7 +237,7 @@ class Operations:
         return resolved
 
     def last_arrival(self) -> int:
-        """The number of the operation that came to this file last: what a person who looks now can have seen."""
+        """The number of the operation that came here last: what a person who looks now can have seen."""
         with self._database.read() as tables:
             return int(tables.execute("SELECT coalesce(max(arrival), 0) FROM op").fetchone()[0])
 
@@ -276,7 +277,8 @@ class Operations:
                 touched.add(op.r)
             previous = digest
         tables.execute(
-            "UPDATE replica SET last_n = ?2, last_hash = ?3 WHERE num = ?1 AND role = 'other' AND last_n < ?2",
+            "UPDATE replica SET last_n = ?2, last_hash = ?3 "
+            "WHERE num = ?1 AND role = 'other' AND last_n < ?2",
             [num, first + len(lines) - 1, previous],
         )
         return touched
@@ -344,7 +346,7 @@ class Operations:
         numbered = msgspec.structs.replace(operation, n=own.last_n + 1)
         line = encode_line(numbered)
         digest = chain_hash(own.last_hash, line)
-        tables["op"].insert(
+        tables.table("op").insert(
             {
                 "replica": own.num, "n": numbered.n, "kind": numbered.k, "rec": numbered.r, "hash": digest,
                 "prev": own.last_hash, "body": line, "state": LOCAL,

@@ -1,8 +1,8 @@
 """Photo files on disk: sealed, whole, named so that a folder listing tells nothing.
 
-One file a photo: a version byte (1), the 24-byte header of libsodium's secretstream (XChaCha20-Poly1305), then
-frames of 64 KiB plain text + 17 bytes; the last frame carries the FINAL tag. The key of a file is
-BLAKE2b(key = data key, person = "cj-photo-key", message = digest), its name BLAKE2b(… "cj-photo-name" …) in hex.
+One file a photo: a version byte (1), the 24-byte header of libsodium's secretstream (XChaCha20-Poly1305),
+then frames of 64 KiB plain text + 17 bytes; the last frame carries the FINAL tag. The key of a file is
+BLAKE2b(key = data key, person = "cj-photo-key", message = digest), its name the same with "cj-photo-name".
 Each frame is authenticated when read, and the SHA-256 of the whole is compared at its end.
 """
 
@@ -119,7 +119,7 @@ class PhotoFiles:
 
 
 def _frames(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The bytes cut into whole frames, and whether it is the last (an empty photo is one empty last frame)."""
+    """The bytes cut into frames, and whether it is the last (an empty photo is one empty last frame)."""
     waiting = bytearray()
     for chunk in chunks:
         waiting += chunk

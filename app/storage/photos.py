@@ -16,8 +16,8 @@ LOCAL, SENT, WANTED, DAMAGED = "local", "sent", "wanted", "damaged"
 class Photo:
     """One blob. `here`: its bytes lie in this workspace; `state` says what the server has to do with it.
 
-    local: the server does not hold it whole yet (`offset` bytes are known to be there); sent: it does; wanted:
-    others made it and it has not come yet; damaged: the file here no longer reads back.
+    local: the server does not hold it whole yet (`offset` bytes are known to be there); sent: it does;
+    wanted: others made it and it has not come yet; damaged: the file here no longer reads back.
     """
 
     digest: str
@@ -40,7 +40,7 @@ class Photos:
         self._database.written().execute(
             "INSERT INTO blob (digest, size, mime, here, state, lane) VALUES (?, ?, ?, 1, 'local', ?) "
             "ON CONFLICT (digest) DO UPDATE SET here = 1, "
-            "state = CASE WHEN state = 'wanted' THEN 'sent' WHEN state = 'damaged' THEN 'local' ELSE state END",
+            "state = CASE state WHEN 'wanted' THEN 'sent' WHEN 'damaged' THEN 'local' ELSE state END",
             [digest, size, mime, lane],
         )
 
@@ -84,8 +84,8 @@ class Photos:
     def server_holds(self, digest: str, offset: int, *, whole: bool) -> None:
         """Believes the server about how much of a photo it holds."""
         self._database.written().execute(
-            "UPDATE blob SET offset = ?, state = CASE WHEN ? THEN 'sent' WHEN here THEN 'local' ELSE state END "
-            "WHERE digest = ?",
+            "UPDATE blob SET offset = ?, "
+            "state = CASE WHEN ? THEN 'sent' WHEN here THEN 'local' ELSE state END WHERE digest = ?",
             [offset, whole, digest],
         )
 
@@ -108,7 +108,8 @@ class Photos:
         named = [photo for value in values for photo in _named(value)]
         connection = self._database.written().conn
         connection.executemany(
-            "INSERT OR IGNORE INTO blob (digest, size, mime, here, state, lane) VALUES (?, ?, ?, 0, 'wanted', ?)",
+            "INSERT OR IGNORE INTO blob (digest, size, mime, here, state, lane) "
+            "VALUES (?, ?, ?, 0, 'wanted', ?)",
             named,
         )
         connection.executemany(
@@ -119,7 +120,8 @@ class Photos:
     def _select(self, rest: str, *values: object) -> list[Photo]:
         with self._database.read() as tables:
             rows = tables.execute(
-                f"SELECT digest, size, mime, here, state, offset, lane FROM blob {rest}", values
+                f"SELECT digest, size, mime, here, state, offset, lane FROM blob {rest}",  # noqa: S608
+                values,
             ).fetchall()
         return [
             Photo(digest, size, mime, bool(here), state, offset, lane)

@@ -1,4 +1,4 @@
-"""Operations that the server keeps but cannot apply, with its reason: shown to their author, never dropped."""
+"""Operations that the server keeps but cannot apply, with its reason: shown, never dropped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Quarantine:
 
     def note(self, ref: OpRef, reason: str) -> None:
         """Keeps the server's word about one operation."""
-        self._database.written()["quarantine"].upsert(
+        self._database.written().table("quarantine").upsert(
             {"replica": ref.replica, "n": ref.n, "reason": reason, "at": self._clock.now().isoformat()},
             pk=("replica", "n"),
         )
@@ -36,7 +36,8 @@ class Quarantine:
         """All that is set aside."""
         with self._database.read() as tables:
             rows = tables.execute(
-                "SELECT q.replica, q.n, q.reason, op.rec FROM quarantine q LEFT JOIN replica r ON r.id = q.replica "
+                "SELECT q.replica, q.n, q.reason, op.rec FROM quarantine q "
+                "LEFT JOIN replica r ON r.id = q.replica "
                 "LEFT JOIN op ON op.replica = r.num AND op.n = q.n ORDER BY q.replica, q.n"
             ).fetchall()
         return [Quarantined(OpRef(replica, n), reason, record) for replica, n, reason, record in rows]

@@ -1,10 +1,10 @@
-"""Records as read from their operations: values, list rows, conflicts. All of it can be rebuilt at any time."""
+"""Records as read from their operations: values, list rows, conflicts. All of it can be rebuilt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from app.log import subject
 from app.storage.database import Database
@@ -14,6 +14,7 @@ from app.storage.photos import Photos
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
 from core.forms.model import Form
+from core.forms.secondary import SecondarySource
 from core.forms.session import FormSession
 from core.records.merge import MergedRecord, merge
 from core.records.operation import ALIVE, LIFE, ResolvedOp
@@ -27,7 +28,7 @@ LIST_LANGUAGE = "zh"
 class RecordRow:
     """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
 
-    `unsent`: operations the server has not acknowledged; `unsaved`: typed answers not yet saved as an operation.
+    `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet.
     """
 
     record_id: str
@@ -74,16 +75,23 @@ class Records:
     """The records of this workspace."""
 
     def __init__(
-        self, database: Database, operations: Operations, forms: Forms, photos: Photos, clock: Clock
+        self,
+        database: Database,
+        operations: Operations,
+        forms: Forms,
+        photos: Photos,
+        divisions: SecondarySource,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._operations = operations
         self._forms = forms
         self._photos = photos
+        self._divisions = divisions
         self._clock = clock
 
     def merged(self, record: str, *, seen_arrival: int | None = None) -> MergedRecord | None:
-        """The record as its operations make it (those come until `seen_arrival`, and own ones); None: no such."""
+        """The record as its operations make it (those until `seen_arrival`, and own ones); None: no such."""
         ops = self._operations.of_record(record, seen_arrival=seen_arrival)
         return merge(ops) if ops else None
 
@@ -99,10 +107,15 @@ class Records:
             "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR (life = 'deleted') = ?4) "
             "AND (?5 IS NULL OR (conflicts > 0) = ?5) ORDER BY arrival DESC LIMIT ?6 OFFSET ?7",
             [
-                wanted.form_id, None if wanted.text is None else _like(wanted.text), wanted.state, wanted.deleted,
-                wanted.in_conflict, wanted.limit, wanted.offset,
+                wanted.form_id,
+                None if wanted.text is None else _like(wanted.text),
+                wanted.state,
+                wanted.deleted,
+                wanted.in_conflict,
+                wanted.limit,
+                wanted.offset,
             ],
-        )  # fmt: skip
+        )
 
     def ids(self, *, form_id: str | None = None) -> list[str]:
         """All record ids, deleted ones included; with `form_id` also those whose form is not known yet."""
@@ -128,9 +141,9 @@ class Records:
             if ops:
                 self._write(ops)
 
-    def session(self, record: str, form: Form, answers: Mapping[str, Value]) -> FormSession:
-        """The form engine laid over these answers."""
-        return FormSession(form, record, self._clock, answers, None)
+    def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
+        """The form engine laid over these answers; None is a new record, whose defaults fire."""
+        return FormSession(form, record, self._clock, answers, self._divisions)
 
     def form_of(self, digest: str) -> Form | None:
         """The newest version of the form that this version belongs to: records are shown in it."""
@@ -142,8 +155,8 @@ class Records:
         tables, record = self._database.written(), merged.record_id
         for op in ops:
             self._photos.note(record, op.fields.values())
-        for table in ("head", "conflict"):
-            tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])
+        tables.execute("DELETE FROM head WHERE rec = ?", [record])
+        tables.execute("DELETE FROM conflict WHERE rec = ?", [record])
         numbers = {replica.id: replica.num for replica in self._operations.replicas()}
         tables.conn.executemany(
             "INSERT INTO head VALUES (?, ?, ?, ?, ?, ?)",
@@ -164,7 +177,7 @@ class Records:
             "INSERT OR IGNORE INTO conflict VALUES (?, ?, ?)",
             [(record, conflict.path, conflict.kind) for conflict in merged.conflicts],
         )
-        tables["rec"].upsert(self._row_of(merged, ops), pk="id")
+        tables.table("rec").upsert(self._row_of(merged, ops), pk="id")
 
     def _row_of(self, merged: MergedRecord, ops: list[ResolvedOp]) -> dict[str, object]:
         form = self.form_of(merged.form or "")
@@ -195,13 +208,29 @@ class Records:
     def _rows(self, rest: str, values: list[object]) -> list[RecordRow]:
         with self._database.read() as tables:
             rows = tables.execute(f"{_LIST} {rest}", values).fetchall()
-        return [
-            RecordRow(
-                *row[:4], cast(dict[str, str], from_json(row[4])), *row[5:8], bool(row[8]), *row[9:13],
-                bool(row[13]), bool(row[14]),
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_record_row(row) for row in rows]
+
+
+def _record_row(row: tuple[Any, ...]) -> RecordRow:
+    record_id, form_id, form, title, columns, state, life, conflicts, parallel, *rest = row
+    problems, photos, created, updated, unsent, unsaved = rest
+    return RecordRow(
+        record_id=record_id,
+        form_id=form_id,
+        form=form,
+        title=title,
+        columns=cast(dict[str, str], from_json(columns)),
+        state=state,
+        life=life,
+        conflicts=conflicts,
+        parallel=bool(parallel),
+        problems=problems,
+        photos=photos,
+        created=created,
+        updated=updated,
+        unsent=bool(unsent),
+        unsaved=bool(unsaved),
+    )
 
 
 @dataclass(frozen=True)
@@ -253,6 +282,6 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
-_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos, created,
-    updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
+_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos,
+    created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
     EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) FROM rec"""

@@ -77,7 +77,7 @@ def keep_copy(workspace: Workspace) -> Path | None:
 
 
 def check_workspace(workspace: Workspace) -> CheckResult:
-    """Reads everything back: the whole database, every photo against its digest. Damaged photos are wanted again."""
+    """Reads everything back: the database, every photo. Damaged photos are wanted again."""
     found = workspace.database.check(thorough=True)
     damaged = [photo.digest for photo in workspace.photos.here() if not _reads_back(workspace, photo.digest)]
     if damaged:

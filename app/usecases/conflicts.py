@@ -30,9 +30,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """A field to decide: the value both started from (None: there was none), and the candidates, shown one first.
+    """A field to decide: the value both started from (None: there was none), and the candidates.
 
-    For `deleted_edited` the candidates say "deleted" and "alive". `seen` is handed to `resolve_conflict`.
+    For `deleted_edited` the candidates say "deleted" and "alive". Hand `seen` to `resolve_conflict`.
     """
 
     path: str
@@ -73,8 +73,8 @@ def resolve_conflict(
 ) -> Changes:
     """Decides: one operation whose bases name all candidates that were shown.
 
-    `seen` is that of the `FieldConflict`s shown; without it all that is known now counts as seen. What came in
-    between stays a conflict. Paths that merge as one take their values from the candidate that was chosen.
+    `seen` is that of the `FieldConflict`s shown; without it all that is known now counts as seen. What came
+    in between stays a conflict. Paths that merge as one take their values from the candidate that was chosen.
     Raises KnownError "record_missing".
     """
     with workspace.database.transaction():
@@ -122,7 +122,7 @@ def _candidate(
 
 
 def _with_units(workspace: Workspace, merged: MergedRecord, choices: Mapping[str, Value]) -> dict[str, Value]:
-    """The choices completed to whole merge units, with the values of the operation each was chosen from."""
+    """The choices completed to whole merge units, from the operation each was chosen from."""
     form = workspace.records.form_of(merged.form or "")
     if form is None:
         return dict(choices)

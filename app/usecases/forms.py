@@ -18,8 +18,8 @@ _WORKBOOKS = {".xlsx": "xlsx", ".xls": "xls", ".md": "md", ".csv": "csv"}
 def install_form(workspace: Workspace, file: Path) -> Changes:
     """Installs a form version from an XForm (`.xml`) or a workbook (`.xlsx`, `.xls`, `.csv`, `.md`).
 
-    Files in a folder `<name>-media` beside it belong to it, as ODK lays forms out. Records of that form are shown
-    in its newest version from now on. Raises KnownError "form_unreadable", "form_broken".
+    Files in a folder `<name>-media` beside it belong to it, as ODK lays forms out. Records of that form are
+    shown in its newest version from now on. Raises KnownError "form_unreadable", "form_broken".
     """
     content = _read(file)
     workbook = _WORKBOOKS.get(file.suffix.lower())

@@ -52,14 +52,14 @@ def create_record(workspace: Workspace, form_id: str) -> str:
     if form is None:
         raise KnownError("form_missing", form=form_id)
     record_id = new_uuid7(workspace.clock)
-    session = FormSession(form, record_id, workspace.clock, None, None)
+    session = workspace.records.session(record_id, form, None)
     with workspace.database.transaction():
         workspace.drafts.begin(record_id, form.digest, session.answers())
     return record_id
 
 
 def open_session(workspace: Workspace, record_id: str) -> FormSession:
-    """The record in its form, unsaved answers laid over. What it shows is from now on what the person has seen.
+    """The record in its form, unsaved answers laid over. What it shows counts from now on as seen.
 
     Raises KnownError "record_missing", "form_missing".
     """
@@ -100,7 +100,7 @@ def save_record(workspace: Workspace, record_id: str, changes: Mapping[str, Valu
 def finalise_record(
     workspace: Workspace, record_id: str, changes: Mapping[str, Value] | None = None
 ) -> Finalised:
-    """Saves, and marks the record as final unless answers break a rule; keeps the calculated values as now seen."""
+    """Saves, and marks the record as final unless answers break a rule; keeps the calculated values."""
     with workspace.database.transaction():
         workspace.drafts.keep(record_id, changes or {}, _seen_arrival(workspace, record_id))
         merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
@@ -182,7 +182,7 @@ def _save(
 def _what_differs(
     workspace: Workspace, record_id: str, form: Form, changes: Mapping[str, Value]
 ) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
-    """The fields that differ from what the person had seen when typing them, whole merge units, and their bases."""
+    """The fields that differ from what the person had seen when typing, in whole units, and their bases."""
     opened = _seen_arrival(workspace, record_id)
     drafts = workspace.drafts.answers(record_id)
     values = {path: answer.value for path, answer in drafts.items()} | dict(changes)

@@ -1,4 +1,4 @@
-"""Questions that merge as one (`cj:merge`): a place and its code, a choice and its text, are saved together."""
+"""Questions that merge as one (`cj:merge`): a place and its code, a choice and its text."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def with_whole_units(
 ) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
     """The changed fields completed to whole units, and their bases.
 
-    `shown` is what the author saw, `merged` the record it came from. A member never answered is set to None, so
-    that another's answer to it becomes a conflict; all members share one base, the heads of them all.
+    `shown` is what the author saw, `merged` the record it came from. A member never answered is set to None,
+    so that another's answer to it becomes a conflict; all members share one base, the heads of them all.
     """
     fields: dict[str, Value] = {}
     bases: dict[str, tuple[OpRef, ...]] = {}

@@ -45,7 +45,7 @@ def test_what_a_transaction_wrote_is_there_after_reopening(folder):
 
 
 def test_an_error_leaves_nothing_of_the_transaction(database):
-    with pytest.raises(ZeroDivisionError), database.transaction() as tables:
+    with pytest.raises(ZeroDivisionError), database.transaction() as tables:  # noqa: PT012  it must raise inside
         tables["kv"].insert({"key": "a", "value": "x"})
         raise ZeroDivisionError
     assert keys(database) == set()
@@ -201,6 +201,15 @@ def test_a_copy_taken_while_writing_reads_back(database, folder):
     copy.close()
 
 
+def read_all(folder):
+    database = Database(folder / "survey.db", KEY, folder / "copies")
+    try:
+        database.check(thorough=True)
+        return keys(database)
+    finally:
+        database.close()
+
+
 @pytest.mark.parametrize("page", [1, 2, 5])
 def test_a_flipped_bit_is_found_before_a_false_value_is_read(folder, page):
     database = Database(folder / "survey.db", KEY, folder / "copies")
@@ -211,10 +220,5 @@ def test_a_flipped_bit_is_found_before_a_false_value_is_read(folder, page):
     content[(page - 1) * 4096 + 2000] ^= 1
     (folder / "survey.db").write_bytes(content)
     with pytest.raises(KnownError) as caught:
-        opened = Database(folder / "survey.db", KEY, folder / "copies")
-        try:
-            opened.check(thorough=True)
-            keys(opened)
-        finally:
-            opened.close()
+        read_all(folder)
     assert caught.value.code in {"database_unreadable", "database_damaged"}

@@ -70,8 +70,12 @@ def test_foreign_lines_are_kept_byte_for_byte_and_once(workspace, other):
     carry(workspace, other)
     carry(workspace, other)
     own = workspace.operations.own().id
-    assert [line.line for line in other.operations.log(own)] == [line.line for line in workspace.operations.log(own)]
-    assert [line.hash for line in other.operations.log(own)] == [line.hash for line in workspace.operations.log(own)]
+    assert [line.line for line in other.operations.log(own)] == [
+        line.line for line in workspace.operations.log(own)
+    ]
+    assert [line.hash for line in other.operations.log(own)] == [
+        line.hash for line in workspace.operations.log(own)
+    ]
     assert other.operations.unsent() == []
 
 
@@ -95,9 +99,12 @@ def test_an_operation_that_names_an_unknown_log_is_kept_and_left_out(workspace, 
     record = a_record(workspace)
     carry(workspace, other)
     own = workspace.operations.own()
-    line = b'{"b":{"/remark":[[7,1]]},"k":"put","n":%d,"r":"%s","s":{"/remark":"?"},"t":"2026-11-21T08:00:00+08:00"}' % (
-        own.last_n + 1,
-        record.encode(),
+    line = (
+        b'{"b":{"/remark":[[7,1]]},"k":"put","n":%d,"r":"%s","s":{"/remark":"?"},"t":"2026-11-21T08:00:00+08:00"}'
+        % (
+            own.last_n + 1,
+            record.encode(),
+        )
     )
     with other.database.transaction():
         other.records.refresh(other.operations.receive(own.id, own.last_n + 1, own.last_hash, [line]))
@@ -127,7 +134,11 @@ def test_a_fork_moves_what_is_unsent_into_a_new_log_with_nothing_lost(workspace,
         merged = workspace.records.merged(one)
         assert merged.values == before[one].values
         assert merged.conflicts == before[one].conflicts == ()
-        assert (merged.life, merged.state, merged.parallel) == (before[one].life, before[one].state, before[one].parallel)
+        assert (merged.life, merged.state, merged.parallel) == (
+            before[one].life,
+            before[one].state,
+            before[one].parallel,
+        )
     assert [line.n for line in workspace.operations.unsent()] == list(range(1, new.last_n + 1))
     assert [line.n for line in workspace.operations.log(old.id)] == list(range(1, old.last_n + 1))
     carry(workspace, other)

@@ -25,7 +25,9 @@ def files(tmp_path):
     return PhotoFiles(tmp_path / "blobs", tmp_path / "tmp", KEY)
 
 
-@pytest.mark.parametrize("size", [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 3 * FRAME_BYTES, 200_001])
+@pytest.mark.parametrize(
+    "size", [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 3 * FRAME_BYTES, 200_001]
+)
 def test_a_photo_reads_back_byte_for_byte(files, size):
     data = os.urandom(size)
     files.store(digest_of(data), data)
@@ -106,7 +108,12 @@ def test_frames_in_another_order_or_with_a_tail_are_noticed(files):
     files.store(digest, data)
     sealed = files.path(digest).read_bytes()
     frame = FRAME_BYTES + 17
-    head, one, two, rest = sealed[:25], sealed[25 : 25 + frame], sealed[25 + frame : 25 + 2 * frame], sealed[25 + 2 * frame :]
+    head, one, two, rest = (
+        sealed[:25],
+        sealed[25 : 25 + frame],
+        sealed[25 + frame : 25 + 2 * frame],
+        sealed[25 + 2 * frame :],
+    )
     for forged in (head + two + one + rest, head + one + rest, sealed + b"x"):
         files.path(digest).write_bytes(forged)
         with pytest.raises(KnownError):

@@ -42,7 +42,9 @@ def test_both_sides_list_the_same_conflict_with_base_and_authors(workspace, othe
             ("甲写的", "甲", me == "甲"),
             ("乙写的", "乙", me == "乙"),
         }
-    assert conflict_detail(workspace, disputed)[0].candidates[0].value == values_of(other, disputed)["/remark"]
+    assert (
+        conflict_detail(workspace, disputed)[0].candidates[0].value == values_of(other, disputed)["/remark"]
+    )
 
 
 def test_a_choice_settles_it_everywhere(workspace, other, disputed):

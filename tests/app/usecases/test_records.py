@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -97,7 +99,7 @@ def test_numbers_have_no_gap_and_hashes_chain(workspace):
     lines = list(workspace.operations.log(workspace.operations.own().id))
     assert [line.n for line in lines] == list(range(1, len(lines) + 1))
     assert lines[0].prev == workspace.operations.hash_at(workspace.operations.own().id, 0)
-    assert all(one.hash == two.prev for one, two in zip(lines, lines[1:], strict=False))
+    assert all(one.hash == two.prev for one, two in pairwise(lines))
 
 
 def test_what_was_typed_survives_without_saving(workspace):
@@ -113,10 +115,9 @@ def test_what_was_typed_survives_without_saving(workspace):
 def test_a_record_left_untouched_leaves_no_trace(workspace):
     create_record(workspace, "small")
     assert list_records(workspace) == []
-    with reopened(workspace) as again:
-        with again.database.read() as tables:
-            assert tables.execute("SELECT count(*) FROM begun").fetchone() == (0,)
-            assert tables.execute("SELECT count(*) FROM draft").fetchone() == (0,)
+    with reopened(workspace) as again, again.database.read() as tables:
+        assert tables.execute("SELECT count(*) FROM begun").fetchone() == (0,)
+        assert tables.execute("SELECT count(*) FROM draft").fetchone() == (0,)
 
 
 def test_unsaved_answers_can_be_given_up(workspace):
@@ -368,7 +369,9 @@ class DraftsAndSaves(RuleBasedStateMachine):
         if hasattr(self, "workspace"):
             kept = dict(values_of(self.workspace, self.record))
             unasked = {path for path in ("/village", "/village_code") if kept.get(path, 0) is None}
-            expected = {path: value for path, value in self.saved.items() if path not in unasked or value is not None}
+            expected = {
+                path: value for path, value in self.saved.items() if path not in unasked or value is not None
+            }
             assert {p: v for p, v in kept.items() if p in expected} == expected
             assert kept.keys() - expected.keys() <= unasked
             drafts = self.workspace.drafts.answers(self.record)
