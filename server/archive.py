@@ -17,7 +17,7 @@ from core.clock import iso_seconds
 from core.protocol.codec import Batch, compress
 from core.protocol.wire_errors import WireError
 from server.auth import Device
-from server.durable_files import make_folder, write_durably
+from server.durable_files import disk_is_full, make_folder, write_durably
 
 
 class Archive:
@@ -47,5 +47,7 @@ class Archive:
                 make_folder(target.parent)
                 write_durably(target, head + b"\n" + compress(batch.plain))
         except OSError as refused:
+            if not disk_is_full(refused):
+                raise
             raise WireError("server-full") from refused
         return digest, name

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from core.protocol.versions import BLOB_LIMIT
 from core.protocol.wire_errors import WireError
-from server.durable_files import make_folder, sync_folder
+from server.durable_files import disk_is_full, make_folder, sync_folder
 from server.imaging import image_mime
 
 FREE_BYTES_KEPT = 64 * 1024 * 1024
@@ -143,6 +143,8 @@ class IncomingBlob:
         try:
             written = self._file.write(piece)
         except OSError as refused:
+            if not disk_is_full(refused):
+                raise
             raise WireError("server-full") from refused
         self.offset += written
         if written < len(piece):

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from server.database import Database, UnsafeEngineError, refuse_unsafe_engine
+from server.migrations import NewerDatabaseError
+from server.tables import METADATA
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = Database(tmp_path / "server.db")
+    yield opened
+    opened.close()
+
+
+def test_the_migrated_tables_are_those_the_program_asks(database):
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_a_transaction_that_raises_leaves_nothing(database):
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO server VALUES ('a', 'b')")
+        raise ZeroDivisionError
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM server").scalar() == 0
+
+
+def test_opening_twice_keeps_what_is_there(tmp_path, database):
+    with database.transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO server VALUES ('a', 'b')")
+    again = Database(tmp_path / "server.db")
+    with again.read() as connection:
+        assert connection.exec_driver_sql("SELECT value FROM server").scalar() == "b"
+    again.close()
+
+
+def test_a_file_of_a_newer_server_is_left_alone(tmp_path, database):
+    with database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerDatabaseError):
+        Database(tmp_path / "server.db")
+
+
+@pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.50.6", "3.44.5"])
+def test_an_engine_that_loses_commits_is_refused(version):
+    with pytest.raises(UnsafeEngineError):
+        refuse_unsafe_engine(version)
+
+
+@pytest.mark.parametrize("version", ["3.53.4", "3.51.3", "3.50.7", "3.44.6"])
+def test_a_mended_engine_is_taken(version):
+    refuse_unsafe_engine(version)
