@@ -136,7 +136,6 @@ def _write_plain_database(path: Path, database: Database, answers: Iterable[Answ
         with engine.engine_errors(path):
             with database.read() as tables:
                 _copy_tables(tables.conn, plain)
-            plain.execute("DELETE FROM kv WHERE substr(key, 1, ?) = ?", [len(SECRET_PREFIX), SECRET_PREFIX])
             plain.execute(
                 "CREATE TABLE answers "
                 "(record TEXT, form TEXT, title TEXT, path TEXT, question TEXT, answer TEXT, value TEXT)"
@@ -160,8 +159,9 @@ def _copy_tables(source: Connection, plain: Connection) -> None:
     for kind, name, sql in schema:
         plain.execute(sql)
         if kind == "table":
-            rows = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608  a name from the file's own schema
-            marks = ", ".join("?" * len(rows.description))
+            told = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608  a name from the file's own schema
+            marks = ", ".join("?" * len(told.description))
+            rows = (row for row in told if name != "kv" or not row[0].startswith(SECRET_PREFIX))
             plain.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)  # noqa: S608  as above
 
 

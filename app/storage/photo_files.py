@@ -38,11 +38,11 @@ class PhotoFiles:
         self._key = key
 
     def store(self, digest: str, data: bytes | Iterable[bytes]) -> None:
-        """The photo is on disk, durably, when this returns; storing one twice is harmless.
+        """The photo is on disk, durably, when this returns. A sound file stays, a damaged one is replaced.
 
         Raises KnownError "photo_changed" if the bytes do not have this digest, "disk_full" and its like.
         """
-        if self.has(digest):
+        if self.has(digest) and self.is_sound(digest):
             return
         chunks = [data] if isinstance(data, bytes) else data
         write_durably(self.path(digest), self._seal(digest, chunks), self._tmp)
@@ -50,6 +50,17 @@ class PhotoFiles:
     def has(self, digest: str) -> bool:
         """Whether a file for this photo exists; only reading it tells whether it is sound."""
         return self.path(digest).is_file()
+
+    def is_sound(self, digest: str) -> bool:
+        """Whether the file is there and reads back whole."""
+        try:
+            for _ in self.chunks(digest):
+                pass
+        except KnownError as error:
+            if error.code not in {"photo_damaged", "photo_missing"}:
+                raise
+            return False
+        return True
 
     def open_blob(self, digest: str) -> BinaryIO:
         """The plain bytes as a seekable binary file.

@@ -11,7 +11,6 @@ from app.storage.database_copies import drop_old_copies, name_of_copy
 from app.storage.records import LIST_LANGUAGE, RecordFilter, RecordRow, visible_answers
 from app.storage.values_json import to_json
 from app.workspace import Workspace
-from core.errors import KnownError
 from core.forms.model import Form
 from core.forms.paths import template_path
 
@@ -79,23 +78,13 @@ def keep_copy(workspace: Workspace) -> Path | None:
 def check_workspace(workspace: Workspace) -> CheckResult:
     """Reads everything back: the database, every photo. Damaged photos are wanted again."""
     found = workspace.database.check(thorough=True)
-    damaged = [photo.digest for photo in workspace.photos.here() if not _reads_back(workspace, photo.digest)]
+    here = [photo.digest for photo in workspace.photos.here()]
+    damaged = [digest for digest in here if not workspace.photo_files.is_sound(digest)]
     if damaged:
         with workspace.database.transaction():
             for digest in damaged:
                 workspace.photos.damaged(digest)
     return CheckResult(tuple(found), tuple(damaged))
-
-
-def _reads_back(workspace: Workspace, digest: str) -> bool:
-    try:
-        for _ in workspace.photo_files.chunks(digest):
-            pass
-    except KnownError as error:
-        if error.code not in {"photo_damaged", "photo_missing"}:
-            raise
-        return False
-    return True
 
 
 def _answers(workspace: Workspace) -> Iterator[Answer]:

@@ -155,3 +155,16 @@ def test_leftovers_are_swept_but_only_our_own(files, tmp_path):
 def test_a_file_being_written_by_now_is_not_swept(files, tmp_path):
     (tmp_path / "tmp" / "new.part").write_bytes(b"half a photo")
     assert files.sweep(older_than_s=60) == 0
+
+
+def test_storing_again_replaces_a_damaged_file_and_leaves_a_sound_one(files):
+    data = os.urandom(1000)
+    digest = digest_of(data)
+    files.store(digest, data)
+    before = files.path(digest).stat().st_mtime_ns
+    files.store(digest, data)
+    assert files.path(digest).stat().st_mtime_ns == before
+    files.path(digest).write_bytes(b"damaged")
+    assert not files.is_sound(digest)
+    files.store(digest, data)
+    assert files.read(digest) == data
