@@ -8,7 +8,7 @@ from nacl.signing import SigningKey
 from app.storage.kv import KeyValues
 
 _MEMBERSHIP = "sync.membership"
-_DEVICE_KEY = "sync.device_key"
+_DEVICE_KEY = "secret.device_key"
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
