@@ -268,6 +268,9 @@ class SyncService:
         if self._is_whole(digest):
             size = self._server.blobs.size(self._project, digest) or 0
             return BlobState(digest=digest, state="full", offset=size)
+        with self._server.database.read() as connection:
+            if holdings.is_no_picture(connection, self._project, digest):
+                return BlobState(digest=digest, state="rejected", reason="not-an-image")
         offset = self._server.blobs.offset(self._project, digest)
         return BlobState(digest=digest, state="part" if offset else "none", offset=offset)
 
@@ -298,7 +301,12 @@ class SyncService:
         if not blob.complete:
             blob.close()
             return BlobState(digest=blob.digest, state="part" if blob.offset else "none", offset=blob.offset)
-        mime = blob.finish()
+        try:
+            mime = blob.finish()
+        except WireError as refused:
+            if refused.code.name == "not-an-image":
+                self._note_blob(blob.digest, blob.size, holdings.NO_PICTURE)
+            raise
         self._note_blob(blob.digest, blob.size, mime)
         LOG.info("photo", device=self._device.id, digest=blob.digest, bytes=blob.size)
         return BlobState(digest=blob.digest, state="full", offset=blob.size)

@@ -11,6 +11,9 @@ from core.protocol.messages import OpResult
 from server.tables import BATCH, BLOB, FORM, QUARANTINE
 
 
+NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were no picture
+
+
 def add_batch(connection: Connection, row: Mapping[str, object]) -> None:
     """Notes an archived batch; the same one twice is noted once."""
     connection.execute(insert_or_ignore(BATCH).values(**row).on_conflict_do_nothing())
@@ -30,9 +33,19 @@ def add_blob(
 def known_blobs(connection: Connection, project: str, digests: Iterable[str]) -> dict[str, int]:
     """By digest, of those noted as whole: the size."""
     rows = connection.execute(
-        select(BLOB.c.digest, BLOB.c.size).where(BLOB.c.project == project, BLOB.c.digest.in_(list(digests)))
+        select(BLOB.c.digest, BLOB.c.size).where(
+            BLOB.c.project == project, BLOB.c.mime != NO_PICTURE, BLOB.c.digest.in_(list(digests))
+        )
     )
     return {row.digest: row.size for row in rows}
+
+
+def is_no_picture(connection: Connection, project: str, digest: str) -> bool:
+    """Whether bytes of this digest came once and were no picture: nobody needs to send them again."""
+    mime = connection.scalar(
+        select(BLOB.c.mime).where(BLOB.c.project == project, BLOB.c.digest == digest)
+    )
+    return mime == NO_PICTURE
 
 
 def add_form(connection: Connection, project: str, digest: str, package: bytes, at: str) -> None:
