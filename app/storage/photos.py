@@ -104,8 +104,10 @@ class Photos:
         )
 
     def note(self, record: str, values: Iterable[object]) -> set[str]:
-        """Notes the photos that an operation of this record names; those not here are wanted."""
-        named = [photo for value in values for photo in _named(value)]
+        """Notes the photos that operations of this record name; those not here are wanted."""
+        named = {photo for value in values for photo in _named(value)}
+        if not named:
+            return set()
         connection = self._database.written().conn
         connection.executemany(
             "INSERT OR IGNORE INTO blob (digest, size, mime, here, state, lane) "

@@ -153,8 +153,7 @@ class Records:
     def _write(self, ops: list[ResolvedOp]) -> None:
         merged = merge(ops)
         tables, record = self._database.written(), merged.record_id
-        for op in ops:
-            self._photos.note(record, op.fields.values())
+        self._photos.note(record, [value for op in ops for value in op.fields.values()])
         tables.execute("DELETE FROM head WHERE rec = ?", [record])
         tables.execute("DELETE FROM conflict WHERE rec = ?", [record])
         numbers = {replica.id: replica.num for replica in self._operations.replicas()}

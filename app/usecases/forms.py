@@ -8,6 +8,7 @@ from app.changes import Changes
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Form
+from core.forms.xform import form_digest
 from core.forms.xlsform import compile_xlsform
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
@@ -26,11 +27,10 @@ def install_form(workspace: Workspace, file: Path) -> Changes:
     xml = content if workbook is None else compile_xlsform(content, workbook)
     folder = file.with_name(f"{file.stem}-media")
     media = {entry.name: _read(entry) for entry in sorted(folder.glob("*")) if entry.is_file()}
+    if form_digest(xml, media) in workspace.forms.digests():
+        return Changes()
     with workspace.database.transaction():
-        known = workspace.forms.digests()
         form = workspace.forms.install(xml, media)
-        if form.digest in known:
-            return Changes()
         touched = workspace.records.ids(form_id=form.form_id)
         workspace.records.refresh(touched)
     return Changes(records=frozenset(touched), forms=frozenset({form.form_id}))

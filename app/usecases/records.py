@@ -156,7 +156,7 @@ def _save(
     """Makes the unsaved answers and `changes` one operation; with `calculated` it finalises the record."""
     merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
     form = _form(workspace, record_id, merged)
-    fields, bases = _what_differs(workspace, record_id, form, changes)
+    fields, bases = _what_differs(workspace, record_id, form, merged, changes)
     workspace.drafts.drop(record_id)
     state = DRAFT if calculated is None else FINAL
     old_state = None if merged is None else merged.state
@@ -180,7 +180,11 @@ def _save(
 
 
 def _what_differs(
-    workspace: Workspace, record_id: str, form: Form, changes: Mapping[str, Value]
+    workspace: Workspace,
+    record_id: str,
+    form: Form,
+    merged: MergedRecord | None,
+    changes: Mapping[str, Value],
 ) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
     """The fields that differ from what the person had seen when typing, in whole units, and their bases."""
     opened = _seen_arrival(workspace, record_id)
@@ -190,7 +194,7 @@ def _what_differs(
     fields: dict[str, Value] = {}
     bases: dict[str, tuple[OpRef, ...]] = {}
     for seen in sorted(set(seen_of.values()), reverse=True):  # the oldest last: its bases claim the least
-        view = workspace.records.merged(record_id, seen_arrival=seen)
+        view = merged if seen == opened else workspace.records.merged(record_id, seen_arrival=seen)
         shown = visible_answers(view)
         changed = {
             path: value
