@@ -84,7 +84,7 @@ class CommandLine:
         self, *, out: Annotated[Path, Parameter(help=tr("cli.option.demo_out"))] = Path("demo-out")
     ) -> int:
         """Does the main job on real input."""
-        from app.demo import run_demo  # noqa: PLC0415  # as above
+        from app.demo.run import run_demo  # noqa: PLC0415  # as above
 
         return run_demo(out.absolute())
 

@@ -20,6 +20,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 _ROOT = "cunjiang"
 _ID = re.compile(r"[A-Za-z0-9_.:/@+\-]{0,80}")
+_ABOUT_CODE = (ImportError, NameError, AttributeError, TypeError)  # these messages name code, not data
 _FILE_BYTES = 1_000_000
 _FILES_KEPT = 5
 
@@ -41,9 +42,10 @@ class Subject:
         self._line(logging.WARNING, what, numbers)
 
     def defect(self, what: str, error: BaseException, **numbers: object) -> None:
-        """A defect of ours: its kind and places in the code, without the message, which may quote answers."""
-        places = "".join(traceback.format_tb(error.__traceback__)).rstrip()
-        self._line(logging.ERROR, what, {**numbers, "kind": type(error).__name__}, f"\n{places}")
+        """A defect of ours: its kind and places in the code; its message only where that cannot quote answers."""
+        places = "".join(traceback.format_tb(error.__traceback__))
+        places += f"  {error}" if isinstance(error, _ABOUT_CODE) else ""
+        self._line(logging.ERROR, what, {**numbers, "kind": type(error).__name__}, f"\n{places.rstrip()}")
 
     def _line(self, level: int, what: str, numbers: dict[str, object], rest: str = "") -> None:
         if self._logger.isEnabledFor(level):

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from app import __version__, i18n
+from app.__main__ import main
+from app.bootstrap import open_data
+from app.commands import file_name
+from app.log import stop_log
+from app.paths import find_places
+from app.usecases.records import create_record, list_records, save_record
+
+
+@pytest.fixture(autouse=True)
+def _close_log():
+    yield
+    stop_log()
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def record_id(data):
+    with open_data(find_places(data)) as workspace:
+        record_id = create_record(workspace, "village_profile")
+        save_record(workspace, record_id, {"/place/village_name": "示例村"})
+    return record_id
+
+
+def asked(capsys, *arguments):
+    """Exit code, output and error output of one command line."""
+    code = main([str(a) for a in arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_the_version_needs_no_data_and_no_window():
+    child = subprocess.run([sys.executable, "-m", "app", "--version"], capture_output=True, text=True)
+    assert (child.returncode, child.stdout.strip()) == (0, __version__)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["sync", "--bogus"], ["backup"], ["--lang", "fr", "list"], ["enrol"]]
+)
+def test_arguments_nobody_understands_end_with_2_and_one_sentence(arguments, capsys):
+    code, out, err = asked(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("命令有误")
+    assert len(err.splitlines()) == 1
+
+
+def test_help_is_in_the_language_asked_for(capsys):
+    assert "备份全部资料" in asked(capsys, "--help")[1]
+    assert "Backs up everything" in asked(capsys, "--lang", "en", "--help")[1]
+
+
+def test_an_english_system_gets_english(capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    assert "Backs up everything" in asked(capsys, "--help")[1]
+
+
+def test_the_language_of_the_settings_is_spoken(data, capsys):
+    data.mkdir()
+    (data / "settings.json").write_text('{"language": "en"}')
+    assert "0 records" in asked(capsys, "list", "--data-dir", data)[1]
+
+
+def test_a_first_start_makes_the_workspace_with_its_forms(data, capsys):
+    assert asked(capsys, "--data-dir", data, "list") == (0, "共 0 条记录。\n", "")
+    with open_data(find_places(data)) as workspace:
+        assert list_records(workspace) == []
+        assert create_record(workspace, "cluster_application")
+
+
+def test_records_are_listed_for_programs(data, record_id, capsys):
+    code, out, _ = asked(capsys, "--data-dir", data, "--json", "list")
+    answer = json.loads(out)
+    assert (code, answer["ok"]) == (0, True)
+    assert [(r["record_id"], r["form_id"]) for r in answer["records"]] == [(record_id, "village_profile")]
+
+
+def test_a_record_is_printed_to_a_pdf(data, record_id, tmp_path, capsys):
+    code, out, _ = asked(capsys, "--data-dir", data, "--json", "print", record_id, "--out", tmp_path / "pdf")
+    (file,) = json.loads(out)["files"]
+    assert code == 0
+    assert [str(f) for f in (tmp_path / "pdf").iterdir()] == [file]
+    assert (tmp_path / "pdf" / file).read_bytes().startswith(b"%PDF-")
+
+
+def test_printing_an_unknown_record_says_so_and_prints_nothing(data, record_id, tmp_path, capsys):
+    code, out, err = asked(
+        capsys, "--data-dir", data, "print", record_id, "nobody", "--out", tmp_path / "pdf"
+    )
+    assert (code, out) == (1, "")
+    assert "找不到这条记录" in err
+    assert not (tmp_path / "pdf").exists()
+
+
+def test_a_known_error_has_its_code_in_json(data, capsys):
+    code, out, err = asked(capsys, "--data-dir", data, "--json", "print", "nobody")
+    assert (code, err) == (1, "")
+    assert json.loads(out)["error"] == "record_missing"
+
+
+def test_a_plain_backup_is_written_once_and_never_over(data, record_id, tmp_path, capsys):
+    target = tmp_path / "backup"
+    code, out, _ = asked(capsys, "--data-dir", data, "--json", "backup", "--plain", target)
+    assert code == 0
+    assert json.loads(out)["backup"]["files"] == 1
+    assert (target / "survey.db").read_bytes().startswith(b"SQLite format 3")
+    assert asked(capsys, "--data-dir", data, "backup", target)[0] == 1
+
+
+def test_sync_without_a_server_is_a_sentence(data, capsys):
+    code, out, err = asked(capsys, "--data-dir", data, "sync")
+    assert (code, out) == (1, "")
+    assert err.strip().endswith("。")
+
+
+def test_a_form_that_is_none_is_refused(data, tmp_path, capsys):
+    (tmp_path / "form.xml").write_text("no form")
+    code, _, err = asked(capsys, "--data-dir", data, "install-form", tmp_path / "form.xml")
+    assert code == 1
+    assert err.strip()
+
+
+def test_a_bundled_form_is_known_already(data, checkout, capsys):
+    form = checkout / "resources" / "forms" / "village_profile" / "form.xml"
+    assert asked(capsys, "--data-dir", data, "install-form", form)[:2] == (
+        0,
+        "这个表单早已安装，没有改动。\n",
+    )
+
+
+def test_without_a_display_the_window_says_what_to_do(data, capsys, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    code, _, err = asked(capsys, "--data-dir", data)
+    assert code == 1
+    assert "没有可用的显示器" in err
+
+
+def test_a_data_folder_that_is_a_file_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "data").write_text("")
+    code, _, err = asked(capsys, "--data-dir", tmp_path / "data", "list")
+    assert code == 1
+    assert err.strip().endswith("。")
+
+
+@pytest.mark.log_warnings
+def test_a_defect_is_owned_logged_and_never_a_trace(data, capsys, monkeypatch):
+    monkeypatch.setattr("app.commands.open_data", lambda places: 1 // 0)
+    code, out, err = asked(capsys, "--data-dir", data, "list")
+    assert (code, out) == (1, "")
+    assert "ZeroDivisionError" in err
+    assert "Traceback" not in err
+    assert "kind=ZeroDivisionError" in (data / "logs" / "cunjiang.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("示例村 档案.pdf", "示例村_档案.pdf"),
+        ('a/b\\c:d*e?f"g<h>i|j\n.pdf', "a_b_c_d_e_f_g_h_i_j_.pdf"),
+        ("../../etc/passwd", "etc_passwd"),
+        ("村" * 300 + ".pdf", "村" * 116 + ".pdf"),
+    ],
+)
+def test_file_names_suit_every_system(wanted, name):
+    assert file_name(wanted) == name
+
+
+def test_words_for_every_state_of_a_record_exist():
+    assert {f"cli.state.{state}" for state in ("draft", "final")} <= i18n.words("zh").keys()
