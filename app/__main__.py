@@ -104,7 +104,7 @@ class CommandLine:
         self,
         ticket: Annotated[Path, Parameter(help=tr("cli.option.ticket"))],
         *,
-        name: Annotated[str, Parameter(help=tr("cli.option.name"))] = "",
+        name: Annotated[str, Parameter(help=tr("cli.option.name"))],
     ) -> int:
         """Joins a server."""
         return self._answer(lambda c: c.enrol(self._places, ticket, name))

@@ -65,8 +65,9 @@ def enrol(places: Places, ticket: Path, name: str) -> Answer:
     from app.usecases import sync
 
     with open_data(places) as workspace:
-        result = sync.enrol(workspace, ticket, name)
-    return Answer((tr("cli.enrolled"),), {"enrolled": _plain(result)})
+        sync.enrol(workspace, ticket, name)
+        project = sync.sync_state(workspace).project_name
+    return Answer((tr("cli.enrolled", project=project),), {"project": project})
 
 
 def sync_now(places: Places) -> Answer:
@@ -75,7 +76,16 @@ def sync_now(places: Places) -> Answer:
 
     with open_data(places) as workspace:
         result = sync.sync_now(workspace, Progress())
-    return Answer((tr("cli.synced"),), {"sync": _plain(result)})
+    done = tr(
+        "cli.synced",
+        ops_sent=result.ops_sent,
+        photos_sent=result.photos_sent,
+        ops_received=result.ops_received,
+        photos_received=result.photos_received,
+    )
+    left = tr("cli.sync_waiting", waiting=result.photos_waiting, refused=result.photos_refused)
+    whole = not (result.photos_waiting or result.photos_refused)
+    return Answer((done,) if whole else (done, left), {"sync": _plain(result)}, complete=whole)
 
 
 def back_up(places: Places, target: Path, *, plain: bool) -> Answer:

@@ -42,7 +42,7 @@ class Subject:
         self._line(logging.WARNING, what, numbers)
 
     def defect(self, what: str, error: BaseException, **numbers: object) -> None:
-        """A defect of ours: its kind and places in the code; its message only where that cannot quote answers."""
+        """A defect of ours: its kind and places in the code; its message if it cannot quote answers."""
         places = "".join(traceback.format_tb(error.__traceback__))
         places += f"  {error}" if isinstance(error, _ABOUT_CODE) else ""
         self._line(logging.ERROR, what, {**numbers, "kind": type(error).__name__}, f"\n{places.rstrip()}")
