@@ -36,7 +36,7 @@ class Scope:
 
     def __init__(
         self, node: Node, world: World, current: Node | None = None, position: int = 1, size: int = 1
-    ):
+    ) -> None:
         self.node = node
         self.world = world
         self.current = node if current is None else current

@@ -127,10 +127,12 @@ class FormSession:
 
     def shown(self, path: str, language: str) -> str:
         """The answer as people read it: labels for choices, no unit; "" when empty."""
-        node = self._node(path)
-        value = _effective(node)
-        question = node.spec
-        if question.is_selection and value is not None:
+        return self.shown_value(path, _effective(self._node(path)), language)
+
+    def shown_value(self, path: str, value: Value, language: str) -> str:
+        """How that value would read as the answer there, whether or not it is the answer or still offered."""
+        question = self._item(path)
+        if isinstance(question, Question) and question.is_selection and value is not None:
             names = value if isinstance(value, list) else [answer_text(value)]
             separator = "、" if language.startswith("zh") else ", "
             return separator.join(self._label_of(question, name, language) or name for name in names)
@@ -203,6 +205,7 @@ class FormSession:
         if self._stored.get(f"{row}/{LIFE}") != DELETED:
             raise KeyError(row)
         self._stored[f"{row}/{LIFE}"] = None
+        self._row_ids = _row_ids(self._stored)  # rows inside it may have come since the session opened
         repeat_path, row_id = list(rows_on(row))[-1]
         parent, repeat = self._repeat_at(repeat_path)
         self._build_row(parent, repeat, row_id)

@@ -34,7 +34,7 @@ def to_instance_xml(session: FormSession) -> bytes:
     for name, text in (("instanceID", f"uuid:{session.record_id}"), ("instanceName", session.title(""))):
         if text:
             found = meta.find(name)
-            (found if found is not None else SubElement(meta, name)).text = text
+            (found if found is not None else SubElement(meta, name)).text = _xml_text(text)
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 

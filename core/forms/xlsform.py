@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from typing import Any, Literal
+from zipfile import BadZipFile
 
 from core.errors import KnownError
 from core.forms.session import ROW_ID_QUESTION
@@ -31,14 +32,17 @@ def compile_xlsform(workbook: bytes | str, kind: WorkbookKind) -> bytes:
         "csv": backends.csv_to_dict,
         "md": backends.md_to_dict,
     }
-    source = io.BytesIO(workbook) if isinstance(workbook, bytes) and kind in ("xlsx", "xls") else workbook
-    if isinstance(source, bytes):
-        source = source.decode("utf-8-sig")
     try:
-        read = readers[kind](source)
-    except (PyXFormError, ValueError, KeyError, OSError) as e:
+        read = readers[kind](_readable(workbook, kind))
+    except (PyXFormError, ValueError, LookupError, OSError, BadZipFile) as e:
         raise KnownError("form_broken", place=kind, reason="workbook", detail=str(e)) from e
     return compile_sheets({name: read[name] for name in _MINDED_SHEETS if read.get(name)})
+
+
+def _readable(workbook: bytes | str, kind: WorkbookKind) -> io.BytesIO | str:
+    if isinstance(workbook, str):
+        return workbook
+    return io.BytesIO(workbook) if kind in {"xlsx", "xls"} else workbook.decode("utf-8-sig")
 
 
 def sheet_rows(text: str) -> list[dict[str, str]]:

@@ -1,0 +1,66 @@
+"""Forms and sessions for these tests: sheets in Markdown, a clock that stands still, a small list outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+
+from core.forms.model import Form
+from core.forms.secondary import SecondarySource
+from core.forms.session import FormSession
+from core.forms.xform import parse_xform
+from core.forms.xlsform import compile_xlsform
+from core.values import Value
+
+RECORD = "0193e8a0-0000-7000-8000-000000000001"
+
+
+class StandingClock:
+    """21 November 2026, 08:00 UTC, for ever."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+
+    def monotonic_ms(self) -> int:
+        return 0
+
+
+class PlaceList:
+    """Two provinces with a city each, and a record of what was asked."""
+
+    rows = (
+        {"name": "31", "label": "甲省", "parent": ""},
+        {"name": "32", "label": "乙省", "parent": ""},
+        {"name": "3101", "label": "子市", "parent": "31"},
+        {"name": "3201", "label": "丑市", "parent": "32"},
+    )
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def items_where(self, instance_id: str, column: str, value: str) -> Sequence[Mapping[str, str]]:
+        self.asked.append((instance_id, column, value))
+        return [row for row in self.rows if row[column] == value]
+
+    def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
+        return next((row for row in self.rows if row["name"] == name), None)
+
+
+@cache
+def form_of(survey: str, choices: str = "", settings: str = "") -> Form:
+    """A form out of Markdown rows; the first row of each sheet names the columns."""
+    settings = settings or "| form_id | version |\n| sample | 1 |"
+    sheets = {"survey": survey, "choices": choices, "settings": settings}
+    lines = []
+    for name, rows in sheets.items():
+        if rows:
+            lines.append(f"| {name} |")
+            lines += ["| | " + row.strip() for row in rows.strip().splitlines()]
+    return parse_xform(compile_xlsform("\n".join(lines), "md"))
+
+
+def session_of(
+    form: Form, answers: Mapping[str, Value] | None = None, source: SecondarySource | None = None
+) -> FormSession:
+    return FormSession(form, RECORD, StandingClock(), answers, source)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from core.errors import KnownError
+from core.forms.model import Form
+from core.forms.xform import form_digest, parse_xform
+
+SHELL = """<?xml version="1.0"?>
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+  xmlns:jr="http://openrosa.org/javarosa" xmlns:cj="urn:cunjiang:forms"><h:head><h:title>表</h:title><model>
+  <instance><data id="f" version="3"><a/><b/><g><c/></g><r jr:template=""><d/></r></data></instance>
+  <instance id="towns"><root><item><name>1</name><label>一</label></item></root></instance>
+  <instance id="divisions" src="jr://file-csv/divisions.csv"/>
+  BINDS</model></h:head><h:body>
+  <input ref="/data/a"><label>甲</label></input><input ref="b"><label>乙</label></input>
+  <group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/d"/></repeat></group>
+  BODY</h:body></h:html>"""
+
+
+def form(binds: str = "", body: str = "", shell: str = SHELL) -> Form:
+    return parse_xform(shell.replace("BINDS", binds).replace("BODY", body).encode())
+
+
+def broken(*arguments: str, **named: str) -> dict[str, object]:
+    with pytest.raises(KnownError) as raised:
+        form(*arguments, **named)
+    assert raised.value.code == "form_broken"
+    return raised.value.values
+
+
+def test_a_plain_xform_is_read_with_labels_kinds_and_paths():
+    read = form('<bind nodeset="/data/a" type="xsd:int" cj:unit="亩" required="true()"/>')
+    a = read.question("/a")
+    assert (a.kind, a.unit, a.label("zh"), a.required.source) == ("int", "亩", "甲", "true()")
+    assert [item.path for item in read.items()] == ["", "/a", "/b", "/r", "/r/d", "/g", "/c"]
+    assert (read.form_id, read.version, read.title("en")) == ("f", "3", "表")
+
+
+@pytest.mark.parametrize("xml", [b"", b"<h:html", b"\xff\xfe\x00", b"<a/>", "村".encode("gb18030")])
+def test_a_file_that_is_no_form_is_refused(xml):
+    with pytest.raises(KnownError, match="form_broken"):
+        parse_xform(xml)
+
+
+def test_entities_that_swell_or_reach_outside_are_refused():
+    swelling = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
+    outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><x>&a;</x>'
+    for xml in (swelling, outside):
+        with pytest.raises(KnownError) as raised:
+            parse_xform(xml.encode())
+        assert raised.value.values["reason"] == "hostile_xml"
+
+
+def test_a_broken_expression_names_its_place():
+    values = broken('<bind nodeset="/data/a" relevant="/data/b = "/>')
+    assert (values["place"], values["reason"]) == ("/data/a relevant", "expression")
+
+
+def test_a_reference_to_nothing_names_its_place():
+    for source in ("/data/gone = 1", "../gone", "/data/r[gone = 1]/d", "jr:choice-name(/data/gone, '/data/a')"):
+        values = broken(f'<bind nodeset="/data/a" relevant="{source}"/>')
+        assert (values["place"], values["reason"]) == ("/data/a relevant", "unknown_reference")
+
+
+def test_a_bind_or_a_question_for_nothing_is_refused():
+    assert broken('<bind nodeset="/data/gone" type="int"/>')["reason"] == "unknown_reference"
+    assert broken("", '<input ref="/data/gone"/>')["reason"] == "unknown_reference"
+
+
+def test_two_questions_of_one_name_in_one_repeat_level_are_refused():
+    twice = SHELL.replace("<g><c/></g>", "<g><a/></g>")
+    assert broken(shell=twice)["reason"] == "duplicate_name"
+    in_row = SHELL.replace("<g><c/></g>", "<g><d/></g>")
+    assert form(shell=in_row).question("/d") is not None
+
+
+def test_a_circle_of_rules_is_refused_and_named():
+    values = broken('<bind nodeset="/data/a" calculate="/data/b + 1"/><bind nodeset="/data/b" calculate="/data/a"/>')
+    assert (values["reason"], values["detail"]) == ("cycle", "a, b")
+    assert broken('<bind nodeset="/data/g" relevant="/data/g/c = 1"/>')["reason"] == "cycle"
+
+
+def test_a_total_over_earlier_rows_is_no_circle():
+    total = "indexed-repeat(/data/r/d, /data/r, position(..) - 1) + 1"
+    assert form(f'<bind nodeset="/data/r/d" calculate="{total}"/>').question("/r/d").calculate is not None
+
+
+def test_a_list_that_is_not_there_and_a_large_list_read_whole_are_refused():
+    unknown = "count(instance('gone')/root/item[name = 1])"
+    assert broken(f'<bind nodeset="/data/a" calculate="{unknown}"/>')["reason"] == "unknown_list"
+    whole = "count(instance('divisions')/root/item)"
+    assert broken(f'<bind nodeset="/data/a" calculate="{whole}"/>')["reason"] == "whole_list"
+    assert form('<bind nodeset="/data/a" calculate="count(instance(\'towns\')/root/item)"/>')
+
+
+def test_an_unknown_type_is_refused():
+    assert broken('<bind nodeset="/data/a" type="hologram"/>')["reason"] == "unsupported"
+
+
+def test_nesting_without_end_is_refused():
+    levels = [f"g{at}" for at in range(500)]
+    nested = "".join(f"<{name}>" for name in levels) + "".join(f"</{name}>" for name in reversed(levels))
+    deep = SHELL.replace("<g><c/></g>", nested)
+    assert broken(shell=deep)["reason"] == "unsupported"
+
+
+def test_the_digest_covers_the_xform_and_its_media_in_any_order():
+    one = form_digest(b"<x/>", {"a.csv": b"1", "b.csv": b"2"})
+    assert one == form_digest(b"<x/>", {"b.csv": b"2", "a.csv": b"1"})
+    assert one != form_digest(b"<x/>", {"a.csv": b"1"})
+    assert one.startswith("sha256:") and len(one) == 71
+
+
+def test_a_csv_among_the_media_becomes_a_list_held_whole():
+    xml = SHELL.replace("BINDS", "").replace("BODY", "").encode()
+    read = parse_xform(xml, {"divisions.csv": "name,label\n1,一\n".encode()})
+    assert "divisions" in read.lists and not read.external_lists
+    with pytest.raises(KnownError, match="form_broken"):
+        parse_xform(xml, {"divisions.csv": b"\xff\xfe"})
