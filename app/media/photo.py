@@ -25,6 +25,7 @@ SIDE_LIMIT: Final = 12_000
 PIXEL_LIMIT: Final = 50_000_000
 PREVIEW_SIDE: Final = 1280
 """Long side of the copy that is sent before the original, in pixels."""
+PREVIEW_MIME: Final = "image/jpeg"
 _PREVIEW_QUALITY: Final = 70
 _THUMBNAIL_QUALITY: Final = 80
 _PRINT_QUALITY: Final = 85
@@ -46,7 +47,7 @@ Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """What a photo's file says. `width` and `height` are of the upright picture; see ExifFacts for the rest."""
+    """What a photo's file says. `width` and `height` are of the upright picture; the rest as in ExifFacts."""
 
     digest: str
     size_bytes: int
@@ -77,7 +78,7 @@ def read_photo(data: bytes) -> PhotoFacts:
     if facts.orientation >= 5:
         width, height = height, width
     return PhotoFacts(
-        digest="sha256:" + hashlib.sha256(data).hexdigest(),
+        digest=digest_of(data),
         size_bytes=len(data),
         mime=mime,
         width=width,
@@ -88,6 +89,11 @@ def read_photo(data: bytes) -> PhotoFacts:
         camera=facts.camera,
         oddities=facts.oddities + (("header_damaged",) if warned else ()),
     )
+
+
+def digest_of(data: bytes) -> str:
+    """`sha256:` and the hex digits: the name of these bytes everywhere."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def thumbnail(data: bytes, side_px: int) -> bytes:
@@ -118,7 +124,7 @@ def _copy(data: bytes, side_px: int, quality: int, filter_: Image.Resampling) ->
 
 
 def _check_pixels(data: bytes) -> None:
-    """Reads every byte of the picture, as cheaply as its format allows. Raises KnownError "photo_truncated"."""
+    """Reads every byte of the picture as cheaply as its format allows, or raises "photo_truncated"."""
     _decoded(data, _CHECK_SIDE, Image.Resampling.NEAREST)
 
 
@@ -159,16 +165,20 @@ def _opened(data: bytes) -> Iterator[tuple[Image.Image, list[warnings.WarningMes
                     probe.verify()
             image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as e:
-            raise KnownError("photo_too_many_pixels", limit_mp=PIXEL_LIMIT // 1_000_000) from e
+            raise _too_many_pixels() from e
         except Exception as e:  # Pillow raises a dozen kinds for broken headers
             raise KnownError("photo_truncated" if _begins_like_a_photo(data) else "not_a_photo") from e
         if max(image.size) > SIDE_LIMIT or image.width * image.height > PIXEL_LIMIT:
-            raise KnownError("photo_too_many_pixels", limit_mp=PIXEL_LIMIT // 1_000_000)
+            raise _too_many_pixels()
         yield image, warned
 
 
 def _begins_like_a_photo(data: bytes) -> bool:
     return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
+
+
+def _too_many_pixels() -> KnownError:
+    return KnownError("photo_too_many_pixels", limit_mp=PIXEL_LIMIT // 1_000_000, side_px=SIDE_LIMIT)
 
 
 def _mega(count: int) -> int:

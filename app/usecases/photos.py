@@ -1,0 +1,355 @@
+"""Attach photos to a record, and look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from app.changes import Changes
+from app.jobs import Progress, parallel_map
+from app.log import subject
+from app.media.photo import BYTES_LIMIT, PREVIEW_MIME, PhotoFacts, digest_of, preview, read_photo, thumbnail
+from app.storage.photos import PREVIEW
+from app.storage.records import visible_answers
+from app.workspace import Workspace
+from core.clock import iso_seconds
+from core.errors import KnownError
+from core.forms.model import Form, Question
+from core.forms.paths import template_path
+from core.forms.session import FormSession
+from core.geometry import distance_m
+from core.values import Value, photo_value, point_value
+
+FAR_M: Final = 2_000
+FAR_DAYS: Final = 2
+"""Beyond these a place or time is not taken over by itself: another village, another visit, a wrong clock."""
+# What is wrong with the file itself; anything else (a full disk) would stop every other file too.
+_FAULTS_OF_A_FILE: Final = frozenset(
+    {
+        "photo_empty", "photo_too_large", "photo_too_many_pixels", "not_a_photo", "photo_truncated",
+        "photo_unreadable",
+    }
+)  # fmt: skip
+_log = subject("photos")
+
+Source = Path | bytes
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A photo that was put into the record: `path` is its question, `filled` other questions it answered."""
+
+    source: Source
+    path: str
+    facts: PhotoFacts
+    filled: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An answer the photo could give and that was left open, because it is far off.
+
+    `why` is "far_away" (`amount` in metres from the record's place) or "far_off" (`amount` in days from the
+    record's day). To accept it, set `value` at `path`.
+    """
+
+    source: Source
+    path: str
+    value: Value
+    why: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class AttachResult:
+    """What became of each file. `answers` is what the record's unsaved answers gained."""
+
+    changes: Changes
+    attached: tuple[Attached, ...] = ()
+    refused: tuple[tuple[Source, KnownError], ...] = ()
+    duplicates: tuple[Source, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    answers: Mapping[str, Value] | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A file that was read and found to be a photo."""
+
+    data: bytes
+    facts: PhotoFacts
+    preview: bytes
+    preview_digest: str
+    name: str | None
+
+
+def attach_photos(
+    workspace: Workspace,
+    record_id: str,
+    path: str,
+    files: Sequence[Source],
+    progress: Progress | None = None,
+) -> AttachResult:
+    """Puts photos into the rows of a repeat, or one into a single photo question (the last one stays).
+
+    Originals are kept byte for byte. Each is on disk, durably, and among the record's unsaved answers before
+    the next: a crash or cancel loses none that was done. A bad file is refused and the others go on; when the
+    disk is full or read-only the rest is refused with that error. Raises KnownError "record_missing",
+    "form_missing"; ValueError if `path` holds no photos.
+    """
+    progress = progress or Progress()
+    with workspace.database.read():
+        session = _session(workspace, record_id)
+    attaching = _Attaching(workspace, session, path)
+    result = AttachResult(Changes())
+    for done, (source, ready) in enumerate(parallel_map(_read, files, progress), 1):
+        result = attaching.one(result, source, ready)
+        progress.step(done, len(files), getattr(source, "name", ""))
+        if attaching.stopped is not None:
+            rest = tuple((left, attaching.stopped) for left in files[done:])
+            result = replace(result, refused=result.refused + rest)
+            break
+    _log.info(
+        "photos attached",
+        record=record_id,
+        attached=len(result.attached),
+        refused=len(result.refused),
+        duplicates=len(result.duplicates),
+    )
+    return replace(result, cancelled=progress.cancelled)
+
+
+def photo_bytes(workspace: Workspace, digest: str) -> bytes:
+    """The original as it was attached. Raises KnownError "photo_missing", "photo_damaged"."""
+    return workspace.photo_files.read(digest)
+
+
+def photo_facts(workspace: Workspace, digest: str) -> PhotoFacts:
+    """What the photo's file says. Raises as `photo_bytes` and `read_photo`."""
+    return read_photo(photo_bytes(workspace, digest))
+
+
+def photo_thumbnail(workspace: Workspace, digest: str, side_px: int) -> bytes:
+    """A small upright JPEG, kept in memory only. Raises as `photo_bytes` and `read_photo`."""
+    return workspace.thumbnails.get(
+        digest, side_px, lambda: thumbnail(photo_bytes(workspace, digest), side_px)
+    )
+
+
+class _Attaching:
+    """One run over one record: what it holds already, and where photos go."""
+
+    def __init__(self, workspace: Workspace, session: FormSession, path: str) -> None:
+        self._workspace = workspace
+        self._session = session
+        self._path = path
+        self._repeat = session.form.repeat(template_path(path)) is not None
+        self._question = _photo_question(session.form, template_path(path))
+        self._digests = _digests_in(session)
+        self.stopped: KnownError | None = None
+
+    def one(self, result: AttachResult, source: Source, ready: _Ready | KnownError) -> AttachResult:
+        """The result with one more file in it, kept durably."""
+        if isinstance(ready, KnownError):
+            return replace(result, refused=(*result.refused, (source, ready)))
+        if ready.facts.digest in self._digests:
+            return replace(result, duplicates=(*result.duplicates, source))
+        before = self._session.answers()
+        row = self._session.add_row(self._path) if self._repeat else None
+        question = self._path if row is None else f"{row}/{self._question.name}"
+        self._session.set(question, _value(ready))
+        filled, offers = self._offer(source, ready.facts, row)
+        gained = _differing(before, self._session.answers())
+        try:
+            self._keep(ready, gained)
+        except KnownError as error:
+            if row is not None:
+                self._session.remove_row(row)
+            self.stopped = None if error.code in _FAULTS_OF_A_FILE else error
+            return replace(result, refused=(*result.refused, (source, error)))
+        self._digests.add(ready.facts.digest)
+        return replace(
+            result,
+            changes=result.changes
+            | Changes(records=frozenset({self._session.record_id}), photos=frozenset({ready.facts.digest})),
+            attached=(*result.attached, Attached(source, question, ready.facts, filled)),
+            offers=result.offers + offers,
+            answers={**(result.answers or {}), **gained},
+        )
+
+    def _keep(self, ready: _Ready, gained: Mapping[str, Value]) -> None:
+        """Files first, then rows and answers in one transaction; after an error no file of it stays."""
+        workspace, facts = self._workspace, ready.facts
+        new = [
+            (digest, data)
+            for digest, data in ((facts.digest, ready.data), (ready.preview_digest, ready.preview))
+            if not workspace.photo_files.has(digest)
+        ]
+        try:
+            for digest, data in new:
+                workspace.photo_files.store(digest, data)
+            with workspace.database.transaction():
+                workspace.photos.add(facts.digest, facts.size_bytes, facts.mime)
+                workspace.photos.add(ready.preview_digest, len(ready.preview), PREVIEW_MIME, lane=PREVIEW)
+                seen = workspace.drafts.opened.get(
+                    self._session.record_id, workspace.operations.last_arrival()
+                )
+                workspace.drafts.keep(self._session.record_id, gained, seen)
+        except BaseException:
+            for digest, _ in new:
+                workspace.photo_files.remove(digest)
+            raise
+
+    def _offer(
+        self, source: Source, facts: PhotoFacts, row: str | None
+    ) -> tuple[tuple[str, ...], tuple[Offer, ...]]:
+        """Answers the open questions of the row from the photo; what is far off is offered instead."""
+        filled: list[str] = []
+        offers: list[Offer] = []
+        for question in _siblings(self._session, row):
+            path = f"{row}/{question.name}"
+            value = self._answer_from(question, facts)
+            if value is None or self._session.value(path) is not None or not self._session.relevant(path):
+                continue
+            far = self._far(question, facts)
+            if far is None:
+                self._session.set(path, value)
+                filled.append(path)
+            else:
+                offers.append(Offer(source, path, value, *far))
+        return tuple(filled), tuple(offers)
+
+    def _answer_from(self, question: Question, facts: PhotoFacts) -> Value:
+        if question.kind == "geopoint" and facts.position_wgs84 is not None:
+            return point_value(*facts.position_wgs84, source="exif")
+        if question.kind in {"date", "dateTime"} and facts.taken_at is not None:
+            taken = self._with_zone(facts.taken_at)
+            return taken.date().isoformat() if question.kind == "date" else iso_seconds(taken)
+        return None
+
+    def _far(self, question: Question, facts: PhotoFacts) -> tuple[str, int] | None:
+        """Why the photo's word is not taken by itself, and by how much; None if it may be."""
+        if question.kind == "geopoint":
+            place = _place_of(self._session)
+            if place is None or facts.position_wgs84 is None:
+                return None
+            metres = distance_m(place, facts.position_wgs84)
+            return ("far_away", round(metres)) if metres > FAR_M else None
+        if facts.taken_at is None:
+            return None
+        now = self._workspace.clock.now()
+        day = _day_of(self._session) or now.date()
+        days = abs((self._with_zone(facts.taken_at).date() - day).days)
+        return ("far_off", days) if days > FAR_DAYS else None
+
+    def _with_zone(self, moment: datetime) -> datetime:
+        """A camera without offset is believed to show the time of this place."""
+        return moment if moment.tzinfo else moment.replace(tzinfo=self._workspace.clock.now().tzinfo)
+
+
+def _read(source: Source) -> _Ready | KnownError:
+    """The photo, or why it is none. Runs beside the others."""
+    try:
+        data = source if isinstance(source, bytes) else _file_bytes(source)
+        facts = read_photo(data)
+        small = preview(data)
+        name = None if isinstance(source, bytes) else source.name
+        return _Ready(data, facts, small, digest_of(small), name)
+    except KnownError as error:
+        return error
+
+
+def _file_bytes(file: Path) -> bytes:
+    """The bytes of a file; one byte over the limit is enough to refuse it."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(BYTES_LIMIT + 1)
+    except OSError as error:
+        raise KnownError("photo_unreadable", file=file.name) from error
+
+
+def _value(ready: _Ready) -> dict[str, Any]:
+    value = photo_value(ready.facts.digest, ready.facts.size_bytes, ready.facts.mime, name=ready.name)
+    return {**value, "pv": ready.preview_digest, "pn": len(ready.preview)}
+
+
+def _session(workspace: Workspace, record_id: str) -> FormSession:
+    """The record in its form, unsaved answers laid over."""
+    merged = workspace.records.merged(record_id)
+    begun = workspace.drafts.begun(record_id)
+    if merged is None and begun is None:
+        raise KnownError("record_missing", record=record_id)
+    digest = (merged.form or "") if merged is not None else begun.form if begun is not None else ""
+    form = workspace.records.form_of(digest)
+    if form is None:
+        raise KnownError("form_missing", form=digest)
+    drafts = workspace.drafts.answers(record_id)
+    unsaved = {path: answer.value for path, answer in drafts.items()}
+    return workspace.records.session(record_id, form, visible_answers(merged) | unsaved)
+
+
+def _photo_question(form: Form, template: str) -> Question:
+    """The photo question itself, or the first one in the rows of a repeat."""
+    for question in _questions_in(form, template):
+        if question.kind == "image":
+            return question
+    raise ValueError(f"{template} holds no photos")
+
+
+def _questions_in(form: Form, template: str) -> Iterator[Question]:
+    """The question of that path, or those directly in the rows of that repeat."""
+    return (q for q in form.questions() if q.path == template or q.path.rpartition("/")[0] == template)
+
+
+def _siblings(session: FormSession, row: str | None) -> list[Question]:
+    """The first place and the first time asked in the row, which the photo can answer."""
+    if row is None:
+        return []
+    asked = [q for q in _questions_in(session.form, template_path(row)) if q.asked and q.calculate is None]
+    places = [q for q in asked if q.kind == "geopoint"]
+    times = [q for q in asked if q.kind in {"date", "dateTime"}]
+    return places[:1] + times[:1]
+
+
+def _place_of(session: FormSession) -> tuple[float, float] | None:
+    """(latitude, longitude) of the record: its first answered position outside rows."""
+    for value in _answers_outside_rows(session, {"geopoint"}):
+        shape = value.get("g") if isinstance(value, dict) else None
+        if isinstance(shape, dict) and shape.get("type") == "Point":
+            longitude, latitude = shape["coordinates"][:2]
+            return float(latitude), float(longitude)
+    return None
+
+
+def _day_of(session: FormSession) -> date | None:
+    """The day of the survey: the record's first answered date outside rows."""
+    for value in _answers_outside_rows(session, {"date"}):
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+    return None
+
+
+def _answers_outside_rows(session: FormSession, kinds: Iterable[str]) -> Iterator[Value]:
+    for question in session.form.questions():
+        if question.kind in kinds and question.asked and question.path.count("/") == 1:
+            yield session.value(question.path)
+
+
+def _digests_in(session: FormSession) -> set[str]:
+    """The photos in the record; those of removed rows may come again."""
+    found = set()
+    for path, value in session.answers().items():
+        digest = value.get("b") if isinstance(value, dict) else None
+        with suppress(KeyError):
+            if isinstance(digest, str) and session.value(path) is not None:
+                found.add(digest)
+    return found
+
+
+def _differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str, Value]:
+    return {path: value for path, value in after.items() if path not in before or before[path] != value}
