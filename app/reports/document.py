@@ -1,4 +1,4 @@
-"""A PDF file from pages: a pen that draws in millimetre-exact points from the top left, and the file around it.
+"""A PDF file from pages: a pen that draws in points from the top left, and the file around it.
 
 Equal input gives equal bytes: no clock, no random name. Text is drawn, never parsed, so no text can become
 markup or fetch anything.
@@ -28,7 +28,7 @@ rl_config.trustedSchemes = ["data"]
 ASCENT_EM: Final = 0.88  # of the square a Chinese character stands in; the rest is below the baseline
 JUSTIFY_LIMIT_EM: Final = 0.1  # between two characters; a line that wants more is left ragged
 
-# ReportLab keeps the fonts of a process in one table and reads their files through one pointer: one at a time.
+# ReportLab keeps the fonts of a process in one table, each read through one pointer: one file at a time.
 _WRITING: Final = threading.Lock()
 
 

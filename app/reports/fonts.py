@@ -1,4 +1,4 @@
-"""Which font draws which character. Four fonts are at hand; a character in none of them is drawn as □ and told.
+"""Which of four fonts draws which character; one that none of them has is drawn as □ and told.
 
 | face | stands for | file |
 |---|---|---|
@@ -98,7 +98,7 @@ def drawable(character: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text as it is set: composed, line ends as "\\n", every kind of space a space, invisible marks gone.
+    """The text as it is set: composed, one kind of line end, one kind of space, invisible marks gone.
 
     What remains and has no glyph (control characters, half surrogates, emoji) shows as □, so that nothing
     that was typed disappears unseen.

@@ -1,7 +1,7 @@
 """Lines of Chinese and mixed text, in several fonts.
 
-Breaks follow 标点符号用法 (GB/T 15834-2011, 5.1): no line starts with a closing mark or ends with an opening one,
-—— and …… stay whole. Words and numbers stay whole unless they are wider than the line.
+Breaks follow 标点符号用法 (GB/T 15834-2011, 5.1): no line starts with a closing mark or ends with an
+opening one, —— and …… stay whole. Words and numbers stay whole unless they are wider than the line.
 
 ReportLab's own wordWrap="CJK" breaks words of mixed text, takes one font a run and reads markup; here text is
 never read as markup at all.

@@ -1,8 +1,9 @@
 """An official form on paper, cell by cell, from a layout file of `resources/reports/`.
 
-A blank form shows its 【…】 placeholders; a filled one leaves an empty cell empty. Nothing is drawn over the
-table: a seal is pressed there by hand. A text too long for its cell is set smaller down to 小五, then goes on on
-an annex page (fit "shrink"), or goes on at once ("continue"), or is refused ("refuse"); it is never cut.
+A blank form shows its 【…】 placeholders; a filled one leaves an empty cell empty. Nothing is drawn over
+the table: a seal is pressed there by hand. A text too long for its cell is set smaller down to 小五, then is
+printed whole on an annex page (fit "shrink"), or is so at once ("continue"), or is refused ("refuse"); it is
+never cut.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class CellText:
 
 
 def official_layout(form_id: str) -> FormLayout | None:
-    """The layout of the official form that belongs to a form of ours, or None. A broken file is our defect."""
+    """The layout of the official form behind a form of ours, or None. A broken file is our defect."""
     file = resources_folder() / "reports" / f"{form_id}.toml"
     if not file.exists():
         return None
@@ -93,15 +94,16 @@ def official_layout(form_id: str) -> FormLayout | None:
 
 
 def official_pdf(
-    layout: FormLayout, answers: Mapping[str, str] | None, *, draft: bool = False, lang: Language = "zh"
+    layout: FormLayout, answers: Mapping[str, str] | None, *, mark: str = "", lang: Language = "zh"
 ) -> PrintedPdf:
     """The form filled with shown answers by path, or blank with placeholders if `answers` is None.
 
-    Raises KnownError "print_too_long" for a cell that refuses a text longer than it.
+    `mark` (草稿, 示例) stands in a frame above the table. Raises KnownError "print_too_long"
+    for a cell that refuses a text longer than it.
     """
     register_fonts()
     table = _table(layout, answers, lang)
-    first = partial(_draw_form, layout, table, words(lang)["paper.draft"] if draft else "")
+    first = partial(_draw_form, layout, table, mark)
     annex = _annex(layout, answers or {}, table, lang)
     pages: list[Page] = [first, *annex]
     facts = DocumentFacts("".join(layout.title), subject=layout.attachment)

@@ -1,7 +1,7 @@
 """Paper, margins, sizes and text styles of official documents.
 
-Source: GB/T 9704-2012 5.2 (paper, margins, type area) and 7 (faces and sizes); the point values of 字号 are the
-usual ones of Chinese typesetting.
+Source: GB/T 9704-2012 5.2 (paper, margins, type area) and 7 (faces and sizes); the point values of 字号 are
+the usual ones of Chinese typesetting.
 """
 
 from __future__ import annotations

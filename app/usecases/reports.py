@@ -1,0 +1,127 @@
+"""Print a record, or the blank official form behind it, as a PDF file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from app.i18n import Language, words
+from app.jobs import Progress
+from app.media.photo import print_copy
+from app.reports.document import PrintedPdf
+from app.reports.official_form import FormLayout, official_layout, official_pdf
+from app.reports.record_content import RecordContent, read_record, shown_day
+from app.reports.record_report import RecordFacts, record_report_pdf
+from app.storage.photo_files import PhotoFiles
+from app.storage.records import visible_answers
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.forms.session import FormSession
+from core.records.merge import MergedRecord
+from core.records.operation import FINAL, STATE
+from core.values import Value
+
+PRINT_PX: Final = 1000  # 75 mm at 340 dpi
+
+
+def record_pdf(
+    workspace: Workspace,
+    record_id: str,
+    lang: Language = "zh",
+    *,
+    hide_personal: bool = True,
+    progress: Progress | None = None,
+) -> PrintedPdf:
+    """The record on paper: its official form cell by cell if it has one, else a report with photos.
+
+    What is typed and not yet saved is printed too; such a record, like any unfinished one, says 草稿. In a
+    report personal data are hidden in part; an official form is the applicant's own letter and shows them.
+    Raises KnownError "record_missing", "form_missing", "print_too_long"; JobCancelledError between photos.
+    """
+    with workspace.database.read():
+        session, facts, calculated = _read(workspace, record_id, lang)
+    layout = official_layout(session.form.form_id)
+    if layout is not None:
+        return official_pdf(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
+    content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
+    photos = _Photos(workspace, content, progress or Progress())
+    return record_report_pdf(content, facts, photos.read, lang)
+
+
+def blank_form_pdf(workspace: Workspace, form_id: str) -> PrintedPdf:
+    """The official form with its placeholders, to be filled in by hand.
+
+    Raises KnownError "form_missing", "no_blank_form" (this form has no official paper).
+    """
+    if workspace.forms.newest(form_id) is None:
+        raise KnownError("form_missing", form=form_id)
+    layout = official_layout(form_id)
+    if layout is None:
+        raise KnownError("no_blank_form", form=form_id)
+    return official_pdf(layout, None)
+
+
+def _read(
+    workspace: Workspace, record_id: str, lang: Language
+) -> tuple[FormSession, RecordFacts, Mapping[str, Value]]:
+    """The record in its form with unsaved answers laid over, what it is, and its finalised calculations."""
+    merged = workspace.records.merged(record_id)
+    begun = workspace.drafts.begun(record_id)
+    digest = merged.form or "" if merged is not None else (begun.form if begun is not None else None)
+    if digest is None:
+        raise KnownError("record_missing", record=record_id)
+    form = workspace.records.form_of(digest)
+    if form is None:
+        raise KnownError("form_missing", form=digest)
+    typed = workspace.drafts.answers(record_id)
+    answers = visible_answers(merged) | {path: answer.value for path, answer in typed.items()}
+    session = workspace.records.session(record_id, form, answers)
+    final = merged is not None and merged.state == FINAL and not typed
+    row = workspace.records.row(record_id)
+    facts = RecordFacts(
+        record_id=record_id,
+        version=form.version,
+        final=final,
+        changed="" if row is None else shown_day(row.updated, lang),
+        sample=merged is not None and merged.sample,
+    )
+    return session, facts, _finalised(workspace, merged) if final and merged is not None else {}
+
+
+def _finalised(workspace: Workspace, merged: MergedRecord) -> Mapping[str, Value]:
+    """The calculations as they were seen by whoever made the record final."""
+    ref = merged.fields[STATE].shown.ref
+    ops = workspace.operations.of_record(merged.record_id)
+    return next((op.op.c for op in ops if op.ref == ref), {})
+
+
+def _cells(layout: FormLayout, session: FormSession, lang: Language) -> dict[str, str]:
+    """The shown answers that the official form has cells for; one that is not asked is empty."""
+    paths = {path for row in layout.rows for cell in row.cells for path in cell.fields}
+    return {path: session.shown(path, lang) if session.relevant(path) else "" for path in sorted(paths)}
+
+
+class _Photos:
+    """Reads and prepares one photo after the other."""
+
+    def __init__(self, workspace: Workspace, content: RecordContent, progress: Progress) -> None:
+        self._files = workspace.photo_files
+        self._progress = progress
+        self._total = content.photos
+        self._done = 0
+
+    def read(self, digests: tuple[str, ...]) -> bytes | None:
+        """A copy for paper of the first of these that is here and sound."""
+        self._progress.raise_if_cancelled()
+        copy = next(filter(None, map(partial(_print_copy, self._files), digests)), None)
+        self._done += 1
+        self._progress.step(self._done, self._total)
+        return copy
+
+
+def _print_copy(files: PhotoFiles, digest: str) -> bytes | None:
+    try:
+        return print_copy(files.read(digest), PRINT_PX)
+    except KnownError:
+        return None  # not here, damaged, or no picture: the paper says so in its place
