@@ -70,6 +70,7 @@ def m001_first_tables(db: sqlite_utils.Database) -> None:
             parallel INTEGER NOT NULL,
             problems INTEGER NOT NULL,     -- answers that break a rule of the form
             photos INTEGER NOT NULL,
+            sample INTEGER NOT NULL,       -- the answers are invented
             created TEXT NOT NULL,         -- claimed time of the first and the latest operation
             updated TEXT NOT NULL,
             arrival INTEGER NOT NULL       -- the latest operation known here

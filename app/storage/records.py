@@ -28,7 +28,8 @@ LIST_LANGUAGE = "zh"
 class RecordRow:
     """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
 
-    `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet.
+    `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet;
+    `sample`: the answers are invented.
     """
 
     record_id: str
@@ -42,6 +43,7 @@ class RecordRow:
     parallel: bool
     problems: int
     photos: int
+    sample: bool
     created: str
     updated: str
     unsent: bool
@@ -199,6 +201,7 @@ class Records:
             "parallel": int(merged.parallel),
             "problems": shown.problems,
             "photos": len(photos),
+            "sample": int(merged.sample),
             "created": ops[0].op.t,
             "updated": ops[-1].op.t,
             "arrival": arrival,
@@ -212,7 +215,7 @@ class Records:
 
 def _record_row(row: tuple[Any, ...]) -> RecordRow:
     record_id, form_id, form, title, columns, state, life, conflicts, parallel, *rest = row
-    problems, photos, created, updated, unsent, unsaved = rest
+    problems, photos, sample, created, updated, unsent, unsaved = rest
     return RecordRow(
         record_id=record_id,
         form_id=form_id,
@@ -225,6 +228,7 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
         parallel=bool(parallel),
         problems=problems,
         photos=photos,
+        sample=bool(sample),
         created=created,
         updated=updated,
         unsent=bool(unsent),
@@ -281,6 +285,6 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
-_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos,
+_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos, sample,
     created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
     EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) FROM rec"""

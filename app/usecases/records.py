@@ -17,7 +17,7 @@ from core.problems import Problem
 from core.records.history import FieldChange, field_changes
 from core.records.merge import MergedRecord
 from core.records.merge_units import heads_at, with_whole_units
-from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, STATE, OpRef
+from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE, STATE, OpRef
 from core.values import Value, same_value
 
 EVERYTHING = RecordFilter()
@@ -43,8 +43,10 @@ class HistoryEntry:
     who: Person | None
 
 
-def create_record(workspace: Workspace, form_id: str) -> str:
+def create_record(workspace: Workspace, form_id: str, *, sample: bool = False) -> str:
     """The id of a new record with the form's defaults. Nothing of it stays unless somebody answers something.
+
+    A `sample` holds invented answers and says so wherever it is shown or printed.
 
     Raises KnownError "form_missing".
     """
@@ -54,7 +56,9 @@ def create_record(workspace: Workspace, form_id: str) -> str:
     record_id = new_uuid7(workspace.clock)
     session = workspace.records.session(record_id, form, None)
     with workspace.database.transaction():
-        workspace.drafts.begin(record_id, form.digest, session.answers())
+        workspace.drafts.begin(
+            record_id, form.digest, session.answers() | ({SAMPLE: True} if sample else {})
+        )
     return record_id
 
 
@@ -135,6 +139,14 @@ def list_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> lis
         and text in "\n".join([row.title, *row.columns.values()]).casefold()
     ]
     return fitting + rows
+
+
+def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
+    """One record as a list shows it, one begun and never saved too; None if there is no such record."""
+    with workspace.database.read():
+        row = workspace.records.row(record_id)
+        begun = row is None and workspace.drafts.begun(record_id) is not None
+        return _begun_row(workspace, record_id) if begun else row
 
 
 def record_history(workspace: Workspace, record_id: str) -> list[HistoryEntry]:
@@ -266,6 +278,7 @@ def _begun_row(workspace: Workspace, record_id: str) -> RecordRow:
         parallel=False,
         problems=shown.problems,
         photos=0,
+        sample=answers.get(SAMPLE) is True,
         created=started,
         updated=started,
         unsent=False,
