@@ -289,6 +289,13 @@ def bench(rest: Sequence[str]) -> None:
     hand_over("-m", "benchmarks", *rest)
 
 
+def forms(rest: Sequence[str]) -> None:
+    """Compiles resources/forms/*/form.xml from their sheets; `--check` only compares."""
+    set_up(DEVELOPMENT)
+    os.chdir(ROOT)
+    hand_over("-m", "tools.compile_forms", *rest)
+
+
 def pins(rest: Sequence[str]) -> None:
     """Makes requirements/*.txt anew from *.in; `--upgrade` takes newer versions."""
     set_up(DEVELOPMENT)

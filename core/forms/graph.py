@@ -34,7 +34,7 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Dependent:
-    """A rule to settle: at every node reached by `down` from the changed node's ancestor `depth` steps deep."""
+    """A rule to settle at every node reached by `down` from the changed node's ancestor at `depth`."""
 
     rule: Rule
     depth: int

@@ -185,7 +185,11 @@ def test_rows_are_added_removed_and_restored_in_their_order():
     assert [session.value(f"{row}/running") for row in session.rows("/member")] == ["10", "30", "60"]
     session.remove_row(second)
     assert session.rows("/member") == [first, third]
-    assert (session.value("/total"), session.value("/rows"), session.value(f"{third}/place")) == ("40", "2", "2")
+    assert (session.value("/total"), session.value("/rows"), session.value(f"{third}/place")) == (
+        "40",
+        "2",
+        "2",
+    )
     assert session.value(f"{third}/running") == "40"
     assert session.answers()[f"{second}/age"] == 20 and session.answers()[f"{second}/@life"] == "deleted"
     with pytest.raises(KeyError):

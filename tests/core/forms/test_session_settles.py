@@ -40,7 +40,11 @@ TANGLED = form_of(
 
 PLAIN = ["/a", "/b", "/c", "/colour", "/shade"]
 edits = st.lists(
-    st.tuples(st.sampled_from(["set", "row", "add", "inner", "remove", "restore"]), st.integers(0, 30), st.integers(0, 6)),
+    st.tuples(
+        st.sampled_from(["set", "row", "add", "inner", "remove", "restore"]),
+        st.integers(0, 30),
+        st.integers(0, 6),
+    ),
     max_size=25,
 )
 

@@ -58,7 +58,12 @@ def test_a_broken_expression_names_its_place():
 
 
 def test_a_reference_to_nothing_names_its_place():
-    for source in ("/data/gone = 1", "../gone", "/data/r[gone = 1]/d", "jr:choice-name(/data/gone, '/data/a')"):
+    for source in (
+        "/data/gone = 1",
+        "../gone",
+        "/data/r[gone = 1]/d",
+        "jr:choice-name(/data/gone, '/data/a')",
+    ):
         values = broken(f'<bind nodeset="/data/a" relevant="{source}"/>')
         assert (values["place"], values["reason"]) == ("/data/a relevant", "unknown_reference")
 
@@ -76,7 +81,9 @@ def test_two_questions_of_one_name_in_one_repeat_level_are_refused():
 
 
 def test_a_circle_of_rules_is_refused_and_named():
-    values = broken('<bind nodeset="/data/a" calculate="/data/b + 1"/><bind nodeset="/data/b" calculate="/data/a"/>')
+    values = broken(
+        '<bind nodeset="/data/a" calculate="/data/b + 1"/><bind nodeset="/data/b" calculate="/data/a"/>'
+    )
     assert (values["reason"], values["detail"]) == ("cycle", "a, b")
     assert broken('<bind nodeset="/data/g" relevant="/data/g/c = 1"/>')["reason"] == "cycle"
 

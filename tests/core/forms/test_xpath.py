@@ -144,7 +144,10 @@ def test_an_absolute_path_is_bound_to_the_row_it_is_asked_from(world):
     assert unpack(evaluate("../name", world, second_age)) == "乙"
     assert unpack(evaluate("position(..)", world, second_age)) == 2.0
     assert unpack(evaluate("sum(/data/hh[true()]/age)", world, second_age)) == 120.0
-    assert unpack(evaluate("indexed-repeat(/data/hh/name, /data/hh, position(..) - 1)", world, second_age)) == "甲"
+    assert (
+        unpack(evaluate("indexed-repeat(/data/hh/name, /data/hh, position(..) - 1)", world, second_age))
+        == "甲"
+    )
 
 
 def test_current_inside_a_filter_is_the_question_and_not_the_item(world):
@@ -172,14 +175,27 @@ def test_a_value_that_depends_on_the_item_is_no_equality_for_the_index(world):
 
 @pytest.mark.parametrize(
     "source",
-    ["/data/a[", "foo(1)", "", "a b", "//x", "/data/a/following-sibling::b", "$x", "selected(1)", "concat(1", "count(1, 2)"],
+    [
+        "/data/a[",
+        "foo(1)",
+        "",
+        "a b",
+        "//x",
+        "/data/a/following-sibling::b",
+        "$x",
+        "selected(1)",
+        "concat(1",
+        "count(1, 2)",
+    ],
 )
 def test_what_forms_cannot_say_is_refused_when_compiled(source):
     with pytest.raises(ExpressionError):
         compile_expression(source)
 
 
-@pytest.mark.parametrize("name", ["date", "count", "position", "text", "div", "or", "name", "self", "村名", "a.b-c"])
+@pytest.mark.parametrize(
+    "name", ["date", "count", "position", "text", "div", "or", "name", "self", "村名", "a.b-c"]
+)
 def test_a_question_may_be_called_like_a_function_or_an_operator(name):
     references = compile_expression(f"/data/{name} = 1 and ../{name} div 2 > 0").references
     assert [reference.steps[-1].name for reference in references] == [name, name]
