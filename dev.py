@@ -321,7 +321,7 @@ def setup(rest: Sequence[str]) -> None:
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-_FUNCTIONS = (run, demo, test, check, bench, fetch_photos, pins, setup)
+_FUNCTIONS = (run, demo, test, check, bench, forms, fetch_photos, pins, setup)
 COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 
