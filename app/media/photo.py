@@ -67,6 +67,17 @@ def read_photo(data: bytes) -> PhotoFacts:
     Raises KnownError: "photo_empty", "photo_too_large" (bytes), "photo_too_many_pixels", "not_a_photo",
     "photo_truncated" (the picture is cut off or damaged).
     """
+    facts = _facts(data)
+    _decoded(data, _CHECK_SIDE, Image.Resampling.NEAREST)
+    return facts
+
+
+def read_with_preview(data: bytes) -> tuple[PhotoFacts, bytes]:
+    """The facts and the preview with one decoding less than asking for each. Raises as `read_photo`."""
+    return _facts(data), preview(data)
+
+
+def _facts(data: bytes) -> PhotoFacts:
     if not data:
         raise KnownError("photo_empty")
     if len(data) > BYTES_LIMIT:
@@ -74,7 +85,6 @@ def read_photo(data: bytes) -> PhotoFacts:
     with _opened(data) as (image, warned):
         facts = read_exif(image)
         width, height, mime = *image.size, _MIME[image.format or ""]
-    _check_pixels(data)
     if facts.orientation >= 5:
         width, height = height, width
     return PhotoFacts(
@@ -123,17 +133,12 @@ def _copy(data: bytes, side_px: int, quality: int, filter_: Image.Resampling) ->
     return copy.getvalue()
 
 
-def _check_pixels(data: bytes) -> None:
-    """Reads every byte of the picture as cheaply as its format allows, or raises "photo_truncated"."""
-    _decoded(data, _CHECK_SIDE, Image.Resampling.NEAREST)
-
-
 def _decoded(data: bytes, side_px: int, filter_: Image.Resampling) -> Image.Image:
     """The pixels, not yet turned, shrunk to fit a square of `side_px`; a JPEG is decoded smaller at once."""
     with _opened(data) as (image, _):
         pass
     try:
-        image.thumbnail((side_px, side_px), filter_)
+        image.thumbnail((side_px, side_px), filter_, reducing_gap=1.0)
         image.load()  # a small picture would stay unread until now
     except Exception as e:  # Pillow raises a dozen kinds for broken pixels
         raise KnownError("photo_truncated") from e

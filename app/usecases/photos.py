@@ -12,7 +12,15 @@ from typing import Any, Final
 from app.changes import Changes
 from app.jobs import Progress, parallel_map
 from app.log import subject
-from app.media.photo import BYTES_LIMIT, PREVIEW_MIME, PhotoFacts, digest_of, preview, read_photo, thumbnail
+from app.media.photo import (
+    BYTES_LIMIT,
+    PREVIEW_MIME,
+    PhotoFacts,
+    digest_of,
+    read_photo,
+    read_with_preview,
+    thumbnail,
+)
 from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
@@ -256,8 +264,7 @@ def _read(source: Source) -> _Ready | KnownError:
     """The photo, or why it is none. Runs beside the others."""
     try:
         data = source if isinstance(source, bytes) else _file_bytes(source)
-        facts = read_photo(data)
-        small = preview(data)
+        facts, small = read_with_preview(data)
         name = None if isinstance(source, bytes) else source.name
         return _Ready(data, facts, small, digest_of(small), name)
     except KnownError as error:

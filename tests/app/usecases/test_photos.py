@@ -16,8 +16,8 @@ from core.values import point_value
 from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
 
 FORM = (
-    SMALL_FORM.replace(b"<photos jr:template=\"\"><photo/></photos>",
-                       b"<photos jr:template=\"\"><photo/><taken_at/><place/></photos><cover/><day/><coord/>")
+    SMALL_FORM.replace(b'<photos jr:template=""><photo/></photos>',
+                       b'<photos jr:template=""><photo/><taken_at/><place/></photos><cover/><day/><coord/>')
     .replace(b'<bind nodeset="/data/photos/photo" type="binary"/>',
              b'<bind nodeset="/data/photos/photo" type="binary"/>'
              b'<bind nodeset="/data/photos/taken_at" type="dateTime"/>'
