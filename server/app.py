@@ -21,6 +21,7 @@ from server.config import FORMAT_LINE, ServerConfig
 from server.cursors import Cursors
 from server.database import Database
 from server.durable_files import make_folder, write_durably
+from server.early_body import with_early_body
 from server.endpoints import access, blobs, forms, hello, sync
 from server.endpoints.request_parts import provide_service
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
@@ -84,7 +85,7 @@ def build_app(server: Server) -> ASGIApp:
         openapi_config=None,
         logging_config=None,
     )
-    return _svp_header(app)
+    return _svp_header(with_early_body(app))
 
 
 def _problem(request: Request[object, object, State], error: Exception) -> Response[bytes]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
+import base64
+import io
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from app.jobs import Progress
 from app.sync import engine
@@ -36,16 +40,20 @@ class ServerProcess:
         self.data = data
         self.port = port
         self._process: subprocess.Popen[str] | None = None
-        self.start()
+        self.launch()
+        self.wait_ready()
 
-    def start(self) -> None:
-        """Starts it, on the port it had before, and waits until it is ready."""
+    def launch(self) -> None:
+        """Starts it, on the port it had before."""
         self._log = (self.data.parent / f"{self.data.name}.log").open("a")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--json"],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log, text=True,
         )  # fmt: skip
-        assert self._process.stdout is not None
+
+    def wait_ready(self) -> None:
+        """Waits until it serves."""
+        assert self._process is not None and self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, (self.data.parent / f"{self.data.name}.log").read_text()
         self.port = json.loads(line)["port"]
@@ -145,15 +153,12 @@ def sync_in_process(endpoint: Any, workspace: Workspace) -> SyncResult:
 
 
 def _base64(raw: bytes) -> str:
-    import base64
-
     return base64.b64encode(raw).decode("ascii")
 
 
-@contextmanager
-def closing_all(*workspaces: Workspace) -> Iterator[None]:
-    """Closes workspaces at the end, whatever happens."""
-    with contextlib.ExitStack() as stack:
-        for workspace in workspaces:
-            stack.callback(workspace.close)
-        yield
+def a_picture(seed: int = 0, side_px: int = 64) -> bytes:
+    """A JPEG of noise: about 0.6 bytes a pixel, the same for the same seed."""
+    noise = random.Random(seed).randbytes(side_px * side_px * 3)
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", (side_px, side_px), noise).save(buffer, "JPEG", quality=75)
+    return buffer.getvalue()

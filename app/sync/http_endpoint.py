@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -59,24 +58,25 @@ _STALL_S = 15.0
 _ANSWER_S = 60.0  # the last pieces may still be in the kernel's buffer, and the server has to write to disk
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: a dead clock battery does not stop sync (sync.md 1.10)
 _TOKEN_DOMAIN = b"svp1-token\n"
-_TOKEN_MARGIN_S = 120
 _REPLY_LIMIT = 64 * 1024 * 1024
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
 
 class HttpEndpoint:
-    """The server of a membership. Close it, or use it as a context manager."""
+    """The server of a membership. Use it as a context manager.
+
+    A `token` of an earlier sync is used until the server says that it has expired; a new one goes to `keep_token`.
+    """
 
     def __init__(
-        self, membership: Membership, key: SigningKey, *, monotonic: Callable[[], float] = time.monotonic
+        self, membership: Membership, key: SigningKey, token: str | None, keep_token: Callable[[str], None]
     ) -> None:
         self._membership = membership
         self._key = key
-        self._monotonic = monotonic
         self._http = _Http(membership.urls, membership.ca)
-        self._token: str | None = None
-        self._token_until_s = 0.0
+        self._token = token
+        self._keep_token = keep_token
 
     def __enter__(self) -> HttpEndpoint:
         return self
@@ -155,10 +155,9 @@ class HttpEndpoint:
             raise
 
     def _authorization(self) -> dict[str, str]:
-        if self._token is None or self._monotonic() > self._token_until_s:
-            made = self._new_token()
-            self._token = made.token
-            self._token_until_s = self._monotonic() + made.expires_s - _TOKEN_MARGIN_S
+        if self._token is None:
+            self._token = self._new_token().token
+            self._keep_token(self._token)
         return {"Authorization": f"Bearer {self._token}"}
 
     def _new_token(self) -> Token:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,7 @@ from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
 
 _LAST = "sync.last"
+_TOKEN = "sync.token"  # noqa: S105  the name it is kept under
 
 RecordState = Literal["unsent", "sent", "confirmed", "received"]
 PhotoState = Literal["unsent", "part", "sent", "confirmed", "wanted", "damaged"]
@@ -111,7 +113,12 @@ def enrol(workspace: Workspace, ticket: bytes | Path, name: str) -> Changes:
     return Changes(sync=True)
 
 
-def sync_now(workspace: Workspace, progress: Progress | None = None) -> SyncResult:
+def sync_now(
+    workspace: Workspace,
+    progress: Progress | None = None,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> SyncResult:
     """One whole sync with the server this workspace has joined; see `app.sync.engine.sync`.
 
     Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was acknowledged or
@@ -120,9 +127,14 @@ def sync_now(workspace: Workspace, progress: Progress | None = None) -> SyncResu
     membership, key = read_membership(workspace.kv), device_key(workspace.kv)
     if membership is None or key is None:
         raise KnownError("not_joined")
+
+    def keep_token(token: str) -> None:
+        with workspace.database.transaction():
+            workspace.kv.put(_TOKEN, token)
+
     try:
-        with HttpEndpoint(membership, key) as endpoint:
-            result = engine.sync(endpoint, workspace, membership, key, progress or Progress())
+        with HttpEndpoint(membership, key, workspace.kv.get(_TOKEN), keep_token) as endpoint:
+            result = engine.sync(endpoint, workspace, membership, key, progress or Progress(), sleep)
     except WireError as refused:
         error = known_error(refused)
         _note_end(workspace, error.code)

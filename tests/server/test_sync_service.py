@@ -34,7 +34,9 @@ def push(device, batch, signature, have=None):
 
 
 def pull(device, have=None, want_bytes=65536):
-    return device.endpoint.sync(SyncHeader(replica=device.replica, have=have, want_bytes=want_bytes), None, "")
+    return device.endpoint.sync(
+        SyncHeader(replica=device.replica, have=have, want_bytes=want_bytes), None, ""
+    )
 
 
 def everything(device):
@@ -113,7 +115,13 @@ def test_a_log_belongs_to_the_device_that_began_it(server, device):
 def test_a_batch_signed_by_another_key_is_refused(server, device):
     device.write(a="一")
     batch, _ = device.batch()
-    for signature in ("", "ed25519=", "rsa=AAAA", "ed25519=AAAA", sign_batch(batch.plain, SigningKey.generate())):
+    for signature in (
+        "",
+        "ed25519=",
+        "rsa=AAAA",
+        "ed25519=AAAA",
+        sign_batch(batch.plain, SigningKey.generate()),
+    ):
         assert refusal(push, device, batch, signature).code.name == "bad-signature"
     assert everything(a_device(server))[0] == []
 
@@ -187,7 +195,9 @@ def test_pages_are_small_when_asked_and_together_give_everything_in_order(server
 def test_the_callers_own_operations_come_without_their_lines(device):
     device.write(a="一"), device.write(a="二")
     _, runs = push(device, *device.batch())
-    assert [(run.header.own, run.header.first, run.header.to, run.lines) for run in runs] == [(True, 1, 2, ())]
+    assert [(run.header.own, run.header.first, run.header.to, run.lines) for run in runs] == [
+        (True, 1, 2, ())
+    ]
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "AAAA", "💥", "A" * 5000])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from app.sync.link import LinkError
@@ -12,9 +10,9 @@ from app.usecases.sync import sync_now, sync_state
 from core.protocol.wire_errors import WireError
 from tests.builders import a_photo, a_record, a_workspace, values_of
 from tests.proxy import CountingLine
-from tests.servers import join_in_process, sync_in_process
+from tests.servers import a_picture, join_in_process, sync_in_process
 
-PICTURES = Path(__file__).resolve().parents[2] / "pictures"
+PICTURE = a_picture()
 
 
 class Faulty:
@@ -45,7 +43,7 @@ class Faulty:
 def test_a_sync_cut_at_any_call_is_finished_by_itself_or_the_next(tmp_path, service, break_at, after):
     with a_workspace(tmp_path / "a") as a, a_workspace(tmp_path / "b") as b:
         endpoint = join_in_process(service, a)
-        photo = a_photo(a, (PICTURES / "orientation_6.jpg").read_bytes())
+        photo = a_photo(a, PICTURE)
         record = a_record(a, name="示例")
         save_record(a, record, {"/photos[r]/photo": photo})
         try:
@@ -88,18 +86,17 @@ def client(shared_server, line, tmp_path_factory):
         yield workspace
 
 
-@pytest.mark.parametrize("cut", [1, 700, 5_000, 50_000, 99_000])
-def test_a_photo_cut_anywhere_goes_on_there_and_wastes_little(client, line, monkeypatch, cut):
-    monkeypatch.setattr("app.sync.patience.time.sleep", lambda _: None)
-    picture = (PICTURES / "orientation_6.jpg").read_bytes()
-    content = picture + bytes(100_000 - len(picture) % 100_000) + cut.to_bytes(4, "big")
+@pytest.mark.parametrize("cut", [1, 5_000, 50_000, 99_000])
+def test_a_photo_cut_anywhere_goes_on_there_and_wastes_little(client, line, cut):
+    content = a_picture(seed=cut, side_px=420)
+    assert len(content) > 100_000
     photo = a_photo(client, content)
     record = a_record(client, name=f"示例{cut}")
     sync_now(client)  # the record alone would go first: measure the photo
     save_record(client, record, {"/photos[r]/photo": photo})
     before_up, before_connections = line.up, line.connections
     line.cut_after_up = cut + 3_000  # past the record's own batch
-    sent = sync_now(client)
+    sent = sync_now(client, sleep=lambda _: None)
     assert sent.photos_sent == 1 and sync_state(client).photos[photo["b"]] == "confirmed"
     assert line.connections > before_connections + 1, "the line was not cut"
     overhead = line.up - before_up - len(content)
@@ -127,7 +124,7 @@ def test_an_offset_the_server_corrects_is_believed(tmp_path, service):
 
     with a_workspace(tmp_path / "a") as a:
         endpoint = join_in_process(service, a)
-        content = (PICTURES / "orientation_6.jpg").read_bytes()
+        content = PICTURE
         photo = a_photo(a, content)
         record = a_record(a)
         save_record(a, record, {"/photos[r]/photo": photo})
@@ -139,7 +136,7 @@ def test_an_offset_the_server_corrects_is_believed(tmp_path, service):
 def test_a_blob_whose_bytes_are_others_is_dropped_and_told(tmp_path, service):
     with a_workspace(tmp_path / "a") as a:
         endpoint = join_in_process(service, a)
-        content = (PICTURES / "orientation_6.jpg").read_bytes()
+        content = PICTURE
         digest = "sha256:" + "0" * 64
         with pytest.raises(WireError) as refused:
             endpoint.append_blob(digest, len(content), 0, [content])
@@ -151,7 +148,7 @@ def test_a_file_that_is_no_picture_is_refused_once_and_stops_nothing(tmp_path, s
     with a_workspace(tmp_path / "a") as a:
         endpoint = join_in_process(service, a)
         wrong = a_photo(a, b"not a picture at all" * 50)
-        right = a_photo(a, (PICTURES / "orientation_6.jpg").read_bytes())
+        right = a_photo(a, PICTURE)
         record = a_record(a)
         save_record(a, record, {"/photos[r]/photo": wrong, "/photos[s]/photo": right})
         result = sync_in_process(endpoint, a)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
@@ -11,9 +9,9 @@ from app.usecases.records import save_record
 from app.usecases.sync import sync_now, sync_state
 from core.records.receipt import heads_digest
 from tests.builders import a_photo, a_record, a_workspace, values_of
-from tests.servers import ServerProcess, a_server
+from tests.servers import ServerProcess, a_picture, a_server
 
-PICTURES = Path(__file__).resolve().parents[2] / "pictures"
+PICTURE = a_picture()
 
 
 @pytest.fixture
@@ -32,7 +30,7 @@ def pair(tmp_path, server: ServerProcess):
 
 def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
     a, b = pair
-    photo = a_photo(a, (PICTURES / "meadow_shed.jpg").read_bytes())
+    photo = a_photo(a, PICTURE)
     record = a_record(a, name="示例村", remark="你好")
     save_record(a, record, {"/photos[r1]/photo": photo})
     sent = sync_now(a)
@@ -42,7 +40,7 @@ def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
     got = sync_now(b)
     assert got.photos_received == 1 and record in got.changes.records
     assert heads_digest(values_of(b, record)) == heads_digest(values_of(a, record))
-    assert b.photo_files.read(photo["b"]) == (PICTURES / "meadow_shed.jpg").read_bytes()
+    assert b.photo_files.read(photo["b"]) == PICTURE
     assert sync_state(b).records == {record: "received"}
 
 
