@@ -9,11 +9,12 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from core.errors import KnownError
+from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.answers import WrongTypeError, answer_text, parse_text
 from core.forms.instance import Node
 from core.forms.model import Form, Group, Question, Repeat
 from core.forms.paths import POSITION, position_between, row_path
-from core.forms.session import ROW_ID_QUESTION, FormSession
+from core.forms.session import FormSession
 from core.ids import row_uuid
 from core.values import Value
 

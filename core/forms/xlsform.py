@@ -9,7 +9,7 @@ from typing import Any, Literal
 from zipfile import BadZipFile
 
 from core.errors import KnownError
-from core.forms.session import ROW_ID_QUESTION
+from core.forms.answer_tree import ROW_ID_QUESTION
 
 WorkbookKind = Literal["xlsx", "xls", "csv", "md"]
 Sheets = dict[str, list[dict[str, str]]]

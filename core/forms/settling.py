@@ -1,0 +1,315 @@
+"""Rules settled over the answers: relevance, calculations, filtered lists, counts, defaults, triggers."""
+
+from __future__ import annotations
+
+import heapq
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from core.clock import Clock
+from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree
+from core.forms.answers import answer_text, from_calculation, to_atom
+from core.forms.atoms import to_string
+from core.forms.expressions import Expression, Scope
+from core.forms.graph import Dependent, Rule, rule_graph
+from core.forms.instance import Node
+from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
+from core.forms.paths import LIFE, POSITION, position_between, row_path
+from core.forms.secondary import ExternalRoot, SecondarySource
+from core.forms.xpath import compile_expression
+from core.ids import row_uuid
+from core.values import Value, same_value
+
+_ROUNDS_PER_RULE = 200  # a total over earlier rows settles row by row; anything beyond is a form that swings
+_MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
+
+
+class SettledAnswers(AnswerTree):
+    """The answers with every rule settled; the world its expressions ask about (`expressions.World`)."""
+
+    def __init__(
+        self,
+        form: Form,
+        record_id: str,
+        clock: Clock,
+        answers: Mapping[str, Value],
+        source: SecondarySource | None,
+    ) -> None:
+        super().__init__(form, record_id, clock, answers)
+        self._graph = rule_graph(form)
+        self._lists: dict[str, Node] = dict(form.lists)
+        self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
+        self._language = form.languages[0] if form.languages else ""
+        self._waiting: list[tuple[int, int, Rule, Node]] = []
+        self._queued: set[tuple[int, int]] = set()
+        self._running: tuple[int, int] | None = None
+        self.root = self._build(form.root, None, "")
+
+    # What expressions ask
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def secondary(self, instance_id: str) -> Node | None:
+        return self._lists.get(instance_id)
+
+    def random(self) -> float:
+        return secrets.randbelow(1 << 53) / (1 << 53)
+
+    def choice_label(self, node: Node, question_path: str, value: str) -> str:
+        """The label of a value among the choices of the question at that XPath; "" if unknown."""
+        references = compile_expression(question_path).references
+        steps = references[0].from_context(tuple(one.name for one in node.lineage)) if references else ()
+        question = self.form.at(tuple(step.name for step in steps))
+        return self._label_of(question, value, self._language) if isinstance(question, Question) else ""
+
+    # Rows and defaults that the engine makes
+
+    def _start_record(self) -> None:
+        self._first_rows(self.root)
+        self._fill_defaults(self.root)
+        self._fire("odk-instance-first-load", self.root)
+
+    def _first_rows(self, node: Node) -> None:
+        """The rows a form starts with, except where a count makes them."""
+        for child in node.spec.children if not isinstance(node.spec, Question) else ():
+            if isinstance(child, Repeat):
+                for _ in range(0 if child.count is not None else child.first_rows):
+                    self._make_engine_row(node, child)
+            else:
+                self._first_rows(node.children[child.name][0])
+
+    def _make_engine_row(self, parent: Node, repeat: Repeat) -> Node:
+        repeat_path = self._repeat_path(parent, repeat)
+        ordinal = len(parent.children[repeat.name]) + 1
+        while True:
+            row_id = row_uuid(self.record_id, repeat_path, ordinal)
+            path = row_path(repeat_path, row_id)
+            if path not in self._nodes and f"{path}/{LIFE}" not in self._stored:
+                return self._make_row(parent, repeat, row_id)
+            ordinal += 1
+
+    def _make_row(self, parent: Node, repeat: Repeat, row_id: str) -> Node:
+        rows = parent.children[repeat.name]
+        last = answer_text(self._stored.get(f"{rows[-1].path}/{POSITION}")) if rows else ""
+        node = self._build_row(parent, repeat, row_id)
+        if node is None:
+            raise KeyError(row_id)
+        self._stored[f"{node.path}/{POSITION}"] = position_between(last or None, None)
+        self._first_rows(node)
+        self._fill_defaults(node)
+        self._rows_changed(repeat, parent)
+        return node
+
+    def _fill_defaults(self, node: Node) -> None:
+        """Defaults and preloads are kept as answers from the moment they fire."""
+        for inner in node.descendants():
+            question = inner.spec
+            if isinstance(question, Question) and question.calculate is None and inner.value is None:
+                value = from_calculation(question.datatype, self._preloaded(question) or question.default)
+                if value is not None and not self._in_meta(inner):
+                    self._store(inner, value)
+
+    def _preloaded(self, question: Question) -> str:
+        now = self._clock.now()
+        if question.preload in (("timestamp", "start"), ("date", "today")):
+            return now.date().isoformat() if question.datatype == "date" else now.isoformat()
+        return ""
+
+    # Actions
+
+    def _fire(self, event: str, within: Node) -> None:
+        for action in self.form.set_values:
+            if action.event == event and (
+                event != "odk-new-repeat" or action.trigger == within.spec.full_path
+            ):
+                depth = len(within.lineage)
+                for target in within.find(action.target[depth:]):
+                    self._run_action(action, target)
+
+    def _fire_changed(self, node: Node) -> None:
+        for action in self.form.set_values:
+            if action.event == "xforms-value-changed" and action.trigger == node.spec.full_path:
+                shared = _shared_depth(node, action.target)
+                for target in node.lineage[shared - 1].find(action.target[shared:]):
+                    self._run_action(action, target)
+
+    def _run_action(self, action: SetValue, target: Node) -> None:
+        self._settle()
+        question = target.spec
+        if isinstance(question, Question) and question.calculate is None:
+            self._store(target, from_calculation(question.datatype, action.value.text(target, self)))
+
+    # Settling
+
+    def _node_made(self, node: Node) -> None:
+        for rule in self._graph.rules_at.get(node.spec.full_path, ()):
+            self._wait(rule, node)
+
+    def settle_all(self) -> None:
+        """Run every rule everywhere again. Nothing changes by it; tests and benchmarks compare with it."""
+        for node in self.root.descendants():
+            for rule in self._graph.rules_at.get(node.spec.full_path, ()):
+                self._wait(rule, node)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Run every waiting rule, writers before readers, until nothing waits."""
+        rounds = _ROUNDS_PER_RULE * (len(self._nodes) + 10)
+        while self._waiting and rounds:
+            order, sequence, rule, node = heapq.heappop(self._waiting)
+            self._queued.discard((order, sequence))
+            if self._nodes.get(node.path) is node:
+                self._running = (order, sequence)
+                self._run(rule, node)
+                self._running = None
+            rounds -= 1
+        self._waiting.clear()
+        self._queued.clear()
+
+    def _store(self, node: Node, value: Value) -> None:
+        """Keep an answer, let its rules wait, and fire what hangs on its change."""
+        if same_value(node.value, value) and (value is not None or node.path not in self._stored):
+            return
+        if value is None and self._stored.get(node.path) is None and node.path not in self._type_problems:
+            return
+        self._stored[node.path] = value
+        self._assign(node, value)
+        for rule in self._graph.rules_at.get(node.spec.full_path, ()):
+            if rule.aspect == "choices":
+                self._wait(rule, node)
+        self._fire_changed(node)
+
+    def _assign(self, node: Node, value: Value) -> None:
+        node.value = value
+        typed = to_atom(node.spec.datatype, effective(node))
+        if typed != node.typed or type(typed) is not type(node.typed):
+            node.typed = typed
+            self._touch(node)
+
+    def _wait(self, rule: Rule, node: Node) -> None:
+        key = (rule.order, node.sequence)
+        if key not in self._queued and key != self._running:  # a calculation may read its own last value
+            self._queued.add(key)
+            heapq.heappush(self._waiting, (*key, rule, node))
+
+    def _touch(self, node: Node) -> None:
+        self._wake(self._graph.on_value.get(node.spec.full_path, ()), node)
+
+    def _rows_changed(self, repeat: Repeat, parent: Node) -> None:
+        self._wake(self._graph.on_rows.get(repeat.full_path, ()), parent)
+
+    def _wake(self, dependents: tuple[Dependent, ...], node: Node) -> None:
+        for dependent in dependents:
+            for affected in node.lineage[dependent.depth - 1].find(dependent.down):
+                self._wait(dependent.rule, affected)
+
+    def _run(self, rule: Rule, node: Node) -> None:
+        if rule.aspect == "relevant":
+            node.relevant_itself = rule.expression.truth(node, self)
+            self._refresh_relevance(node)
+        elif rule.aspect == "calculate":
+            self._calculate(rule.expression, node)
+        elif rule.aspect == "choices":
+            self._offer(node)
+        elif isinstance(rule.item, Repeat):
+            self._count_rows(rule.item, rule.expression, node)
+
+    def _refresh_relevance(self, node: Node) -> None:
+        around = node.parent is None or node.parent.relevant
+        relevant = around and node.relevant_itself and not node.surplus
+        if relevant != node.relevant:
+            node.relevant = relevant
+            self._touch(node)
+            for named in node.children.values():
+                for child in named:
+                    self._refresh_relevance(child)
+
+    def _calculate(self, expression: Expression, node: Node) -> None:
+        question = node.spec
+        if question.name == ROW_ID_QUESTION:
+            return
+        value = from_calculation(question.datatype, expression.text(node, self))
+        if expression.fires_once and not same_value(node.value, value):
+            self._stored[node.path] = value
+        self._assign(node, value)
+
+    def _offer(self, node: Node) -> None:
+        """What the filter offers decides whether a selection counts."""
+        itemset = node.spec.itemset
+        offered = {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
+        node.offered = sorted(offered)
+        self._assign(node, node.value)
+
+    def _count_rows(self, repeat: Repeat, expression: Expression, parent: Node) -> None:
+        """Rows up to the count; those beyond it are kept but left out, like irrelevant answers."""
+        # The count stands at the repeat itself: a node there that is no row lets its paths climb rightly.
+        place = Node(repeat.name, parent, spec=repeat)
+        number = expression.number(place, self)
+        wanted = int(min(number, _MOST_COUNTED_ROWS)) if number > 0 else 0  # NaN counts as none
+        rows = parent.children[repeat.name]
+        while len(rows) < wanted:
+            self._make_engine_row(parent, repeat)
+        surplus_changed = False
+        for at, row in enumerate(rows):
+            if row.surplus != (at >= wanted):
+                row.surplus = at >= wanted
+                surplus_changed = True
+                self._refresh_relevance(row)
+        if surplus_changed:
+            self._rows_changed(repeat, parent)
+
+    # Lists and texts
+
+    def _items(self, itemset: Itemset, node: Node) -> list[Node]:
+        found = itemset.nodeset.evaluate(Scope(node, self))
+        return found if isinstance(found, list) else []
+
+    def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
+        value, label = _cell(item, itemset.value_column), _cell(item, itemset.label_column)
+        if itemset.label_is_text_id:
+            text = self.form.texts.get(label)
+            label = self._parts_text(text, self.root, language) if text is not None else ""
+        return Choice(value, label or value)
+
+    def _label_of(self, question: Question, value: str, language: str) -> str:
+        itemset = question.itemset
+        if itemset is None:
+            found = next((one for one in question.static_choices if one.value == value), None)
+            return self._parts_text(found.label, self.root, language) if found is not None else ""
+        root = self._lists.get(itemset.instance_id)
+        items = root.children_where("item", itemset.value_column, value) if root is not None else []
+        return self._choice(itemset, items[0], language).label if items else ""
+
+    def _parts_text(self, text: Text, node: Node, language: str) -> str:
+        shown = [
+            to_string(part.expression.evaluate(Scope(node, self))) if isinstance(part, Output) else part
+            for part in text.parts(language)
+        ]
+        return "".join(shown).strip()
+
+
+def effective(node: Node) -> Value:
+    """The answer that counts: of a selection, only what its filter still offers."""
+    value, offered = node.value, node.offered
+    if value is None or not isinstance(offered, list):
+        return value
+    if isinstance(value, list):
+        kept = [name for name in value if name in offered]
+        return kept or None
+    return value if value in offered else None
+
+
+def _cell(item: Node, column: str) -> str:
+    cells = item.children.get(column)
+    return cells[0].string() if cells else ""
+
+
+def _shared_depth(node: Node, target: tuple[str, ...]) -> int:
+    depth = 0
+    for one, name in zip(node.lineage, target, strict=False):
+        if one.name != name:
+            break
+        depth += 1
+    return depth
