@@ -1,0 +1,1 @@
+"""The window: the only place besides the two starting files that knows Qt."""

@@ -1,0 +1,88 @@
+"""The Qt application: font, colours, Qt's own words, and the window on an opened workspace."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QTranslator
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from app.i18n import language, tr
+from app.jobs import Jobs
+from app.paths import resources_folder
+from app.ui.icons import Icons
+from app.ui.look import Look
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+from app.ui.stylesheet import palette, style_sheet
+from app.ui.tokens import TEXT_PX, Tokens
+from app.workspace import Workspace
+
+SCREEN_FONT = "Hei.ttf"  # Noto Sans SC, cut to the characters of the table, the divisions and the forms
+
+
+def run_application(workspace: Workspace, settings_file: Path) -> int:
+    """Show the window until it is closed; the exit code of the program."""
+    application = make_application()
+    jobs = Jobs()
+    window = MainWindow(workspace, jobs, Preferences(settings_file), dress)
+    window.show()
+    try:
+        return application.exec()
+    finally:
+        jobs.close()
+
+
+def make_application() -> QApplication:
+    """The one QApplication of this process, set up; an existing one is used as it is."""
+    present = QApplication.instance()
+    if isinstance(present, QApplication):
+        application = present
+    else:
+        QApplication.setApplicationName("cunjiang")
+        QApplication.setDesktopFileName("cunjiang")
+        application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    _use_bundled_font(application)
+    return application
+
+
+def dress(tokens: Tokens) -> Look:
+    """Give the whole application these colours and the words of the language spoken; the look for widgets."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    icons = resources_folder() / "icons"
+    application.setPalette(palette(tokens))
+    application.setStyleSheet(style_sheet(tokens, icons))
+    application.setApplicationDisplayName(tr("app.title"))
+    _translate_qt(application)
+    return Look(tokens, Icons(icons, tokens.text, tokens.muted))
+
+
+def _use_bundled_font(application: QApplication) -> None:
+    """Noto Sans SC from our resources on every system; the system's own for what it lacks."""
+    if application.property("bundledFont"):
+        return
+    added = QFontDatabase.addApplicationFont(str(resources_folder() / "fonts" / SCREEN_FONT))
+    families = QFontDatabase.applicationFontFamilies(added) if added >= 0 else []
+    font = QFont(families or application.font().families())
+    font.setPixelSize(TEXT_PX)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    application.setFont(font)
+    application.setProperty("bundledFont", True)
+
+
+def _translate_qt(application: QApplication) -> None:
+    """Load Qt's own Chinese words, or take them away; without them dialogs would stay English."""
+    present = application.property("qtWords")
+    if isinstance(present, QTranslator):
+        application.removeTranslator(present)
+        application.setProperty("qtWords", None)
+    if language() == "zh":
+        words = QTranslator(application)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if words.load("qtbase_zh_CN", folder):
+            application.installTranslator(words)
+            application.setProperty("qtWords", words)

@@ -1,0 +1,22 @@
+"""What every page works with, handed in by the main window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ui.change_bus import ChangeBus
+from app.ui.job_runner import JobRunner
+from app.ui.look import Look
+from app.ui.preferences import Preferences
+from app.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The opened workspace and the window's one way to work, to hear of changes and to draw."""
+
+    workspace: Workspace
+    jobs: JobRunner
+    changes: ChangeBus
+    preferences: Preferences
+    look: Look

@@ -1,0 +1,1 @@
+"""The form on screen: sections, questions and editors made from a form session."""

@@ -1,0 +1,106 @@
+"""Between the form session and the form on screen: what was typed goes in, what must be kept goes out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.i18n import language
+from core.forms.session import FormSession
+from core.problems import Problem
+from core.values import Value, same_value
+
+TYPING_MS = 2000  # the longest that typing stays only on screen (sync.md 2.2a)
+
+
+class FormBinding(QObject):
+    """One open record. Nothing here is saved: `draft` carries the answers that must be kept now."""
+
+    refreshed = Signal()  # answers were computed anew: show them
+    rows_changed = Signal(str)  # a repeat has other rows now; carries its path
+    draft = Signal(dict)  # path -> value, since the last time
+    flush_wanted = Signal()  # whoever has typed text hands it in now
+
+    def __init__(self, session: FormSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.language = language()
+        self.touched: set[str] = set()
+        self.show_all_problems = False
+        self._kept: dict[str, Value] = dict(session.changed_since_open())
+        self._found: dict[str, Problem] = {}
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._typing.timeout.connect(self.flush_wanted)
+        self._find_problems()
+
+    def typed(self) -> None:
+        """Something is being typed: it will be asked for within two seconds."""
+        if not self._typing.isActive():
+            self._typing.start()
+
+    def commit(self, path: str, value: Value) -> None:
+        """Take an answer in and let everything that depends on it follow."""
+        if same_value(self.session.value(path), value) and not self.is_unreadable(path):
+            return
+        self.touched.add(path)
+        self.session.set(path, value)
+        self.after_change()
+
+    def leave(self, path: str) -> None:
+        """The question was left: from now on its problem is shown."""
+        if path not in self.touched:
+            self.touched.add(path)
+            self.refreshed.emit()
+
+    def add_row(self, repeat_path: str) -> str:
+        """The path of a new row at the end."""
+        row = self.session.add_row(repeat_path)
+        self.after_change()
+        self.rows_changed.emit(repeat_path)
+        return row
+
+    def remove_row(self, repeat_path: str, row_path: str) -> None:
+        """Take a row away; it stays in the history."""
+        self.session.remove_row(row_path)
+        self.after_change()
+        self.rows_changed.emit(repeat_path)
+
+    def after_change(self) -> None:
+        """Keep what differs and let the screen follow."""
+        changed = self.session.changed_since_open()
+        fresh = {
+            path: value
+            for path, value in changed.items()
+            if path not in self._kept or not same_value(self._kept[path], value)
+        }
+        self._kept |= fresh
+        self._find_problems()
+        if fresh:
+            self.draft.emit(fresh)
+        self.refreshed.emit()
+
+    def problem(self, path: str) -> Problem | None:
+        """What is wrong with this answer, if it is time to say so."""
+        found = self._found.get(path)
+        if found is None or self.show_all_problems or path in self.touched:
+            return found
+        return None if found.code == "required" else found
+
+    def is_unreadable(self, path: str) -> bool:
+        """Whether what was typed is no number or date: the words stay on screen, the answer is empty."""
+        found = self._found.get(path)
+        return found is not None and found.code == "type"
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that stands in the way of finalising."""
+        return list(self._found.values())
+
+    def reveal_problems(self) -> None:
+        """Show also what is missing in questions nobody has been to."""
+        self.show_all_problems = True
+        self.refreshed.emit()
+
+    def _find_problems(self) -> None:
+        self._found = {}
+        for problem in self.session.problems():
+            self._found.setdefault(problem.path, problem)

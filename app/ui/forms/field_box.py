@@ -1,0 +1,166 @@
+"""One question on screen: label, editor, hint, and what is wrong with the answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.errors import problem_sentence
+from app.i18n import tr
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.length_limit import LengthLimit, length_limit
+from app.ui.forms.make_editor import make_editor
+from app.ui.look import Look
+from app.ui.widgets.card import named_label
+from core.forms.model import Question
+from core.problems import Problem
+
+COLUMNS = 6
+_SPANS = {"full": 6, "half": 3, "third": 2}
+
+
+class FieldBox(QWidget):
+    """Shows what the session says of `path` and hands in what is answered."""
+
+    next_wanted = Signal()
+
+    def __init__(self, look: Look, binding: FormBinding, path: str, question: Question) -> None:
+        super().__init__()
+        self.path = path
+        self.question = question
+        self._binding = binding
+        self._typed = False
+        self.wanted = True
+        session, lang = binding.session, binding.language
+        self._label = named_label("label", wrap=True)
+        self._required = named_label("problem", "*")
+        self._required.setToolTip(tr("form.required"))
+        self.editor = make_editor(
+            look, question, session.choices(path, lang) if question.is_selection else (), _room(question)
+        )
+        self._shown = named_label("shown", wrap=True, selectable=True)
+        self._hint = named_label("hint", wrap=True)
+        self._problem = named_label("problem", wrap=True)
+        self._limit: LengthLimit | None = None
+        if self.editor is not None:
+            self._limit = length_limit(question)
+            self.editor.edited.connect(self._edit)
+            self.editor.settled.connect(self._settle)
+            self.editor.next_wanted.connect(self.next_wanted)
+            self._label.setBuddy(self.editor)
+        self._lay_out()
+        binding.flush_wanted.connect(self.flush)
+        binding.refreshed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def span(self) -> int:
+        """How many of a section's six columns it takes."""
+        named = _SPANS.get(self.question.width)
+        if named is not None and not (self.editor is not None and self.editor.wide and named < 3):
+            return named
+        return COLUMNS if self.editor is not None and self.editor.wide else COLUMNS // 2
+
+    @property
+    def problem_text(self) -> str:
+        """The words under the answer about what is wrong with it; empty if nothing is."""
+        return self._problem.text()
+
+    def flush(self) -> None:
+        """Hand in what is being typed."""
+        if self._typed and self.editor is not None:
+            self._typed = False
+            self._binding.commit(self.path, self.editor.value())
+
+    def refresh(self) -> None:
+        """Show the session's present answer, choices, label and problem."""
+        session, lang = self._binding.session, self._binding.language
+        self.wanted = session.relevant(self.path)
+        self.setVisible(self.wanted)
+        if not self.wanted:
+            return
+        self._label.setText(session.label(self.path, lang))
+        self._required.setVisible(session.required(self.path))
+        hint = session.hint(self.path, lang)
+        self._hint.setText(hint)
+        if self.editor is None:
+            self._show_only()
+        else:
+            self._show_in_editor()
+        self._show_problem(self._binding.problem(self.path), hint, lang)
+
+    def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
+        self._problem.setText(problem_text(problem, lang) if problem else "")
+        self._problem.setVisible(problem is not None)
+        self._hint.setVisible(bool(hint) and problem is None)
+        if self.editor is not None:
+            self.editor.set_bad(problem is not None)
+
+    def set_focus(self) -> None:
+        """Bring the person here."""
+        if self.editor is not None:
+            self.editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        heading = QHBoxLayout()
+        heading.setSpacing(3)
+        heading.addWidget(self._label, 0)
+        heading.addWidget(self._required, 0, Qt.AlignmentFlag.AlignTop)
+        heading.addStretch(1)
+        column.addLayout(heading)
+        column.addWidget(self.editor if self.editor is not None else self._shown)
+        column.addWidget(self._problem)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+
+    def _show_only(self) -> None:
+        if self.question.kind == "note":
+            self._shown.hide()
+            return
+        text = self._binding.session.shown(self.path, self._binding.language)
+        unit = f" {self.question.unit}" if text and self.question.unit else ""
+        self._shown.setText(f"{text}{unit}" if text else tr("form.not_yet_known"))
+
+    def _show_in_editor(self) -> None:
+        session, lang = self._binding.session, self._binding.language
+        assert self.editor is not None
+        if self.question.is_selection:
+            self.editor.set_choices(session.choices(self.path, lang))
+        if not self._typed and not self._binding.is_unreadable(self.path):
+            self.editor.show_value(session.value(self.path))
+        self.editor.set_readonly(session.readonly(self.path))
+        self._count()
+
+    def _edit(self) -> None:
+        self._typed = True
+        self._count()
+        self._binding.typed()
+
+    def _settle(self) -> None:
+        self._typed = True
+        self.flush()
+        self._binding.leave(self.path)
+
+    def _count(self) -> None:
+        """How much of an allowed length is used, counted by the form's own expression."""
+        if self._limit is not None and self.editor is not None:
+            used = self._limit.used(self.editor.value(), self._binding.session)
+            self.editor.set_counter(
+                tr("form.counter", used=used, limit=self._limit.limit), used > self._limit.limit
+            )
+
+
+def _room(question: Question) -> int:
+    """How many half-width characters of choices fit side by side where the question stands."""
+    return {"third": 24, "half": 40}.get(question.width, 40 if question.kind == "select_one" else 90)
+
+
+def problem_text(problem: Problem, lang: str) -> str:
+    """The form's own message in the person's language if it has one, else ours for the kind of problem."""
+    message = problem.values.get("message")
+    if isinstance(message, dict):
+        message = message.get(lang) or next(iter(message.values()), "")
+    return str(message) if message else problem_sentence(problem)

@@ -1,0 +1,299 @@
+"""A form on screen, made from its session: sections as cards, questions in two or three columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.field_box import COLUMNS, FieldBox
+from app.ui.look import Look
+from app.ui.tokens import GAP
+from app.ui.widgets.card import Card, button, named_label
+from core.forms.model import Group, Item, Question, Repeat
+from core.forms.session import FormSession, NodeView
+
+PHOTO_GRID = "cj-photos"
+NARROW_PX = 560
+
+
+def is_photo_repeat(item: Item) -> bool:
+    """Whether a repeat is a grid of photos (sync.md 2.2a: a repeat around one image)."""
+    return isinstance(item, Repeat) and item.has_appearance(PHOTO_GRID)
+
+
+def shown_children(session: FormSession, path: str, item: Item) -> Iterator[NodeView]:
+    """What stands inside a group or row, in the form's order, calculations with a label included."""
+    asked = {id(view.node): view for view in session.children(path)}
+    assert not isinstance(item, Question)
+    row = path if path.endswith("]") else path.rpartition("]")[0] + "]" if "]" in path else ""
+    for child in item.children:
+        if id(child) in asked:
+            yield asked[id(child)]
+        elif isinstance(child, Question) and child.kind == "calculate" and child.text:
+            yield NodeView("question", f"{row}/{child.name}", child)
+
+
+class Grid(QWidget):
+    """Questions in six columns; those that are not relevant leave no hole."""
+
+    def __init__(self, look: Look, binding: FormBinding) -> None:
+        super().__init__()
+        self._look = look
+        self._binding = binding
+        self._entries: list[FieldBox | QWidget] = []
+        self._placed: tuple[object, ...] = ()
+        self._narrow = False
+        self._layout = QGridLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setHorizontalSpacing(16)
+        self._layout.setVerticalSpacing(GAP)
+        for column in range(COLUMNS):
+            self._layout.setColumnStretch(column, 1)
+        binding.refreshed.connect(self.arrange)
+
+    @property
+    def boxes(self) -> list[FieldBox]:
+        """The questions that stand directly here."""
+        return [entry for entry in self._entries if isinstance(entry, FieldBox)]
+
+    def fill(self, path: str, item: Item, skip: frozenset[str] = frozenset()) -> None:
+        """Put everything of a group or row here; paths in `skip` stand elsewhere."""
+        for view in shown_children(self._binding.session, path, item):
+            if view.path in skip:
+                continue
+            if isinstance(view.node, Question):
+                if view.node.kind != "image":
+                    self._entries.append(self.question_box(view.path, view.node))
+            elif isinstance(view.node, Repeat):
+                if not is_photo_repeat(view.node):
+                    self._entries.append(RepeatBox(self._look, self._binding, view.path, view.node))
+            else:
+                heading = GroupHeading(self._binding, view.path)
+                self._entries.append(heading)
+                self.fill(view.path, view.node)
+        self.arrange()
+
+    def add(self, entry: QWidget) -> None:
+        """One thing more at the end."""
+        self._entries.append(entry)
+        self.arrange()
+
+    @property
+    def has_something(self) -> bool:
+        """Whether anything here is relevant."""
+        return any(_wanted(entry) for entry in self._entries)
+
+    def focus_next(self) -> None:
+        """On to the next question, as Tab does."""
+        self.focusNextChild()
+
+    def arrange(self) -> None:
+        """Place what is relevant now."""
+        shown = [entry for entry in self._entries if _wanted(entry)]
+        places = (self._narrow, *map(id, shown))
+        if places == self._placed:
+            return
+        self._placed = places
+        for entry in self._entries:
+            self._layout.removeWidget(entry)
+        line = column = 0
+        for entry in shown:
+            span = self._span(entry)
+            if column + span > COLUMNS:
+                line, column = line + 1, 0
+            self._layout.addWidget(entry, line, column, 1, span, Qt.AlignmentFlag.AlignTop)
+            column += span
+        self.setVisible(bool(shown))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW_PX
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.arrange()
+
+    def _span(self, entry: QWidget) -> int:
+        if not isinstance(entry, FieldBox):
+            return COLUMNS
+        return min(COLUMNS, {2: 3, 3: 6}.get(entry.span, 6)) if self._narrow else entry.span
+
+    def question_box(self, path: str, question: Question) -> FieldBox:
+        """One question that stands here."""
+        box = FieldBox(self._look, self._binding, path, question)
+        box.setParent(self)
+        box.next_wanted.connect(self.focus_next)
+        return box
+
+
+class GroupHeading(QWidget):
+    """The heading of a group inside a section."""
+
+    def __init__(self, binding: FormBinding, path: str) -> None:
+        super().__init__()
+        self._binding, self._path = binding, path
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 6, 0, 0)
+        row.addWidget(named_label("subsection", binding.session.label(path, binding.language)))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the group is relevant."""
+        return self._binding.session.relevant(self._path)
+
+
+class RepeatBox(QWidget):
+    """A repeat as framed rows with "add" and "remove"."""
+
+    def __init__(self, look: Look, binding: FormBinding, path: str, repeat: Repeat) -> None:
+        super().__init__()
+        self._look, self._binding = look, binding
+        self.path, self._repeat = path, repeat
+        self.rows: dict[str, QFrame] = {}
+        self._title = binding.session.label(path, binding.language)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        heading = QHBoxLayout()
+        heading.addWidget(named_label("subsection", self._title))
+        heading.addStretch(1)
+        self.add_button = button(look, tr("form.add_row", title=self._title), "plus", "flat")
+        self.add_button.clicked.connect(self.add)
+        column.addLayout(heading)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(8)
+        column.addLayout(self._column)
+        below = QHBoxLayout()
+        below.addWidget(self.add_button)
+        below.addStretch(1)
+        column.addLayout(below)
+        self.add_button.setVisible(repeat.count is None)
+        binding.rows_changed.connect(self._follow)
+        binding.refreshed.connect(self._follow)
+        self._follow(path)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the repeat is relevant."""
+        return self._binding.session.relevant(self.path)
+
+    def add(self) -> None:
+        """One row more, with the person in its first question."""
+        row = self._binding.add_row(self.path)
+        for box in self.rows[row].findChildren(FieldBox)[:1]:
+            QTimer.singleShot(0, box, box.set_focus)
+
+    def _follow(self, path: str = "") -> None:
+        if path not in {"", self.path} or not self.wanted:
+            return
+        wanted = self._binding.session.rows(self.path)
+        for gone in [row for row in self.rows if row not in wanted]:
+            frame = self.rows.pop(gone)
+            self._column.removeWidget(frame)
+            frame.hide()
+            frame.deleteLater()
+        for at, row in enumerate(wanted):
+            if row not in self.rows:
+                self.rows[row] = self._row_frame(row)
+                self._column.insertWidget(at, self.rows[row])
+        for at, row in enumerate(wanted, 1):
+            number = self.rows[row].findChild(QLabel, "subsection")
+            assert number is not None
+            number.setText(tr("form.row", title=self._title, number=at))
+
+    def _row_frame(self, row: str) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("row")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        heading = QHBoxLayout()
+        heading.addWidget(named_label("subsection"))
+        heading.addStretch(1)
+        remove = button(self._look, tr("form.remove_row"), "trash-2", "flat")
+        remove.clicked.connect(lambda: self._binding.remove_row(self.path, row))
+        remove.setVisible(self._repeat.count is None)
+        heading.addWidget(remove)
+        column.addLayout(heading)
+        grid = Grid(self._look, self._binding)
+        grid.fill(row, self._repeat)
+        column.addWidget(grid)
+        return frame
+
+
+class FormView(QWidget):
+    """All sections of a form, one under the other. Photo grids stand elsewhere: see `photo_repeats`."""
+
+    def __init__(self, look: Look, binding: FormBinding) -> None:
+        super().__init__()
+        self._look, self._binding = look, binding
+        self.photo_repeats: list[NodeView] = []
+        self._sections: list[tuple[Card, str, Grid]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP)
+        self._build()
+        self._column.addStretch(1)
+        binding.refreshed.connect(self._show_relevant)
+        self._show_relevant()
+
+    def box(self, path: str) -> FieldBox | None:
+        """The question of that path, if it is on screen."""
+        return next((box for box in self.findChildren(FieldBox) if box.path == path), None)
+
+    def go_to(self, path: str) -> None:
+        """Bring the person to a question."""
+        found = self.box(path)
+        if found is not None:
+            found.set_focus()
+
+    def focus_first(self) -> None:
+        """Bring the person to the first question."""
+        for box in self.findChildren(FieldBox)[:1]:
+            box.set_focus()
+
+    def _build(self) -> None:
+        root, session = self._binding.session.form.root, self._binding.session
+        loose: Grid | None = None
+        for view in shown_children(session, "", root):
+            self._note_photo_repeats(view)
+            if isinstance(view.node, Group) or (
+                isinstance(view.node, Repeat) and not is_photo_repeat(view.node)
+            ):
+                grid = self._section(session.label(view.path, self._binding.language), view.path)
+                if isinstance(view.node, Repeat):
+                    grid.add(RepeatBox(self._look, self._binding, view.path, view.node))
+                else:
+                    grid.fill(view.path, view.node)
+                loose = None
+            elif isinstance(view.node, Question) and view.node.kind != "image":
+                loose = loose or self._section("", "")
+                loose.add(loose.question_box(view.path, view.node))
+
+    def _section(self, title: str, path: str) -> Grid:
+        card = Card(title)
+        grid = Grid(self._look, self._binding)
+        card.body.addWidget(grid)
+        self._column.addWidget(card)
+        self._sections.append((card, path, grid))
+        return grid
+
+    def _note_photo_repeats(self, view: NodeView) -> None:
+        if is_photo_repeat(view.node):
+            self.photo_repeats.append(view)
+        elif isinstance(view.node, Group):
+            for inner in self._binding.session.children(view.path):
+                self._note_photo_repeats(inner)
+
+    def _show_relevant(self) -> None:
+        for card, path, grid in self._sections:
+            relevant = not path or self._binding.session.relevant(path)
+            card.setVisible(relevant and grid.has_something)
+
+
+def _wanted(entry: QWidget) -> bool:
+    return bool(getattr(entry, "wanted", True))

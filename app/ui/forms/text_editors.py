@@ -1,0 +1,229 @@
+"""Editors one types into: text, long text, whole and decimal numbers, date and time."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from PySide6.QtCore import QDate, QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidgetAction,
+)
+
+from app.i18n import tr
+from app.ui.forms.composition import CompositionGuard
+from app.ui.forms.editor import Editor
+from app.ui.look import Look
+from app.ui.widgets.card import named_label, set_kind
+from core.values import Value, decimal_of, decimal_value, text_of, text_value
+
+_INTEGER = re.compile(r"[+-]?\d+\Z")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
+_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\Z")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+
+
+class LineEditor(Editor):
+    """One line of text, with the unit behind it if there is one."""
+
+    def __init__(self, unit: str = "") -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self._guard = CompositionGuard(self.line)
+        self.line.textEdited.connect(self.edited)
+        self.line.editingFinished.connect(self._finish)
+        self.line.returnPressed.connect(self.next_wanted)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addWidget(self.line, 1)
+        if unit:
+            self._row.addWidget(named_label("unit", unit))
+        self.setFocusProxy(self.line)
+
+    def value(self) -> Value:
+        text = self.line.text()
+        return self.parse(text) if text.strip() else None
+
+    def parse(self, text: str) -> Value:
+        """The value that typed text stands for."""
+        return text_value(text)
+
+    def show_value(self, value: Value) -> None:
+        shown = self.unparse(value)
+        if shown != self.line.text():
+            self.line.setText(shown)
+            self.line.setCursorPosition(0)
+
+    def unparse(self, value: Value) -> str:
+        """The text in which a value is shown for typing."""
+        return text_of(value) or ("" if value is None or isinstance(value, dict) else str(value))
+
+    def set_readonly(self, readonly: bool) -> None:
+        self.line.setReadOnly(readonly)
+        self.line.setFocusPolicy(Qt.FocusPolicy.ClickFocus if readonly else Qt.FocusPolicy.StrongFocus)
+
+    def set_bad(self, bad: bool) -> None:
+        set_kind(self.line, "bad" if bad else "")
+
+    def _finish(self) -> None:
+        tidy = self.unparse(self.value())
+        if tidy and tidy != self.line.text():
+            self.line.setText(tidy)
+        self.settled.emit()
+
+
+class IntegerEditor(LineEditor):
+    """A whole number; full-width digits and thousands commas are understood."""
+
+    def parse(self, text: str) -> Value:
+        plain = text.translate(_FULL_WIDTH).replace(",", "").strip()
+        return int(plain) if _INTEGER.match(plain) else text
+
+
+class DecimalEditor(LineEditor):
+    """A decimal number with the digits as typed."""
+
+    def parse(self, text: str) -> Value:
+        plain = text.translate(_FULL_WIDTH).replace(",", "").strip()
+        try:
+            return decimal_value(plain)
+        except ValueError:
+            return text
+
+    def unparse(self, value: Value) -> str:
+        if isinstance(value, dict) and decimal_of(value) is not None:
+            return str(value["d"])
+        return super().unparse(value)
+
+
+class DateEditor(LineEditor):
+    """A day: typed as 2026-11-21, 20261121 or 2026年11月21日, or taken from a calendar."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.line.setPlaceholderText(tr("form.date_example"))
+        self._button = QToolButton()
+        self._button.setObjectName("plain")
+        self._button.setIcon(look.icons.icon("calendar", look.tokens.muted))
+        self._button.setToolTip(tr("form.calendar"))
+        self._button.setAccessibleName(tr("form.calendar"))
+        self._button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._button.clicked.connect(self._open_calendar)
+        self._row.addWidget(self._button)
+
+    def parse(self, text: str) -> Value:
+        plain = text.translate(_FULL_WIDTH).strip()
+        found = _COMPACT_DATE.match(plain) or _DATE.match(plain)
+        if found:
+            try:
+                return date(*(int(part) for part in found.groups())).isoformat()
+            except ValueError:
+                return text
+        return text
+
+    def set_readonly(self, readonly: bool) -> None:
+        super().set_readonly(readonly)
+        self._button.setVisible(not readonly)
+
+    def _open_calendar(self) -> None:
+        menu = QMenu(self)
+        calendar = QCalendarWidget()
+        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        present = QDate.fromString(self.line.text(), Qt.DateFormat.ISODate)
+        calendar.setSelectedDate(present if present.isValid() else QDate.currentDate())
+        calendar.clicked.connect(lambda day: (self._take(day), menu.close()))
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(calendar)
+        menu.addAction(action)
+        menu.popup(self.line.mapToGlobal(self.line.rect().bottomLeft()))
+
+    def _take(self, day: QDate) -> None:
+        self.line.setText(day.toString(Qt.DateFormat.ISODate))
+        self.settled.emit()
+
+
+class LongTextEditor(Editor):
+    """Several lines. Under it stands how much of the allowed length is used, if the form limits it."""
+
+    wide = True
+    _MINIMUM_LINES = 3
+    _MAXIMUM_LINES = 14
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = QPlainTextEdit()
+        self.text.setTabChangesFocus(True)
+        self._guard = CompositionGuard(self.text)
+        self.text.installEventFilter(self)
+        self.text.textChanged.connect(self._typed)
+        self._counter = named_label("counter")
+        self._counter.hide()
+        self._quiet = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addWidget(self.text)
+        column.addWidget(self._counter, 0, Qt.AlignmentFlag.AlignRight)
+        self.setFocusProxy(self.text)
+        self._grow()
+
+    def value(self) -> Value:
+        text = self.text.toPlainText()
+        return text_value(text) if text.strip() else None
+
+    def show_value(self, value: Value) -> None:
+        shown = text_of(value) or ""
+        if shown != self.text.toPlainText():
+            self._quiet = True
+            self.text.setPlainText(shown)
+            self._quiet = False
+        self._grow()
+
+    def set_readonly(self, readonly: bool) -> None:
+        self.text.setReadOnly(readonly)
+
+    def set_bad(self, bad: bool) -> None:
+        set_kind(self.text, "bad" if bad else "")
+
+    def set_counter(self, text: str, bad: bool) -> None:
+        self._counter.setText(text)
+        set_kind(self._counter, "bad" if bad else "")
+        self._counter.setVisible(bool(text))
+
+    @property
+    def counter(self) -> str:
+        """The words of the counter."""
+        return self._counter.text()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            self.settled.emit()
+        elif event.type() == QEvent.Type.Resize:
+            self._grow()
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+            if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.next_wanted.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _typed(self) -> None:
+        self._grow()
+        if not self._quiet:
+            self.edited.emit()
+
+    def _grow(self) -> None:
+        """As high as its text, within limits, so that what was written can be read at once."""
+        lines = min(max(int(self.text.document().size().height()), self._MINIMUM_LINES), self._MAXIMUM_LINES)
+        height = lines * self.text.fontMetrics().lineSpacing() + 20
+        if self.text.height() != height or self.text.maximumHeight() != height:
+            self.text.setFixedHeight(height)

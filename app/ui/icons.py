@@ -1,0 +1,51 @@
+"""Lucide icons in the colours of the theme, sharp at every scale."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_SIDE_PX = 18
+
+
+class Icons:
+    """Icons of one theme, drawn when first asked for. `folder` holds the SVG files."""
+
+    def __init__(self, folder: Path, colour: str, disabled: str) -> None:
+        self._folder = folder
+        self._colour = colour
+        self._disabled = disabled
+
+    def icon(self, name: str, colour: str | None = None, checked: str | None = None) -> QIcon:
+        """The icon in `colour` (the theme's text by default); `checked` colours it for a checked button."""
+        made = QIcon()
+        for mode, tint in (
+            (QIcon.Mode.Normal, colour or self._colour),
+            (QIcon.Mode.Disabled, self._disabled),
+        ):
+            made.addPixmap(self.pixmap(name, tint), mode, QIcon.State.Off)
+        if checked is not None:
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
+                made.addPixmap(self.pixmap(name, checked), mode, QIcon.State.On)
+        return made
+
+    def pixmap(self, name: str, colour: str | None = None, side_px: int = _SIDE_PX) -> QPixmap:
+        """The icon as a picture of `side_px` logical pixels for the sharpest screen."""
+        scale = max([1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())])
+        picture = QPixmap(round(side_px * scale), round(side_px * scale))
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        svg = _source(self._folder / f"{name}.svg").replace("currentColor", colour or self._colour)
+        QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side_px, side_px))
+        painter.end()
+        return picture
+
+
+@cache
+def _source(file: Path) -> str:
+    return file.read_text("utf-8")

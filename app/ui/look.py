@@ -1,0 +1,16 @@
+"""What a widget needs to draw itself: the colours and the icons of the present theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ui.icons import Icons
+from app.ui.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours and icons of one theme. The window is built anew when the theme changes."""
+
+    tokens: Tokens
+    icons: Icons

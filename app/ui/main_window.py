@@ -1,0 +1,274 @@
+"""The window: navigation, menus, the pages and an honest status line. Pages are made when first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+
+from app.changes import Changes
+from app.errors import sentence
+from app.i18n import tr
+from app.jobs import Job, Jobs
+from app.ui.change_bus import ChangeBus
+from app.ui.desk import Desk
+from app.ui.job_runner import JobRunner
+from app.ui.look import Look
+from app.ui.navigation import Navigation
+from app.ui.page import MARGIN, Page
+from app.ui.preferences import Preferences
+from app.ui.tokens import Tokens
+from app.ui.widgets.card import named_label
+from app.workspace import Workspace
+
+# Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
+PLACES = {
+    "records": "clipboard-list",
+    "conflicts": "git-compare",
+    "sync": "refresh-cw",
+    "settings": "settings",
+}
+PAGES = {
+    "records": ("record_list", "RecordListPage"),
+    "conflicts": ("conflicts", "ConflictsPage"),
+    "sync": ("sync", "SyncPage"),
+    "settings": ("settings", "SettingsPage"),
+    "record": ("record_editor", "RecordEditorPage"),
+    "preview": ("preview", "PreviewPage"),
+}
+_STANDARD = QKeySequence.StandardKey
+FIRST_SIZE = QSize(1360, 860)
+LEAST_SIZE = QSize(960, 600)
+
+
+class MainWindow(QMainWindow):
+    """One window on one workspace. `dress` puts a theme on the application and gives the look back."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        jobs: Jobs,
+        preferences: Preferences,
+        dress: Callable[[Tokens], Look],
+    ) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        self._workspace = workspace
+        self._preferences = preferences
+        self._dress = dress
+        self.changes = ChangeBus(self)
+        self.jobs = JobRunner(jobs, self.changes, self)
+        self.jobs.failed.connect(self._show_error)
+        self.changes.changed.connect(self._follow)
+        self.resize(FIRST_SIZE)
+        self.setMinimumSize(LEAST_SIZE)
+        self._restore_place()
+        self._build("records")
+
+    # Where one is
+
+    @property
+    def page(self) -> Page:
+        """The page in front."""
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    def open_place(self, key: str) -> Page:
+        """Bring a page to the front; the one before keeps what it has."""
+        page = self._pages.get(key)
+        if page is None:
+            page = self._make_page(key)
+        if page is not self._stack.currentWidget():
+            if isinstance(self._stack.currentWidget(), Page):
+                self.page.leave()
+            self._stack.setCurrentWidget(page)
+        self._place = key
+        self.navigation.show_chosen(key if key in PLACES else "records")
+        page.enter()
+        self._show_actions()
+        return page
+
+    def open_record(self, record_id: str, *, beside: list[str] | None = None) -> None:
+        """Open a record; `beside` are the records of the list it comes from, for previous and next."""
+        page = self.open_place("record")
+        page.open(record_id, beside if beside is not None else self._listed())
+
+    def open_preview(self, record_id: str) -> None:
+        """Show the paper of a record."""
+        self._before_preview = self._place
+        page = self.open_place("preview")
+        page.open(record_id)
+
+    def open_conflict(self, record_id: str) -> None:
+        """Show what there is to decide in a record."""
+        page = self.open_place("conflicts")
+        page.choose(record_id)
+
+    def rebuild(self) -> None:
+        """Build everything anew after the language or the theme changed; one stays where one is."""
+        place, record = self._place, getattr(self._pages.get("record"), "record_id", "")
+        self.page.leave()
+        self._build("records")
+        if place == "record" and record:
+            self.open_record(record, beside=[])
+        elif place in PLACES:
+            self.open_place(place)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.page.leave()
+        self._preferences.remember("geometry", self.saveGeometry().toBase64().data().decode("ascii"))
+        event.accept()
+
+    # Building
+
+    def _build(self, place: str) -> None:
+        look = self._dress(self._preferences.tokens)
+        self.desk = Desk(self._workspace, self.jobs, self.changes, self._preferences, look)
+        self.setWindowTitle(tr("app.title"))
+        self._pages: dict[str, Page] = {}
+        self._place = place
+        self._before_preview = place
+        self.navigation = Navigation(look)
+        for key, icon in PLACES.items():
+            self.navigation.add(key, tr(f"navigation.{key}"), icon)
+        self.navigation.chosen.connect(self.open_place)
+        self._stack = QStackedWidget()
+        self.status = named_label("status")
+        self.status.setContentsMargins(MARGIN, 0, MARGIN, 8)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self._stack, 1)
+        right.addWidget(self.status)
+        body = QWidget()
+        body.setObjectName("page")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.navigation)
+        row.addLayout(right, 1)
+        self.setCentralWidget(body)
+        self._build_menus()
+        self.open_place(place)
+        QTimer.singleShot(0, self, self._tell_state)
+
+    def _make_page(self, key: str) -> Page:
+        module, name = PAGES[key]
+        page: Page = getattr(import_module(f"app.ui.pages.{module}"), name)(self.desk)
+        page.record_wanted.connect(self.open_record)
+        page.conflict_wanted.connect(self.open_conflict)
+        page.preview_wanted.connect(self.open_preview)
+        page.page_wanted.connect(self._lead)
+        page.back_wanted.connect(self._go_back)
+        self._pages[key] = page
+        self._stack.addWidget(page)
+        return page
+
+    def _build_menus(self) -> None:
+        self.menuBar().clear()
+        self.actions_by_name: dict[str, QAction] = {}
+        file = self.menuBar().addMenu(tr("menu.file"))
+        self._action(file, "new", _STANDARD.New, lambda: self._on_page("new_record", "records"))
+        self._action(file, "install_form", None, lambda: self._on_page("install_form", "records"))
+        file.addSeparator()
+        self._action(file, "save", _STANDARD.Save, lambda: self._on_page("save"))
+        self._action(file, "finalise", "Ctrl+Shift+Return", lambda: self._on_page("finalise"))
+        file.addSeparator()
+        self._action(file, "preview", _STANDARD.Print, lambda: self._on_page("preview"))
+        self._action(file, "backup", None, lambda: self._on_page("backup", "settings"))
+        file.addSeparator()
+        self._action(file, "quit", "Ctrl+Q", self.close, QAction.MenuRole.QuitRole)
+        record = self.menuBar().addMenu(tr("menu.record"))
+        self._action(record, "previous", "Alt+Left", lambda: self._on_page("previous"))
+        self._action(record, "next", "Alt+Right", lambda: self._on_page("next"))
+        self._action(record, "add_photos", "Ctrl+Shift+P", lambda: self._on_page("add_photos"))
+        record.addSeparator()
+        self._action(record, "delete", None, lambda: self._on_page("delete"))
+        view = self.menuBar().addMenu(tr("menu.view"))
+        for number, key in enumerate(PLACES, 1):
+            self._action(view, f"go_{key}", f"Ctrl+{number}", partial(self.open_place, key))
+        view.addSeparator()
+        self._action(view, "find", _STANDARD.Find, lambda: self._on_page("find", "records"))
+        self._action(view, "sync", _STANDARD.Refresh, lambda: self._on_page("sync_now", "sync"))
+        self._action(view, "settings", "Ctrl+,", partial(self.open_place, "settings"))
+        help_menu = self.menuBar().addMenu(tr("menu.help"))
+        self._action(help_menu, "about", None, self._about, QAction.MenuRole.AboutRole)
+
+    def _action(
+        self,
+        menu: QWidget,
+        name: str,
+        key: object,
+        run: Callable[[], object],
+        role: QAction.MenuRole = QAction.MenuRole.NoRole,
+    ) -> None:
+        action = QAction(tr(f"menu.{name}"), self.centralWidget())
+        action.setMenuRole(role)
+        if isinstance(key, QKeySequence.StandardKey):
+            action.setShortcuts(key)
+        elif key:
+            action.setShortcut(QKeySequence(str(key)))
+        action.triggered.connect(lambda _=False: run())
+        menu.addAction(action)
+        self.actions_by_name[name] = action
+
+    def _show_actions(self) -> None:
+        """Offer what the page in front can do."""
+        page = self.page
+        needs = ("save", "finalise", "preview", "previous", "next", "add_photos", "delete")
+        for name in needs:
+            if name in self.actions_by_name:
+                self.actions_by_name[name].setEnabled(hasattr(page, name))
+
+    def _on_page(self, name: str, place: str = "") -> None:
+        """Do it on the page in front if it can, else on the page of `place`."""
+        target = self.page if hasattr(self.page, name) else (self.open_place(place) if place else None)
+        if target is not None:
+            getattr(target, name)()
+
+    # Following
+
+    def _listed(self) -> list[str]:
+        page = self._pages.get("records")
+        return list(getattr(page, "record_ids", [])) if page is not None else []
+
+    def _lead(self, key: str) -> None:
+        if key == "rebuild":
+            QTimer.singleShot(0, self, self.rebuild)
+        else:
+            self.open_place(key)
+
+    def _go_back(self) -> None:
+        back_to = self._before_preview if self._place == "preview" else "records"
+        self.open_place(back_to)
+
+    def _follow(self, changes: Changes) -> None:
+        del changes
+        self._tell_state()
+
+    def _tell_state(self) -> None:
+        from app.ui.status import read_status  # noqa: PLC0415  # after the first picture
+
+        job = Job("status", tr("status.reading"), lambda _: read_status(self._workspace))
+        self.jobs.start(self.status, job, self._show_state, stream="status")
+
+    def _show_state(self, state: object) -> None:
+        self.status.setText(getattr(state, "words", ""))
+        self.navigation.show_count("conflicts", getattr(state, "conflicts", 0))
+
+    def _show_error(self, error: BaseException) -> None:
+        self.page.banner.show_message("bad", sentence(error))
+
+    def _about(self) -> None:
+        QMessageBox.about(self, tr("menu.about_title"), tr("app.about"))
+
+    def _restore_place(self) -> None:
+        geometry = self._preferences.remembered("geometry")
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode("ascii"))))

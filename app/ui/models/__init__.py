@@ -1,0 +1,1 @@
+"""Qt models: what lists show, reloaded by the touched ids of a change."""

@@ -1,0 +1,65 @@
+"""The places of the program, at the left edge of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app.ui.look import Look
+from app.ui.tokens import NAVIGATION_WIDTH
+from app.ui.widgets.card import named_label
+
+ITEM_HEIGHT = 38
+
+
+class Navigation(QWidget):
+    """One button a place; `chosen` carries its key. A number of things to do may stand behind a name."""
+
+    chosen = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("navigation")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(NAVIGATION_WIDTH)
+        self._look = look
+        self.buttons: dict[str, QToolButton] = {}
+        self._counts: dict[str, QLabel] = {}
+        self._group = QButtonGroup(self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 12, 8, 12)
+        self._column.setSpacing(2)
+        self._column.addStretch(1)
+
+    def add(self, key: str, text: str, icon: str) -> None:
+        """A place below the ones before."""
+        item = QToolButton()
+        item.setObjectName("navigationItem")
+        item.setText(text)
+        item.setIcon(self._look.icons.icon(icon, self._look.tokens.muted, checked=self._look.tokens.link))
+        item.setIconSize(QSize(18, 18))
+        item.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        item.setCheckable(True)
+        item.setFixedSize(NAVIGATION_WIDTH - 17, ITEM_HEIGHT)
+        item.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        item.clicked.connect(lambda: self.chosen.emit(key))
+        count = named_label("navigationCount")
+        count.hide()
+        inside = QHBoxLayout(item)
+        inside.setContentsMargins(0, 0, 10, 0)
+        inside.addStretch(1)
+        inside.addWidget(count)
+        self._group.addButton(item)
+        self.buttons[key] = item
+        self._counts[key] = count
+        self._column.insertWidget(self._column.count() - 1, item)
+
+    def show_chosen(self, key: str) -> None:
+        """Mark the place one is at."""
+        if key in self.buttons:
+            self.buttons[key].setChecked(True)
+
+    def show_count(self, key: str, count: int) -> None:
+        """How many things wait there; nothing is shown for 0."""
+        self._counts[key].setText(str(count))
+        self._counts[key].setVisible(count > 0)

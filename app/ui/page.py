@@ -1,0 +1,54 @@
+"""What the main window expects of every page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.changes import Changes
+from app.errors import sentence
+from app.ui.desk import Desk
+from app.ui.tokens import GAP
+from app.ui.widgets.banner import Banner
+from app.ui.widgets.card import named_label
+
+MARGIN = 20
+
+
+class Page(QWidget):
+    """A page with a heading row, a banner for its messages and a `column` for the rest."""
+
+    record_wanted = Signal(str)
+    conflict_wanted = Signal(str)
+    preview_wanted = Signal(str)
+    page_wanted = Signal(str)
+    back_wanted = Signal()
+
+    def __init__(self, desk: Desk, title: str) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.desk = desk
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(MARGIN, 14, MARGIN, 8)
+        self.column.setSpacing(GAP)
+        self.heading = QHBoxLayout()
+        self.heading.setSpacing(GAP)
+        self.title = named_label("title", title)
+        self.heading.addWidget(self.title)
+        self.column.addLayout(self.heading)
+        self.banner = Banner(desk.look)
+        self.column.addWidget(self.banner)
+        desk.changes.changed.connect(self.follow)
+
+    def follow(self, changes: Changes) -> None:
+        """Reload what this page shows of the touched ids."""
+
+    def enter(self) -> None:
+        """The page comes to the front."""
+
+    def leave(self) -> None:
+        """The page goes to the back, or the window closes: keep what is not kept yet."""
+
+    def show_error(self, error: BaseException) -> None:
+        """One sentence about what went wrong."""
+        self.banner.show_message("bad", sentence(error))

@@ -1,0 +1,458 @@
+"""One record: its form, its photos, what is missing, and save, finalise, previous, next, preview."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.changes import Changes
+from app.i18n import language, tr
+from app.jobs import Job, StartedJob
+from app.ui.desk import Desk
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.field_box import problem_text
+from app.ui.forms.form_view import FormView
+from app.ui.forms.photo_panel import PhotoPanel
+from app.ui.models.record_list_model import day_and_time, state_of, sync_of
+from app.ui.page import Page
+from app.ui.tokens import GAP
+from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
+from app.usecases.photos import AttachResult, attach_photos, photo_thumbnail
+from app.usecases.records import (
+    Finalised,
+    RecordRow,
+    close_session,
+    delete_record,
+    finalise_record,
+    keep_draft,
+    open_session,
+    record_row,
+    save_record,
+)
+from core.forms.session import FormSession
+
+SIDE_WIDTH = 340
+THUMBNAIL_PX = 480
+SHOWN_PROBLEMS = 8
+
+
+class RecordEditorPage(Page):
+    """The form of one record, with its draft kept as one types."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "")
+        self.record_id = ""
+        self.binding: FormBinding | None = None
+        self.form_view: FormView | None = None
+        self.panels: list[PhotoPanel] = []
+        self._beside: list[str] = []
+        self._row: RecordRow | None = None
+        self._own_saves = 0
+        self._dirty = False
+        self._attaching: StartedJob[Any] | None = None
+        self._build_heading()
+        self._build_body()
+
+    # What the menus do here
+
+    def open(self, record_id: str, beside: list[str] | None = None) -> None:
+        """Show this record; `beside` are the records that previous and next lead to."""
+        if beside is not None:
+            self._beside = beside if record_id in beside else [record_id, *beside]
+        if self.record_id and self.record_id != record_id:
+            self.leave()
+        self.record_id = record_id
+        self._reload()
+
+    def save(self) -> None:
+        """Make what was typed one operation. Harmless when nothing was."""
+        self._flush()
+        self._start_save(partial(save_record, self.desk.workspace, self.record_id), self._saved)
+
+    def finalise(self) -> None:
+        """Save and mark as final, unless something is missing or wrong: then that is shown."""
+        self._flush()
+        self._start_save(partial(finalise_record, self.desk.workspace, self.record_id), self._finalised)
+
+    def preview(self) -> None:
+        """Show the paper of what stands here now."""
+        self._flush()
+        self._start_save(
+            partial(save_record, self.desk.workspace, self.record_id),
+            lambda _: self.preview_wanted.emit(self.record_id),
+        )
+
+    def previous(self) -> None:
+        """The record before this one in the list."""
+        self._step(-1)
+
+    def next(self) -> None:
+        """The record after this one in the list."""
+        self._step(1)
+
+    def add_photos(self) -> None:
+        """Ask for photos for the first grid of the form."""
+        if self.panels:
+            self.panels[0].choose_files()
+
+    def delete(self) -> None:
+        """Put the record into the bin and go back to the list."""
+        work = partial(delete_record, self.desk.workspace, self.record_id)
+        job = Job(f"record:{self.record_id}", tr("records.deleting"), lambda _: work(), must_finish=True)
+        self._forget()
+        self.desk.jobs.start(self, job, lambda _: self.back_wanted.emit(), failed=self.show_error)
+
+    # Being a page
+
+    def leave(self) -> None:
+        if self.record_id and self.binding is not None:
+            self._flush()
+            if self._dirty:  # a new record nobody touched leaves nothing behind
+                self._start_save(partial(save_record, self.desk.workspace, self.record_id), lambda _: None)
+            self._dirty = False
+            close = partial(close_session, self.desk.workspace, self.record_id)
+            self.desk.jobs.start(
+                self, Job(f"record:{self.record_id}", tr("record.closing"), lambda _: close())
+            )
+
+    def enter(self) -> None:
+        if self.record_id and self.binding is not None:
+            self._reload()
+
+    def follow(self, changes: Changes) -> None:
+        if self.record_id not in changes.records or not self.isVisible():
+            return
+        if self._own_saves:
+            self._read_row()
+        else:
+            self._flush()
+            self._reload()
+
+    # Building
+
+    def _build_heading(self) -> None:
+        look = self.desk.look
+        back = button(look, "", "arrow-left", "flat")
+        back.setToolTip(tr("record.back"))
+        back.setAccessibleName(tr("record.back"))
+        back.clicked.connect(self.back_wanted)
+        self.heading.insertWidget(0, back)
+        self.heading.setSpacing(10)
+        self.badge, self.sync_badge = Badge(), Badge()
+        self.heading.addWidget(self.badge)
+        self.heading.addWidget(self.sync_badge)
+        self.heading.addStretch(1)
+        self.previous_button = button(look, tr("record.previous"), "chevron-left")
+        self.next_button = button(look, tr("record.next"), "chevron-right")
+        self.preview_button = button(look, tr("record.preview"), "file-text")
+        self.finalise_button = button(look, tr("record.finalise"), "file-check")
+        self.save_button = button(look, tr("record.save"), "save", "primary")
+        for made, run in (
+            (self.previous_button, self.previous),
+            (self.next_button, self.next),
+            (self.preview_button, self.preview),
+            (self.finalise_button, self.finalise),
+            (self.save_button, self.save),
+        ):
+            made.clicked.connect(run)
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.heading.addWidget(made)
+
+    def _build_body(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        self.area = _scroll_area()
+        self._side_scroll = _scroll_area()
+        self._side_scroll.setFixedWidth(SIDE_WIDTH)
+        side = QWidget()
+        self._side = QVBoxLayout(side)
+        self._side.setContentsMargins(0, 0, 0, 0)
+        self._side.setSpacing(GAP)
+        self._side_scroll.setWidget(side)
+        row.addWidget(self.area, 1)
+        row.addWidget(self._side_scroll)
+        self.column.addLayout(row, 1)
+
+    # Showing
+
+    def _reload(self) -> None:
+        record_id = self.record_id
+        work = partial(_open, self.desk.workspace, record_id)
+        job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
+        self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
+
+    def _show(self, opened: tuple[FormSession, RecordRow | None]) -> None:
+        session, row = opened
+        if session.record_id != self.record_id:
+            return
+        again = self.binding is not None and self.binding.session.record_id == session.record_id
+        offset = self.area.verticalScrollBar().value() if again else 0
+        focused = self._focused_path() if again else ""
+        old = self.binding
+        self.binding = FormBinding(session, self)
+        if again and old is not None:
+            self.binding.touched = set(old.touched)
+            self.binding.show_all_problems = old.show_all_problems
+        self.binding.draft.connect(self._keep)
+        self.binding.refreshed.connect(self._show_facts)
+        self.form_view = FormView(self.desk.look, self.binding)
+        self.area.setWidget(self.form_view)
+        if old is not None:
+            old.deleteLater()
+        self._build_side()
+        self._row = row
+        self._show_facts()
+        if again:
+            QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(offset))
+        if focused:
+            self.form_view.go_to(focused)
+        elif not again:
+            self.form_view.focus_first()
+
+    def _build_side(self) -> None:
+        assert self.binding is not None
+        assert self.form_view is not None
+        clear_layout(self._side)
+        self.panels = []
+        for view in self.form_view.photo_repeats:
+            panel = PhotoPanel(self.desk.look, self.binding, view, lambda: self.desk.preferences.last_folder)
+            panel.files_chosen.connect(self.attach)
+            panel.cancelled.connect(self._stop_attaching)
+            panel.model.thumbnail_wanted.connect(partial(self._fetch_thumbnail, panel))
+            self.panels.append(panel)
+            self._side.addWidget(panel, 3)
+        self.todo = Card(tr("record.to_do"))
+        self._todo_column = QVBoxLayout()
+        self._todo_column.setSpacing(0)
+        self.todo.body.addLayout(self._todo_column)
+        self._side.addWidget(self.todo)
+        self.about = Card(tr("record.about"))
+        self.about_text = named_label("muted", wrap=True, selectable=True)
+        self.about.body.addWidget(self.about_text)
+        self._side.addWidget(self.about)
+        self._side.addStretch(1)
+
+    def _show_facts(self) -> None:
+        if self.binding is None:
+            return
+        session = self.binding.session
+        self.title.setText(session.title(language()).strip() or tr("records.untitled"))
+        row = self._row
+        if row is not None:
+            self.badge.set_state(*state_of(row))
+            self.sync_badge.set_state(*sync_of(row))
+        self.badge.setVisible(row is not None)
+        self.sync_badge.setVisible(row is not None)
+        self._show_problems()
+        lines = [tr("record.form", title=session.form.title(language()), version=session.form.version)]
+        if row is not None:
+            lines.append(tr("record.created", at=day_and_time(row.created)))
+            lines.append(tr("record.updated", at=day_and_time(row.updated)))
+        self.about_text.setText("\n".join(lines))
+        place = self._place()
+        self.previous_button.setEnabled(place > 0)
+        self.next_button.setEnabled(0 <= place < len(self._beside) - 1)
+
+    def _show_problems(self) -> None:
+        assert self.binding is not None
+        problems = self.binding.problems
+        clear_layout(self._todo_column)
+        for problem in problems[:SHOWN_PROBLEMS]:
+            label = self.binding.session.label(problem.path, language())
+            missing = problem.code == "required"
+            words = label if missing else f"{label}：{problem_text(problem, language())}"
+            item = button(self.desk.look, words, "info" if missing else "circle-alert", "flat")
+            item.setToolTip(words)
+            item.setStyleSheet("text-align: left;")
+            item.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            item.setMaximumWidth(SIDE_WIDTH - 34)
+            item.clicked.connect(partial(self._go_to, problem.path))
+            self._todo_column.addWidget(item)
+        more = len(problems) - SHOWN_PROBLEMS
+        if more > 0:
+            self._todo_column.addWidget(named_label("hint", tr("record.more_to_do", count=more)))
+        if not problems:
+            self._todo_column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
+        self.todo.title.setText(
+            tr("record.to_do_count", count=len(problems)) if problems else tr("record.to_do")
+        )
+
+    def _go_to(self, path: str) -> None:
+        assert self.form_view is not None
+        self.form_view.go_to(path)
+        box = self.form_view.box(path)
+        if box is not None:
+            self.area.ensureWidgetVisible(box, 0, 80)
+
+    # Keeping
+
+    def _keep(self, answers: dict[str, Any]) -> None:
+        self._dirty = True
+        work = partial(keep_draft, self.desk.workspace, self.record_id, answers)
+        job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
+        self.desk.jobs.start(
+            self, job, lambda _: self.sync_badge.set_state(tr("records.sync.unsaved"), "warn")
+        )
+
+    def _flush(self) -> None:
+        if self.binding is not None:
+            self.binding.flush_wanted.emit()
+
+    def _start_save(self, work: Any, done: Any) -> None:
+        self._own_saves += 1
+        job = Job(f"record:{self.record_id}", tr("record.saving"), lambda _: work(), must_finish=True)
+        self.desk.jobs.start(self, job, partial(self._end_save, done), failed=self._save_failed)
+
+    def _end_save(self, done: Any, result: Any) -> None:
+        self._own_saves -= 1
+        done(result)
+
+    def _save_failed(self, error: BaseException) -> None:
+        self._own_saves -= 1
+        self.show_error(error)
+
+    def _saved(self, changes: Changes) -> None:
+        self._read_row()
+        self.banner.show_message("good", tr("record.saved" if changes else "record.nothing_new"))
+
+    def _finalised(self, result: Finalised) -> None:
+        self._read_row()
+        if result.done:
+            self.banner.show_message("good", tr("record.finalised"))
+            return
+        assert self.binding is not None
+        self.binding.reveal_problems()
+        self.banner.show_message("warn", tr("record.not_final", count=len(result.problems)))
+        self._go_to(result.problems[0].path)
+
+    def _read_row(self) -> None:
+        work = partial(record_row, self.desk.workspace, self.record_id)
+        job = Job(f"record:{self.record_id}", tr("record.opening"), lambda _: work())
+        self.desk.jobs.start(self, job, self._show_row, stream="row")
+
+    def _show_row(self, row: RecordRow | None) -> None:
+        if row is None or row.record_id == self.record_id:
+            self._row = row
+            self._show_facts()
+
+    # Photos
+
+    def attach(self, repeat_path: str, files: list[Path]) -> None:
+        """Attach these files to the photos of `repeat_path`."""
+        if not files:
+            return
+        self._flush()
+        self.desk.preferences.use_folder(files[0].parent)
+        panel = next((one for one in self.panels if one.path == repeat_path), None)
+        job = Job(
+            f"record:{self.record_id}",
+            tr("photos.adding"),
+            lambda progress: attach_photos(self.desk.workspace, self.record_id, repeat_path, files, progress),
+        )
+        self._own_saves += 1
+        if panel is not None:
+            panel.show_progress(0, len(files))
+        self._attaching = self.desk.jobs.start(
+            self,
+            job,
+            self._attached,
+            failed=self._attach_failed,
+            progress=lambda done, total, _: self._show_attaching(repeat_path, done, total),
+        )
+
+    def _show_attaching(self, repeat_path: str, done: int, total: int) -> None:
+        for panel in self.panels:
+            if panel.path == repeat_path:
+                panel.show_progress(done, total)
+
+    def _attached(self, result: AttachResult) -> None:
+        self._own_saves -= 1
+        self._dirty = True
+        self._attaching = None
+        for panel in self.panels:
+            panel.show_progress(0, 0)
+        self._reload()
+        kind, words = _attach_words(result)
+        self.banner.show_message(kind, words)
+
+    def _attach_failed(self, error: BaseException) -> None:
+        self._own_saves -= 1
+        for panel in self.panels:
+            panel.show_progress(0, 0)
+        self.show_error(error)
+        self._reload()
+
+    def _stop_attaching(self) -> None:
+        if self._attaching is not None:
+            self._attaching.cancel()
+
+    def _fetch_thumbnail(self, panel: PhotoPanel, digest: str) -> None:
+        work = partial(photo_thumbnail, self.desk.workspace, digest, THUMBNAIL_PX)
+        job = Job(f"thumbnail:{digest}", tr("photos.reading"), lambda _: work())
+        self.desk.jobs.start(
+            panel,
+            job,
+            partial(panel.model.set_thumbnail, digest),
+            failed=lambda _: panel.model.set_missing(digest),
+        )
+
+    # Where one is
+
+    def _place(self) -> int:
+        return self._beside.index(self.record_id) if self.record_id in self._beside else -1
+
+    def _step(self, step: int) -> None:
+        place = self._place() + step
+        if self._place() >= 0 and 0 <= place < len(self._beside):
+            self.open(self._beside[place])
+
+    def _focused_path(self) -> str:
+        if self.form_view is None:
+            return ""
+        from app.ui.forms.field_box import FieldBox  # noqa: PLC0415
+
+        boxes = self.form_view.findChildren(FieldBox)
+        return next((box.path for box in boxes if box.editor and box.editor.has_focus_inside()), "")
+
+    def _forget(self) -> None:
+        self.binding = None
+
+
+def _open(workspace: Any, record_id: str) -> tuple[FormSession, RecordRow | None]:
+    return open_session(workspace, record_id), record_row(workspace, record_id)
+
+
+def _attach_words(result: AttachResult) -> tuple[str, str]:
+    """What became of the files, in one sentence or two."""
+    words = [tr("photos.attached", count=len(result.attached))]
+    if result.duplicates:
+        words.append(tr("photos.duplicates", count=len(result.duplicates)))
+    if result.offers:
+        words.append(tr("photos.far", count=len(result.offers)))
+    if result.refused:
+        from app.errors import sentence  # noqa: PLC0415
+
+        file, error = result.refused[0]
+        words.append(
+            tr(
+                "photos.refused",
+                count=len(result.refused),
+                file=getattr(file, "name", ""),
+                why=sentence(error),
+            )
+        )
+    return ("warn" if result.refused or result.duplicates else "good"), "".join(words)
+
+
+def _scroll_area() -> QScrollArea:
+    area = QScrollArea()
+    area.setObjectName("page")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

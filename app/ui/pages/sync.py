@@ -1,0 +1,324 @@
+"""Sync: join a server by its ticket, sync now, and what the server has of each record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from app.changes import Changes
+from app.errors import sentence
+from app.i18n import tr
+from app.jobs import Job, JobCancelledError, StartedJob
+from app.ui.desk import Desk
+from app.ui.forms.composition import CompositionGuard
+from app.ui.models.record_list_model import day_and_time
+from app.ui.page import Page
+from app.ui.widgets.card import Badge, Card, button, named_label
+from app.usecases.records import RecordRow, list_records
+from app.usecases.sync import SyncState, enrol, sync_now, sync_state
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.records.receipt import Receipt
+
+ROW_HEIGHT = 34
+_KINDS = {"unsent": "warn", "part": "warn", "sent": "quiet", "confirmed": "good", "received": "quiet"}
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the page shows, read at one moment."""
+
+    state: SyncState
+    rows: list[RecordRow]
+
+
+class SyncPage(Page):
+    """The honest state of every item between this computer and the server."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, tr("sync.title"))
+        self.state: SyncState | None = None
+        self._started: StartedJob[Any] | None = None
+        look = desk.look
+        self.badge = Badge()
+        self.heading.addWidget(self.badge)
+        self.heading.addStretch(1)
+        self.stop_button = button(look, tr("sync.stop"), kind="flat")
+        self.stop_button.clicked.connect(self._stop)
+        self.stop_button.hide()
+        self.sync_button = button(look, tr("sync.now"), "refresh-cw", "primary")
+        self.sync_button.clicked.connect(self.sync_now)
+        self.heading.addWidget(self.stop_button)
+        self.heading.addWidget(self.sync_button)
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.column.addWidget(self.bar)
+        self._build_join()
+        self._build_numbers()
+        self._build_table()
+        self.reload()
+
+    def follow(self, changes: Changes) -> None:
+        del changes
+        self.reload()
+
+    def enter(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        """Read anew what the server has."""
+        job = Job("sync.state", tr("sync.reading"), lambda _: _read(self.desk.workspace))
+        self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="state")
+
+    def sync_now(self) -> None:
+        """One whole sync with the server."""
+        if self._started is not None:
+            return
+        job = Job("sync", tr("sync.running"), lambda progress: sync_now(self.desk.workspace, progress))
+        self._show_running(True)
+        self._started = self.desk.jobs.start(
+            self, job, self._done, failed=self._failed, progress=self._show_progress
+        )
+
+    def choose_ticket(self) -> None:
+        """Ask for the ticket file."""
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            tr("sync.choose_ticket"),
+            self.desk.preferences.last_folder,
+            tr("sync.ticket_files") + " (*)",
+        )
+        if name:
+            self.join(Path(name))
+
+    def join(self, ticket: Path) -> None:
+        """Join the server of this ticket under the name that stands in the field."""
+        name = " ".join(self.name.text().split())
+        if not name:
+            self.banner.show_message("warn", tr("sync.name_first"))
+            self.name.setFocus()
+            return
+        self.desk.preferences.use_folder(ticket.parent)
+        self.join_button.setEnabled(False)
+        work = partial(enrol, self.desk.workspace, ticket, name)
+        self.desk.jobs.start(
+            self, Job("sync", tr("sync.joining"), lambda _: work()), self._joined, failed=self._join_failed
+        )
+
+    # Building
+
+    def _build_join(self) -> None:
+        self.join_card = Card(tr("sync.join"))
+        self.join_card.body.addWidget(named_label("muted", tr("sync.join_hint"), wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self.name = QLineEdit(self.desk.workspace.person.name)
+        self._guard = CompositionGuard(self.name)
+        self.name.setPlaceholderText(tr("settings.name_example"))
+        self.name.setMaximumWidth(260)
+        label = named_label("label", tr("sync.your_name"))
+        label.setBuddy(self.name)
+        self.join_button = button(self.desk.look, tr("sync.choose_ticket"), "ticket", "primary")
+        self.join_button.clicked.connect(self.choose_ticket)
+        row.addWidget(label)
+        row.addWidget(self.name)
+        row.addWidget(self.join_button)
+        row.addStretch(1)
+        self.join_card.body.addLayout(row)
+        self.join_card.hide()
+        self.column.addWidget(self.join_card)
+
+    def _build_numbers(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self._server = Card(tr("sync.server"))
+        self.server_text = named_label("muted", wrap=True, selectable=True)
+        self._server.body.addWidget(self.server_text)
+        self._server.body.addStretch(1)
+        self._receipts = Card(tr("sync.receipts"))
+        self.receipt_text = named_label("muted", wrap=True, selectable=True)
+        self._receipts.body.addWidget(self.receipt_text)
+        self._receipts.body.addStretch(1)
+        self._aside = Card(tr("sync.aside"))
+        self._aside.hide()
+        self.aside_text = named_label("muted", wrap=True, selectable=True)
+        self._aside.body.addWidget(self.aside_text)
+        self._aside.body.addStretch(1)
+        for card in (self._server, self._receipts, self._aside):
+            row.addWidget(card, 1)
+        self.column.addLayout(row)
+
+    def _build_table(self) -> None:
+        card = Card()
+        card.body.setContentsMargins(1, 4, 1, 1)
+        headings = ("record", "state", "photos", "updated")
+        self.table = QTableWidget(0, len(headings))
+        self.table.setHorizontalHeaderLabels([tr(f"sync.column.{one}") for one in headings])
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for at, width in ((1, 200), (2, 200), (3, 150)):
+            header.resizeSection(at, width)
+        self.table.cellActivated.connect(self._open)
+        card.body.addWidget(self.table, 1)
+        self.column.addWidget(card, 1)
+
+    # Showing
+
+    def _show(self, reading: _Reading) -> None:
+        state = self.state = reading.state
+        self.join_card.setVisible(not state.joined)
+        self._server.setVisible(state.joined)
+        self._receipts.setVisible(state.joined)
+        self.sync_button.setEnabled(state.joined and self._started is None)
+        waits = state.unsent_ops or any(one in {"unsent", "part"} for one in state.photos.values())
+        key = "alone" if not state.joined else "waiting" if waits else "complete"
+        self.badge.set_state(
+            tr(f"sync.badge.{key}"), {"alone": "quiet", "waiting": "warn", "complete": "good"}[key]
+        )
+        self.server_text.setText(_server_words(state))
+        self.receipt_text.setText(_receipt_words(state.receipts))
+        self._aside.setVisible(bool(state.quarantined))
+        self.aside_text.setText(
+            tr("sync.aside_words", count=len(state.quarantined)) if state.quarantined else ""
+        )
+        self._fill_table(reading)
+
+    def _fill_table(self, reading: _Reading) -> None:
+        tokens = self.desk.look.tokens
+        colours = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad, "quiet": tokens.muted}
+        self.table.setRowCount(len(reading.rows))
+        for at, row in enumerate(reading.rows):
+            state = reading.state.records.get(row.record_id, "unsent")
+            if row.unsaved:
+                words, kind = tr("records.sync.unsaved"), "warn"
+            else:
+                words, kind = tr(f"sync.record.{state}"), _KINDS[state]
+            photos = str(row.photos) if row.photos else ""
+            cells = (row.title or tr("records.untitled"), words, photos, day_and_time(row.updated))
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setData(Qt.ItemDataRole.UserRole, row.record_id)
+                if column:
+                    item.setForeground(QColor(colours[kind] if column == 1 else tokens.muted))
+                self.table.setItem(at, column, item)
+
+    def _open(self, row: int) -> None:
+        item = self.table.item(row, 0)
+        if item is not None:
+            self.record_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    # Running
+
+    def _show_running(self, running: bool) -> None:
+        self.bar.setVisible(running)
+        self.bar.setRange(0, 0)
+        self.stop_button.setVisible(running)
+        self.sync_button.setEnabled(not running)
+
+    def _show_progress(self, done: int, total: int, text: str) -> None:
+        self.bar.setRange(0, max(total, 0))
+        self.bar.setValue(done)
+        self.bar.setFormat(f"{text} {done} / {total}" if total else text)
+
+    def _stop(self) -> None:
+        if self._started is not None:
+            self._started.cancel()
+
+    def _done(self, result: Any) -> None:
+        self._end()
+        self.banner.show_message(
+            "good",
+            tr(
+                "sync.done",
+                sent=result.ops_sent,
+                received=result.ops_received,
+                photos_sent=result.photos_sent,
+                photos_received=result.photos_received,
+            ),
+        )
+
+    def _failed(self, error: BaseException) -> None:
+        self._end()
+        if not isinstance(error, JobCancelledError):
+            self.banner.show_message("bad", sentence(error), tr("sync.again"), self.sync_now)
+        else:
+            self.banner.show_message("info", tr("sync.stopped"))
+
+    def _end(self) -> None:
+        self._started = None
+        self._show_running(False)
+        self.reload()
+
+    def _joined(self, changes: Changes) -> None:
+        del changes
+        self.join_button.setEnabled(True)
+        self.banner.show_message("good", tr("sync.joined"))
+        self.reload()
+
+    def _join_failed(self, error: BaseException) -> None:
+        self.join_button.setEnabled(True)
+        self.show_error(error)
+
+
+def _read(workspace: Workspace) -> _Reading:
+    return _Reading(sync_state(workspace), list_records(workspace))
+
+
+def _server_words(state: SyncState) -> str:
+    lines = [tr("sync.project", name=state.project_name or ""), *state.urls[:2]]
+    photos = list(state.photos.values())
+    lines.append(
+        tr(
+            "sync.photo_counts",
+            confirmed=photos.count("confirmed"),
+            sent=photos.count("sent"),
+            waiting=photos.count("unsent") + photos.count("part"),
+        )
+    )
+    if state.last is not None:
+        ended = tr("sync.last_good") if state.last.error is None else sentence(KnownError(state.last.error))
+        lines.append(tr("sync.last", at=day_and_time(state.last.at), how=ended))
+    return "\n".join(lines)
+
+
+def _receipt_words(receipts: tuple[Receipt, ...]) -> str:
+    if not receipts:
+        return tr("sync.no_receipt")
+    lines = [
+        tr(
+            "sync.receipt",
+            at=day_and_time(receipt.at),
+            records=receipt.count.records,
+            fields=receipt.count.fields,
+            held=len(receipt.photos_held),
+            photos=receipt.count.photos,
+        )
+        + "\n"
+        + tr("sync.chain", chain=receipt.count.chain[:16])
+        for receipt in receipts
+    ]
+    return "\n".join(lines)

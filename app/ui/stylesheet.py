@@ -1,0 +1,181 @@
+"""The one style sheet and palette, made from tokens. Everything else is Qt's Fusion style."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QColor, QPalette
+
+from app.ui.tokens import FIELD_HEIGHT, SECTION_PX, SMALL_PX, TITLE_PX, Tokens
+
+
+def palette(t: Tokens) -> QPalette:
+    """Fusion's palette in these colours, so that dialogs and unstyled widgets fit too."""
+    made = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: t.page,
+        QPalette.ColorRole.WindowText: t.text,
+        QPalette.ColorRole.Base: t.field,
+        QPalette.ColorRole.AlternateBase: t.stripe,
+        QPalette.ColorRole.Text: t.text,
+        QPalette.ColorRole.Button: t.card,
+        QPalette.ColorRole.ButtonText: t.text,
+        QPalette.ColorRole.ToolTipBase: t.card,
+        QPalette.ColorRole.ToolTipText: t.text,
+        QPalette.ColorRole.Highlight: t.accent,
+        QPalette.ColorRole.HighlightedText: t.on_accent,
+        QPalette.ColorRole.PlaceholderText: t.muted,
+        QPalette.ColorRole.Link: t.link,
+        QPalette.ColorRole.Light: t.card,
+        QPalette.ColorRole.Midlight: t.line,
+        QPalette.ColorRole.Mid: t.line_strong,
+        QPalette.ColorRole.Dark: t.line_strong,
+        QPalette.ColorRole.Accent: t.accent,
+    }
+    for role, colour in roles.items():
+        made.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(t.muted))
+    return made
+
+
+def style_sheet(t: Tokens, icons: Path) -> str:
+    """The whole look. Widgets are addressed by `objectName` roles and the dynamic property `kind`."""
+    chevron = (icons / "control-chevron.svg").as_posix()
+    check = (icons / "control-check.svg").as_posix()
+    inner = FIELD_HEIGHT - 2
+    return f"""
+QWidget {{ color: {t.text}; }}
+QMainWindow, QDialog, QWidget#page, QScrollArea#page, QWidget#pageBody {{ background: {t.page}; }}
+QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
+
+QMenuBar {{ background: {t.navigation}; border-bottom: 1px solid {t.line}; padding: 2px 6px; }}
+QMenuBar::item {{ background: transparent; padding: 4px 9px; border-radius: 5px; }}
+QMenuBar::item:selected {{ background: {t.hover}; }}
+QMenu {{ background: {t.card}; border: 1px solid {t.line}; padding: 5px; }}
+QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: 5px; }}
+QMenu::item:selected {{ background: {t.selected}; color: {t.text}; }}
+QMenu::item:disabled {{ color: {t.muted}; }}
+QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
+QMenu::indicator {{ width: 14px; height: 14px; left: 6px; }}
+
+QWidget#navigation {{ background: {t.navigation}; border-right: 1px solid {t.line}; }}
+QToolButton#navigationItem {{ border: 2px solid transparent; border-radius: 7px; padding: 0 10px;
+    background: transparent; color: {t.text}; }}
+QToolButton#navigationItem:hover {{ background: {t.hover}; }}
+QToolButton#navigationItem:checked {{ background: {t.selected}; color: {t.link}; }}
+QToolButton#navigationItem:focus {{ border-color: {t.accent}; }}
+QLabel#navigationCount {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 9px; padding: 1px 7px;
+    font-size: {SMALL_PX}px; }}
+
+QFrame#card {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame#row {{ background: {t.stripe}; border: 1px solid {t.line}; border-radius: 7px; }}
+QFrame#option {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 7px; }}
+QFrame#option:hover {{ border-color: {t.line_strong}; }}
+QFrame#option[kind="on"] {{ border: 1px solid {t.accent}; background: {t.selected}; }}
+QLabel#value {{ font-size: {SECTION_PX}px; }}
+QListWidget::item {{ padding: 8px 10px; border-radius: 6px; color: {t.text}; }}
+QListWidget::item:hover {{ background: {t.hover}; }}
+QListWidget::item:selected {{ background: {t.selected}; color: {t.link}; }}
+QFrame#line {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
+QLabel#title {{ font-size: {TITLE_PX}px; font-weight: 600; }}
+QLabel#section {{ font-size: {SECTION_PX}px; font-weight: 600; }}
+QLabel#subsection {{ font-weight: 600; }}
+QLabel#muted, QLabel#hint, QLabel#counter {{ color: {t.muted}; }}
+QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_PX}px; }}
+QLabel#label {{ color: {t.muted}; }}
+QLabel#problem, QLabel#counter[kind="bad"] {{ color: {t.bad}; }}
+QLabel#status {{ color: {t.muted}; font-size: {SMALL_PX}px; }}
+QLabel#unit {{ color: {t.muted}; }}
+QLabel#shown {{ padding: 5px 0; }}
+QLabel#mark {{ color: {t.warn}; background: {t.warn_soft}; border-radius: 4px; padding: 0 5px;
+    font-size: {SMALL_PX}px; }}
+QLabel#step {{ background: {t.quiet_soft}; color: {t.muted}; border-radius: 11px; font-weight: 600; }}
+
+QLabel#badge {{ border-radius: 6px; padding: 4px 10px; background: {t.quiet_soft}; color: {t.muted}; }}
+QLabel#badge[kind="good"] {{ background: {t.good_soft}; color: {t.good}; }}
+QLabel#badge[kind="warn"] {{ background: {t.warn_soft}; color: {t.warn}; }}
+QLabel#badge[kind="bad"] {{ background: {t.bad_soft}; color: {t.bad}; }}
+
+QFrame#banner {{ border-radius: 7px; border: 1px solid {t.line}; background: {t.card}; }}
+QFrame#banner[kind="good"] {{ background: {t.good_soft}; border-color: {t.good_soft}; }}
+QFrame#banner[kind="warn"] {{ background: {t.warn_soft}; border-color: {t.warn_soft}; }}
+QFrame#banner[kind="bad"] {{ background: {t.bad_soft}; border-color: {t.bad_soft}; }}
+QFrame#banner[kind="good"] QLabel {{ color: {t.good}; }}
+QFrame#banner[kind="warn"] QLabel {{ color: {t.warn}; }}
+QFrame#banner[kind="bad"] QLabel {{ color: {t.bad}; }}
+
+QPushButton {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 6px; padding: 0 12px;
+    min-height: {inner}px; }}
+QPushButton:hover {{ background: {t.hover}; border-color: {t.line_strong}; }}
+QPushButton:pressed {{ background: {t.selected}; }}
+QPushButton:focus {{ border: 1px solid {t.accent}; }}
+QPushButton:disabled {{ color: {t.muted}; background: {t.field_disabled}; border-color: {t.line}; }}
+QPushButton:checked {{ background: {t.selected}; border-color: {t.accent}; color: {t.link}; }}
+QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent};
+    font-weight: 600; }}
+QPushButton[kind="primary"]:hover {{ background: {t.accent_hover}; border-color: {t.accent_hover}; }}
+QPushButton[kind="primary"]:pressed {{ background: {t.accent_pressed}; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {t.line_strong}; }}
+QPushButton[kind="primary"]:disabled {{ background: {t.quiet_soft}; border-color: {t.line};
+    color: {t.muted}; }}
+QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; padding: 0 6px;
+    color: {t.link}; }}
+QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
+QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
+QToolButton#plain {{ border: 1px solid transparent; border-radius: 6px; background: transparent;
+    padding: 4px; }}
+QToolButton#plain:hover {{ background: {t.hover}; }}
+QToolButton#plain:focus {{ border-color: {t.accent}; }}
+
+QLineEdit, QPlainTextEdit, QComboBox {{ background: {t.field}; border: 1px solid {t.line};
+    border-radius: 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QLineEdit {{ padding: 0 9px; min-height: {inner}px; }}
+QPlainTextEdit {{ padding: 4px 5px; }}
+QComboBox {{ padding: 0 9px; min-height: {inner}px; }}
+QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_strong}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
+QLineEdit[kind="bad"], QPlainTextEdit[kind="bad"], QComboBox[kind="bad"] {{ border-color: {t.bad}; }}
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QLineEdit:read-only {{
+    background: {t.field_disabled}; color: {t.muted}; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
+QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; outline: none; padding: 4px;
+    selection-background-color: {t.selected}; selection-color: {t.text}; }}
+QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+
+QCheckBox, QRadioButton {{ spacing: 7px; min-height: 24px; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; background: {t.field};
+    border: 1px solid {t.line_strong}; }}
+QCheckBox::indicator {{ border-radius: 4px; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url({check}); }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
+    background: {t.on_accent}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {t.link}; text-decoration: underline; }}
+QCheckBox:disabled, QRadioButton:disabled {{ color: {t.muted}; }}
+
+QTableView, QListView {{ background: {t.card}; alternate-background-color: {t.stripe}; border: none;
+    outline: none; selection-background-color: {t.selected}; selection-color: {t.text};
+    gridline-color: {t.line}; }}
+QTableView::item {{ padding: 0 8px; border: none; }}
+QTableView::item:selected {{ background: {t.selected}; color: {t.text}; }}
+QHeaderView {{ background: {t.card}; border: none; }}
+QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; padding: 0 8px; height: 36px;
+    border-bottom: 1px solid {t.line}; font-weight: 600; }}
+QHeaderView::section:hover {{ color: {t.text}; }}
+
+QScrollArea {{ border: none; background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: 11px; margin: 2px; }}
+QScrollBar:horizontal {{ background: transparent; height: 11px; margin: 2px; }}
+QScrollBar::handle {{ background: {t.line_strong}; border-radius: 3px; min-height: 28px; min-width: 28px; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+    background: none; border: none; width: 0; height: 0; }}
+
+QProgressBar {{ background: {t.quiet_soft}; border: none; border-radius: 5px; min-height: 18px;
+    max-height: 18px; text-align: center; font-size: {SMALL_PX}px; color: {t.text}; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 5px; }}
+QSplitter::handle {{ background: transparent; }}
+"""

@@ -1,0 +1,1 @@
+"""Widgets that know nothing of records: cards, badges, banners, photo tiles, PDF pages."""

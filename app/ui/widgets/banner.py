@@ -1,0 +1,78 @@
+"""A message inside the page: it interrupts nobody and stays until it is closed or replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from app.i18n import tr
+from app.ui.look import Look
+from app.ui.widgets.card import named_label, set_kind
+
+GOOD_NEWS_MS = 6000
+_ICONS = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert", "info": "info"}
+
+
+class Banner(QFrame):
+    """One message with an icon, perhaps one action. Good news leaves by itself, bad news does not."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._look = look
+        self._picture = QLabel()
+        self._text = named_label("bannerText", wrap=True, selectable=True)
+        self._action = QPushButton()
+        self._action.setProperty("kind", "flat")
+        self._run: Callable[[], None] | None = None
+        self._action.clicked.connect(self._act)
+        self._close = close = QToolButton()
+        close.setObjectName("plain")
+        close.setIcon(look.icons.icon("x", look.tokens.muted))
+        close.setToolTip(tr("window.close_message"))
+        close.setAccessibleName(tr("window.close_message"))
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self._picture)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._action)
+        row.addWidget(close)
+        self._timer = QTimer(self, singleShot=True, interval=GOOD_NEWS_MS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def show_message(
+        self, kind: str, text: str, action: str = "", run: Callable[[], None] | None = None
+    ) -> None:
+        """Show `text`. `kind`: good, info, warn or bad. `action`: the words of a button that calls `run`."""
+        set_kind(self, kind)
+        tokens = self._look.tokens
+        colour = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}.get(kind, tokens.link)
+        self._picture.setPixmap(self._look.icons.pixmap(_ICONS[kind], colour))
+        self._text.setText(text)
+        self._run = run
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self.show()
+        self._timer.stop()
+        if kind == "good" and not action:
+            self._timer.start()
+
+    def keep_open(self) -> None:
+        """Let it be part of the page: nobody can close it."""
+        self._close.hide()
+        self._timer.stop()
+
+    @property
+    def message(self) -> str:
+        """The words that stand in the banner now; empty when it is hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def _act(self) -> None:
+        self.hide()
+        if self._run is not None:
+            self._run()

@@ -1,0 +1,82 @@
+"""A white card with a heading, and the small labels that stand on cards."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.look import Look
+from app.ui.tokens import CARD_PADDING, GAP
+
+
+class Card(QFrame):
+    """A frame with a heading row (`heading`, to which buttons may be added) and a `body` layout."""
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(CARD_PADDING, GAP, CARD_PADDING, CARD_PADDING)
+        self.body.setSpacing(GAP - 2)
+        self.heading = QHBoxLayout()
+        self.title = named_label("section", title)
+        self.heading.addWidget(self.title)
+        self.heading.addStretch(1)
+        self.title.setVisible(bool(title))
+        self.body.addLayout(self.heading)
+
+
+class Badge(QLabel):
+    """A short state on a soft ground. `kind`: quiet, good, warn or bad."""
+
+    def __init__(self, text: str = "", kind: str = "quiet") -> None:
+        super().__init__(text)
+        self.setObjectName("badge")
+        self.set_state(text, kind)
+
+    def set_state(self, text: str, kind: str) -> None:
+        """Show another state."""
+        self.setText(text)
+        set_kind(self, kind)
+
+
+def named_label(name: str, text: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """A plain-text label with the look `name` of the style sheet."""
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def button(look: Look, text: str, icon: str = "", kind: str = "") -> QPushButton:
+    """A push button. `kind`: "", primary or flat."""
+    made = QPushButton(text)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon:
+        colour = {"primary": look.tokens.on_accent, "flat": look.tokens.link}.get(kind, look.tokens.text)
+        made.setIcon(look.icons.icon(icon, colour))
+    return made
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Give the widget another `kind` of the style sheet; nothing happens if it has it already."""
+    if widget.property("kind") == kind:
+        return
+    widget.setProperty("kind", kind)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def clear_layout(layout: QLayout) -> None:
+    """Take every item out of the layout and delete its widgets."""
+    while (item := layout.takeAt(0)) is not None:
+        if (inner := item.layout()) is not None:
+            clear_layout(inner)
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,165 @@
+"""Photos as a grid of tiles: choose, open, and take files that are dropped or pasted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.ui.look import Look
+from app.ui.models.photo_model import PHOTO_ROLE, PhotoItem, PhotoModel
+
+TILE_GAP = 8
+CAPTION_HEIGHT = 20
+TILE_WIDTH = 132
+PROPORTION = 0.74
+PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def photo_files(paths: list[Path]) -> list[Path]:
+    """The files to attach: what was named, and the photos inside folders that were named."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in PHOTO_ENDINGS)
+            found.extend(inside)
+        else:
+            found.append(path)
+    return found
+
+
+class PhotoGrid(QListView):
+    """Tiles over a `PhotoModel`, as many columns as fit. Tall enough for all of them when `grows`."""
+
+    dropped = Signal(list)  # paths of files
+    opened = Signal(object)  # PhotoItem
+    chosen = Signal(object)  # PhotoItem or None
+
+    def __init__(self, look: Look, model: PhotoModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._readonly = False
+        self.setModel(model)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSpacing(0)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setItemDelegate(_Tile(look, self))
+        self.setAcceptDrops(True)
+        self.setMinimumHeight(120)
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.data(PHOTO_ROLE)))
+        self.selectionModel().currentChanged.connect(self._current_changed)
+        model.modelReset.connect(lambda: self.chosen.emit(None))
+
+    def set_readonly(self, readonly: bool) -> None:
+        """Take no files any more."""
+        self._readonly = readonly
+
+    def chosen_items(self) -> list[PhotoItem]:
+        """The photos that are selected."""
+        return [index.data(PHOTO_ROLE) for index in self.selectedIndexes()]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._accept(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._accept(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files and not self._readonly:
+            event.acceptProposedAction()
+            self.dropped.emit(photo_files(files))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = self.viewport().width()
+        columns = max(1, width // TILE_WIDTH)
+        tile = width // columns
+        height = round((tile - TILE_GAP) * PROPORTION) + CAPTION_HEIGHT + TILE_GAP
+        if self.gridSize() != QSize(tile, height):
+            self.setGridSize(QSize(tile, height))
+        super().resizeEvent(event)
+
+    def _accept(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasUrls() and not self._readonly:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def _current_changed(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(PHOTO_ROLE) if index.isValid() else None)
+
+
+class _Tile(QStyledItemDelegate):
+    """A rounded picture that fills its tile, and one line under it."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        view = self.parent()
+        return view.gridSize() if isinstance(view, QListView) else super().sizeHint(option, index)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens = self._look.tokens
+        cell: QRect = option.rect
+        place = QRectF(cell.adjusted(0, 0, -TILE_GAP, -TILE_GAP - CAPTION_HEIGHT)).adjusted(2, 2, 0, 0)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        outline = QPainterPath()
+        outline.addRoundedRect(place, 6, 6)
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        painter.fillPath(outline, QColor(tokens.quiet_soft))
+        if isinstance(picture, QPixmap) and not picture.isNull():
+            painter.setClipPath(outline)
+            painter.drawPixmap(place, picture, _middle(picture, place))
+            painter.setClipping(False)
+        else:
+            self._draw_waiting(painter, place, index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(tokens.accent), 2.5))
+            painter.drawPath(outline)
+        caption = painter.fontMetrics().elidedText(
+            str(index.data() or ""), Qt.TextElideMode.ElideRight, int(place.width())
+        )
+        painter.setPen(QColor(tokens.muted))
+        under = QRectF(place.left(), place.bottom() + 1, place.width(), CAPTION_HEIGHT)
+        painter.drawText(under, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
+        painter.restore()
+
+    def _draw_waiting(self, painter: QPainter, place: QRectF, index: Index) -> None:
+        model, item = index.model(), index.data(PHOTO_ROLE)
+        missing = isinstance(model, PhotoModel) and model.is_missing(item.digest)
+        icon = self._look.icons.pixmap("image-off" if missing else "image", self._look.tokens.line_strong, 26)
+        at = place.center()
+        painter.drawPixmap(int(at.x()) - 13, int(at.y()) - 13, icon)
+
+
+def _middle(picture: QPixmap, place: QRectF) -> QRectF:
+    """The largest part from the middle of the picture that has the proportion of its place."""
+    width, height = picture.width(), picture.height()
+    wanted = place.width() / place.height()
+    if width / height > wanted:
+        part = height * wanted
+        return QRectF((width - part) / 2, 0, part, height)
+    part = width / wanted
+    return QRectF(0, (height - part) / 2, width, part)
