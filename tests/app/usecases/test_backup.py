@@ -28,7 +28,14 @@ PHOTO = os.urandom(100_000)
 @pytest.fixture
 def filled(workspace):
     """One record with a photo, one in the bin, one with an unsaved answer."""
-    shown = a_record(workspace, name="示例甲", village="甲村", area={"d": "12.50"}, remark="好", **{"photos[p1]/photo": a_photo(workspace, PHOTO)})
+    shown = a_record(
+        workspace,
+        name="示例甲",
+        village="甲村",
+        area={"d": "12.50"},
+        remark="好",
+        **{"photos[p1]/photo": a_photo(workspace, PHOTO)},
+    )
     deleted = a_record(workspace, name="示例乙")
     delete_record(workspace, deleted)
     keep_draft(workspace, shown, {"/remark": "还没保存"})
@@ -41,7 +48,9 @@ def test_a_plain_backup_is_read_by_any_sqlite_and_holds_the_original_photo(works
     assert (facts.photos, facts.photos_missing) == (1, ())
     plain = sqlite3.connect(tmp_path / "plain" / "survey.db")
     answers = dict(plain.execute("SELECT path, value FROM answers WHERE record = ?", [filled]).fetchall())
-    readable = dict(plain.execute("SELECT question, answer FROM answers WHERE record = ?", [filled]).fetchall())
+    readable = dict(
+        plain.execute("SELECT question, answer FROM answers WHERE record = ?", [filled]).fetchall()
+    )
     assert answers["/area"] == '{"d":"12.50"}'
     assert readable["村"] == "甲村"
     assert readable["面积"] == "12.50"
@@ -58,7 +67,11 @@ def test_a_plain_backup_is_read_by_any_sqlite_and_holds_the_original_photo(works
 def test_the_manifest_names_every_file_with_its_sum(workspace, filled, tmp_path):
     backup_plain(workspace, tmp_path / "plain")
     manifest = json.loads((tmp_path / "plain" / "manifest.json").read_text("utf-8"))
-    files = {p.relative_to(tmp_path / "plain").as_posix(): p for p in (tmp_path / "plain").rglob("*") if p.is_file()}
+    files = {
+        p.relative_to(tmp_path / "plain").as_posix(): p
+        for p in (tmp_path / "plain").rglob("*")
+        if p.is_file()
+    }
     del files["manifest.json"]
     assert {entry["name"] for entry in manifest["files"]} == set(files)
     for entry in manifest["files"]:
