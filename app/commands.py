@@ -52,12 +52,15 @@ def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> 
         wanted = [row for row in rows if not record_ids or row.record_id in record_ids]
         if unknown := set(record_ids) - {row.record_id for row in wanted}:
             raise KnownError("record_missing", record=min(unknown))
-        files = []
+        files, missing = [], set[str]()
         for row in wanted:
-            pdf = reports.record_pdf(workspace, row.record_id)
-            files.append(_write(folder, f"{row.title}_{row.record_id[-12:]}.pdf", pdf))
-    lines = tuple(str(file) for file in files)
-    return Answer((*lines, tr("cli.printed", count=len(files))), {"files": list(lines)})
+            printed = reports.record_pdf(workspace, row.record_id)
+            files.append(str(_write(folder, f"{row.title}_{row.record_id[-12:]}.pdf", printed.pdf)))
+            missing |= set(printed.missing)
+    lines = [*files, tr("cli.printed", count=len(files))]
+    if missing:
+        lines.append(tr("cli.printed_without", characters=" ".join(sorted(missing))))
+    return Answer(tuple(lines), {"files": files, "missing_characters": sorted(missing)})
 
 
 def enrol(places: Places, ticket: Path, name: str) -> Answer:

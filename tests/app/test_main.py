@@ -13,6 +13,7 @@ from app.commands import file_name
 from app.log import stop_log
 from app.paths import find_places
 from app.usecases.records import create_record, list_records, save_record
+from tests.servers import a_server
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +123,19 @@ def test_sync_without_a_server_is_a_sentence(data, capsys):
     code, out, err = asked(capsys, "--data-dir", data, "sync")
     assert (code, out) == (1, "")
     assert err.strip().endswith("。")
+
+
+def test_a_ticket_and_a_server_are_enough_to_sync_without_a_window(data, record_id, tmp_path, capsys):
+    with a_server(tmp_path / "server") as server:
+        ticket = tmp_path / "a.ticket"
+        ticket.write_bytes(server.ticket())
+        code, _, err = asked(capsys, "--data-dir", data, "enrol", ticket, "--name", "示例调查员")
+        assert code == 0, err
+        code, out, _ = asked(capsys, "--data-dir", data, "--json", "sync")
+    answer = json.loads(out)
+    assert (code, answer["ok"], answer["sync"]["photos_waiting"]) == (0, True, 0)
+    assert answer["sync"]["ops_sent"] >= 1
+    assert answer["sync"]["receipt"]["log_matches"]
 
 
 def test_a_form_that_is_none_is_refused(data, tmp_path, capsys):
