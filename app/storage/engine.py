@@ -23,7 +23,7 @@ from core.errors import KnownError  # noqa: E402
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-if sqlite_utils.db.sqlite3 is not sqlcipher3:  # type: ignore[attr-defined]
+if sqlite_utils.db.sqlite3 is not sqlcipher3:  # type: ignore[attr-defined,unused-ignore]
     raise ImportError("sqlite-utils was imported before app.storage.engine and has another engine")
 
 BUSY_TIMEOUT_MS = 5000

@@ -285,6 +285,6 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
-_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems, photos, sample,
-    created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
+_LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems,
+    photos, sample, created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
     EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) FROM rec"""

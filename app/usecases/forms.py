@@ -9,11 +9,11 @@ from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Form
 from core.forms.xform import form_digest
-from core.forms.xlsform import compile_xlsform
+from core.forms.xlsform import WorkbookKind, compile_xlsform
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
 """A form file larger than this is no form."""
-_WORKBOOKS = {".xlsx": "xlsx", ".xls": "xls", ".md": "md", ".csv": "csv"}
+_WORKBOOKS: dict[str, WorkbookKind] = {".xlsx": "xlsx", ".xls": "xls", ".md": "md", ".csv": "csv"}
 
 
 def install_form(workspace: Workspace, file: Path) -> Changes:
