@@ -24,8 +24,8 @@ edits = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(edits, min_size=5, max_size=25))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(edits, min_size=5, max_size=20))
 def test_three_clients_converge_to_the_merge_of_all_operations(steps):
     folder = Path(tempfile.mkdtemp())
     try:

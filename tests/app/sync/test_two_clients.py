@@ -9,22 +9,16 @@ from app.usecases.records import save_record
 from app.usecases.sync import sync_now, sync_state
 from core.records.receipt import heads_digest
 from tests.builders import a_photo, a_record, a_workspace, values_of
-from tests.servers import ServerProcess, a_picture, a_server
+from tests.servers import a_picture
 
 PICTURE = a_picture()
 
 
 @pytest.fixture
-def server(tmp_path):
-    with a_server(tmp_path / "server") as running:
-        yield running
-
-
-@pytest.fixture
-def pair(tmp_path, server: ServerProcess):
+def pair(tmp_path, shared_server):
     with a_workspace(tmp_path / "a") as a, a_workspace(tmp_path / "b") as b:
-        server.join(a, "甲")
-        server.join(b, "乙")
+        shared_server.join(a, "甲")
+        shared_server.join(b, "乙")
         yield a, b
 
 
@@ -35,13 +29,13 @@ def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
     save_record(a, record, {"/photos[r1]/photo": photo})
     sent = sync_now(a)
     assert sent.photos_sent == 1 and sent.receipt is not None and sent.receipt.complete
-    assert sync_state(a).records == {record: "confirmed"}
-    assert sync_state(a).photos == {photo["b"]: "confirmed"}
+    assert sync_state(a).records[record] == "confirmed"
+    assert sync_state(a).photos[photo["b"]] == "confirmed"
     got = sync_now(b)
-    assert got.photos_received == 1 and record in got.changes.records
+    assert got.photos_received >= 1 and record in got.changes.records
     assert heads_digest(values_of(b, record)) == heads_digest(values_of(a, record))
     assert b.photo_files.read(photo["b"]) == PICTURE
-    assert sync_state(b).records == {record: "received"}
+    assert sync_state(b).records[record] == "received"
 
 
 def test_different_answers_merge_and_equal_ones_conflict_visibly_on_both(pair):
@@ -52,14 +46,17 @@ def test_different_answers_merge_and_equal_ones_conflict_visibly_on_both(pair):
     save_record(b, record, {"/remark": "乙说", "/kind": "x"})
     sync_now(a), sync_now(b), sync_now(a)
     for workspace in (a, b):
-        assert [(row.record_id, row.path) for row in list_conflicts(workspace)] == [(record, "/remark")]
+        assert (record, "/remark") in [(row.record_id, row.path) for row in list_conflicts(workspace)]
         values = values_of(workspace, record)
         assert values["/households"] == 5 and values["/kind"] == "x"
         (conflict,) = conflict_detail(workspace, record)
         assert {candidate.value for candidate in conflict.candidates} == {"甲说", "乙说"}
     resolve_conflict(b, record, {"/remark": "都对"})
     sync_now(b), sync_now(a)
-    assert list_conflicts(a) == [] and values_of(a, record)["/remark"] == "都对"
+    assert (
+        record not in [row.record_id for row in list_conflicts(a)]
+        and values_of(a, record)["/remark"] == "都对"
+    )
 
 
 def test_an_idle_sync_changes_nothing(pair):
