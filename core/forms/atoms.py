@@ -109,12 +109,17 @@ def to_date(result: Result) -> date | None:
     if isinstance(atom, bool):
         return None
     if isinstance(atom, float):
-        if math.isnan(atom) or math.isinf(atom):
-            return None
-        return _EPOCH + timedelta(days=math.floor(atom))
+        return _date_of_days(atom)
     try:
         return datetime.fromisoformat(atom) if "T" in atom else date.fromisoformat(atom)
     except ValueError:
+        return None
+
+
+def _date_of_days(days: float) -> date | None:
+    try:
+        return _EPOCH + timedelta(days=math.floor(days))
+    except (OverflowError, ValueError):  # infinite, NaN, or beyond the year 9999
         return None
 
 

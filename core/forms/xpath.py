@@ -138,6 +138,8 @@ class _Compiler:
     def _function(self, token: Any, base: Reference | None) -> Evaluate:
         name = token.symbol
         self.functions.add(name)
+        if name == "regex" and token[1].symbol == "(string)":
+            _check_pattern(str(token[1].value))
         if name == "indexed-repeat":
             return self._indexed_repeat(token, base)
         if name == "pulldata" and token[0].symbol == "(string)":
@@ -270,10 +272,15 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 }
 
 
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as e:
+        raise ExpressionError(f"regex: {e}") from e
+
+
 def _nodes(result: Result) -> list[Node]:
-    if isinstance(result, list):
-        return result
-    raise ExpressionError("| joins paths only")
+    return result if isinstance(result, list) else []
 
 
 def _at_position(index: Evaluate) -> Evaluate:
