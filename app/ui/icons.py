@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_SIDE_PX = 18
+SIDE_PX = 18
 
 
 class Icons:
@@ -20,23 +20,30 @@ class Icons:
         self._colour = colour
         self._disabled = disabled
 
-    def icon(self, name: str, colour: str | None = None, checked: str | None = None) -> QIcon:
-        """The icon in `colour` (the theme's text by default); `checked` colours it for a checked button."""
+    def icon(
+        self, name: str, colour: str | None = None, checked: str | None = None, gap_px: int = 0
+    ) -> QIcon:
+        """The icon in `colour` (the theme's text by default); `checked` colours it for a checked button.
+
+        `gap_px` is blank space on its right, towards the words of a button.
+        """
         made = QIcon()
         for mode, tint in (
             (QIcon.Mode.Normal, colour or self._colour),
             (QIcon.Mode.Disabled, self._disabled),
         ):
-            made.addPixmap(self.pixmap(name, tint), mode, QIcon.State.Off)
+            made.addPixmap(self.pixmap(name, tint, gap_px=gap_px), mode, QIcon.State.Off)
         if checked is not None:
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
-                made.addPixmap(self.pixmap(name, checked), mode, QIcon.State.On)
+                made.addPixmap(self.pixmap(name, checked, gap_px=gap_px), mode, QIcon.State.On)
         return made
 
-    def pixmap(self, name: str, colour: str | None = None, side_px: int = _SIDE_PX) -> QPixmap:
+    def pixmap(
+        self, name: str, colour: str | None = None, side_px: int = SIDE_PX, gap_px: int = 0
+    ) -> QPixmap:
         """The icon as a picture of `side_px` logical pixels for the sharpest screen."""
         scale = max([1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())])
-        picture = QPixmap(round(side_px * scale), round(side_px * scale))
+        picture = QPixmap(round((side_px + gap_px) * scale), round(side_px * scale))
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)

@@ -36,8 +36,10 @@ class Navigation(QWidget):
         item = QToolButton()
         item.setObjectName("navigationItem")
         item.setText(text)
-        item.setIcon(self._look.icons.icon(icon, self._look.tokens.muted, checked=self._look.tokens.link))
-        item.setIconSize(QSize(18, 18))
+        item.setIcon(
+            self._look.icons.icon(icon, self._look.tokens.muted, checked=self._look.tokens.link, gap_px=6)
+        )
+        item.setIconSize(QSize(24, 18))
         item.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         item.setCheckable(True)
         item.setFixedSize(NAVIGATION_WIDTH - 17, ITEM_HEIGHT)
@@ -48,7 +50,7 @@ class Navigation(QWidget):
         inside = QHBoxLayout(item)
         inside.setContentsMargins(0, 0, 10, 0)
         inside.addStretch(1)
-        inside.addWidget(count)
+        inside.addWidget(count, 0, Qt.AlignmentFlag.AlignVCenter)
         self._group.addButton(item)
         self.buttons[key] = item
         self._counts[key] = count

@@ -10,7 +10,7 @@ from app.errors import sentence
 from app.ui.desk import Desk
 from app.ui.tokens import GAP
 from app.ui.widgets.banner import Banner
-from app.ui.widgets.card import named_label
+from app.ui.widgets.card import ElidedLabel
 
 MARGIN = 20
 
@@ -33,7 +33,7 @@ class Page(QWidget):
         self.column.setSpacing(GAP)
         self.heading = QHBoxLayout()
         self.heading.setSpacing(GAP)
-        self.title = named_label("title", title)
+        self.title = ElidedLabel("title", title)
         self.heading.addWidget(self.title)
         self.column.addLayout(self.heading)
         self.banner = Banner(desk.look)

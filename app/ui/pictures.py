@@ -74,11 +74,15 @@ class _Photographer:
                 continue
             seen.add(row.form_id)
             self._take(f"record-{row.form_id}", lambda row=row: window.open_record(row.record_id))
-            bar = window.page.area.verticalScrollBar()
-            if bar.maximum() > 0:
-                self._take(f"record-{row.form_id}-end", lambda: bar.setValue(bar.maximum()))
+            self._take_end(row.form_id)
             self._take(f"preview-{row.form_id}", lambda row=row: window.open_preview(row.record_id))
         return self._files
+
+    def _take_end(self, form_id: str) -> None:
+        """The end of a form that does not fit the window."""
+        bar = self._window.page.area.verticalScrollBar()
+        if bar.maximum() > 0:
+            self._take(f"record-{form_id}-end", lambda: bar.setValue(bar.maximum()))
 
     def _take(self, name: str, go: Callable[[], object]) -> None:
         go()
@@ -111,9 +115,7 @@ def main() -> int:
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
     given = parser.parse_args()
     with open_workspace(given.workspace, create=False) as workspace:
-        files = take_pictures(
-            workspace, given.folder, scale=given.scale, theme=given.theme, lang=given.lang
-        )
+        files = take_pictures(workspace, given.folder, scale=given.scale, theme=given.theme, lang=given.lang)
     return 0 if files else 1
 
 

@@ -42,6 +42,7 @@ def palette(t: Tokens) -> QPalette:
 def style_sheet(t: Tokens, icons: Path) -> str:
     """The whole look. Widgets are addressed by `objectName` roles and the dynamic property `kind`."""
     chevron = (icons / "control-chevron.svg").as_posix()
+    chevron_on_accent = (icons / "control-chevron-on-accent.svg").as_posix()
     check = (icons / "control-check.svg").as_posix()
     inner = FIELD_HEIGHT - 2
     return f"""
@@ -65,7 +66,7 @@ QToolButton#navigationItem {{ border: 2px solid transparent; border-radius: 7px;
 QToolButton#navigationItem:hover {{ background: {t.hover}; }}
 QToolButton#navigationItem:checked {{ background: {t.selected}; color: {t.link}; }}
 QToolButton#navigationItem:focus {{ border-color: {t.accent}; }}
-QLabel#navigationCount {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 9px; padding: 1px 7px;
+QLabel#navigationCount {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 8px; padding: 1px 7px;
     font-size: {SMALL_PX}px; }}
 
 QFrame#card {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 8px; }}
@@ -78,9 +79,9 @@ QListWidget::item {{ padding: 8px 10px; border-radius: 6px; color: {t.text}; }}
 QListWidget::item:hover {{ background: {t.hover}; }}
 QListWidget::item:selected {{ background: {t.selected}; color: {t.link}; }}
 QFrame#line {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
-QLabel#title {{ font-size: {TITLE_PX}px; font-weight: 600; }}
-QLabel#section {{ font-size: {SECTION_PX}px; font-weight: 600; }}
-QLabel#subsection {{ font-weight: 600; }}
+QLabel#title {{ font-size: {TITLE_PX}px; font-weight: 700; }}
+QLabel#section {{ font-size: {SECTION_PX}px; font-weight: 700; }}
+QLabel#subsection {{ font-weight: 700; }}
 QLabel#muted, QLabel#hint, QLabel#counter {{ color: {t.muted}; }}
 QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_PX}px; }}
 QLabel#label {{ color: {t.muted}; }}
@@ -90,7 +91,7 @@ QLabel#unit {{ color: {t.muted}; }}
 QLabel#shown {{ padding: 5px 0; }}
 QLabel#mark {{ color: {t.warn}; background: {t.warn_soft}; border-radius: 4px; padding: 0 5px;
     font-size: {SMALL_PX}px; }}
-QLabel#step {{ background: {t.quiet_soft}; color: {t.muted}; border-radius: 11px; font-weight: 600; }}
+QLabel#step {{ background: {t.quiet_soft}; color: {t.muted}; border-radius: 11px; font-weight: 700; }}
 
 QLabel#badge {{ border-radius: 6px; padding: 4px 10px; background: {t.quiet_soft}; color: {t.muted}; }}
 QLabel#badge[kind="good"] {{ background: {t.good_soft}; color: {t.good}; }}
@@ -113,12 +114,16 @@ QPushButton:focus {{ border: 1px solid {t.accent}; }}
 QPushButton:disabled {{ color: {t.muted}; background: {t.field_disabled}; border-color: {t.line}; }}
 QPushButton:checked {{ background: {t.selected}; border-color: {t.accent}; color: {t.link}; }}
 QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent};
-    font-weight: 600; }}
+    font-weight: 700; }}
 QPushButton[kind="primary"]:hover {{ background: {t.accent_hover}; border-color: {t.accent_hover}; }}
 QPushButton[kind="primary"]:pressed {{ background: {t.accent_pressed}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {t.line_strong}; }}
 QPushButton[kind="primary"]:disabled {{ background: {t.quiet_soft}; border-color: {t.line};
     color: {t.muted}; }}
+QPushButton::menu-indicator {{ image: url({chevron}); width: 14px; height: 14px; right: 9px;
+    subcontrol-position: right center; subcontrol-origin: padding; }}
+QPushButton[kind="primary"]::menu-indicator {{ image: url({chevron_on_accent}); }}
+QPushButton[menu="true"] {{ padding-right: 28px; }}
 QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; padding: 0 6px;
     color: {t.link}; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
@@ -163,8 +168,8 @@ QTableView, QListView {{ background: {t.card}; alternate-background-color: {t.st
 QTableView::item {{ padding: 0 8px; border: none; }}
 QTableView::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QHeaderView {{ background: {t.card}; border: none; }}
-QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; padding: 0 8px; height: 36px;
-    border-bottom: 1px solid {t.line}; font-weight: 600; }}
+QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; padding: 0 11px; height: 36px;
+    border-bottom: 1px solid {t.line}; font-weight: 700; }}
 QHeaderView::section:hover {{ color: {t.text}; }}
 
 QScrollArea {{ border: none; background: transparent; }}

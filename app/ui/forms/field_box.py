@@ -10,12 +10,12 @@ from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
+from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label
 from core.forms.model import Question
 from core.problems import Problem
 
-COLUMNS = 6
 _SPANS = {"full": 6, "half": 3, "third": 2}
 
 
@@ -24,8 +24,10 @@ class FieldBox(QWidget):
 
     next_wanted = Signal()
 
-    def __init__(self, look: Look, binding: FormBinding, path: str, question: Question) -> None:
-        super().__init__()
+    def __init__(
+        self, look: Look, binding: FormBinding, path: str, question: Question, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
         self.path = path
         self.question = question
         self._binding = binding

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.field_box import COLUMNS, FieldBox
+from app.ui.forms.field_box import FieldBox
+from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, button, named_label
@@ -18,7 +18,6 @@ from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
 PHOTO_GRID = "cj-photos"
-NARROW_PX = 560
 
 
 def is_photo_repeat(item: Item) -> bool:
@@ -41,19 +40,13 @@ def shown_children(session: FormSession, path: str, item: Item) -> Iterator[Node
 class Grid(QWidget):
     """Questions in six columns; those that are not relevant leave no hole."""
 
-    def __init__(self, look: Look, binding: FormBinding) -> None:
-        super().__init__()
+    def __init__(self, look: Look, binding: FormBinding, parent: QWidget) -> None:
+        super().__init__(parent)
         self._look = look
         self._binding = binding
         self._entries: list[FieldBox | QWidget] = []
-        self._placed: tuple[object, ...] = ()
-        self._narrow = False
-        self._layout = QGridLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setHorizontalSpacing(16)
-        self._layout.setVerticalSpacing(GAP)
-        for column in range(COLUMNS):
-            self._layout.setColumnStretch(column, 1)
+        self._placed: tuple[int, ...] = ()
+        self._layout = SixColumns(self)
         binding.refreshed.connect(self.arrange)
 
     @property
@@ -71,9 +64,9 @@ class Grid(QWidget):
                     self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.node):
-                    self._entries.append(RepeatBox(self._look, self._binding, view.path, view.node))
+                    self._entries.append(RepeatBox(self._look, self._binding, view.path, view.node, self))
             else:
-                heading = GroupHeading(self._binding, view.path)
+                heading = GroupHeading(self._binding, view.path, self)
                 self._entries.append(heading)
                 self.fill(view.path, view.node)
         self.arrange()
@@ -95,37 +88,16 @@ class Grid(QWidget):
     def arrange(self) -> None:
         """Place what is relevant now."""
         shown = [entry for entry in self._entries if _wanted(entry)]
-        places = (self._narrow, *map(id, shown))
-        if places == self._placed:
-            return
-        self._placed = places
-        for entry in self._entries:
-            self._layout.removeWidget(entry)
-        line = column = 0
-        for entry in shown:
-            span = self._span(entry)
-            if column + span > COLUMNS:
-                line, column = line + 1, 0
-            self._layout.addWidget(entry, line, column, 1, span, Qt.AlignmentFlag.AlignTop)
-            column += span
-        self.setVisible(bool(shown))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        narrow = event.size().width() < NARROW_PX
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.arrange()
-
-    def _span(self, entry: QWidget) -> int:
-        if not isinstance(entry, FieldBox):
-            return COLUMNS
-        return min(COLUMNS, {2: 3, 3: 6}.get(entry.span, 6)) if self._narrow else entry.span
+        places = tuple(map(id, shown))
+        if places != self._placed:
+            self._placed = places
+            spans = [(entry, entry.span if isinstance(entry, FieldBox) else COLUMNS) for entry in shown]
+            self._layout.place(spans)
+            self.setVisible(bool(shown))
 
     def question_box(self, path: str, question: Question) -> FieldBox:
         """One question that stands here."""
-        box = FieldBox(self._look, self._binding, path, question)
-        box.setParent(self)
+        box = FieldBox(self._look, self._binding, path, question, self)
         box.next_wanted.connect(self.focus_next)
         return box
 
@@ -133,8 +105,8 @@ class Grid(QWidget):
 class GroupHeading(QWidget):
     """The heading of a group inside a section."""
 
-    def __init__(self, binding: FormBinding, path: str) -> None:
-        super().__init__()
+    def __init__(self, binding: FormBinding, path: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self._binding, self._path = binding, path
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 6, 0, 0)
@@ -149,8 +121,8 @@ class GroupHeading(QWidget):
 class RepeatBox(QWidget):
     """A repeat as framed rows with "add" and "remove"."""
 
-    def __init__(self, look: Look, binding: FormBinding, path: str, repeat: Repeat) -> None:
-        super().__init__()
+    def __init__(self, look: Look, binding: FormBinding, path: str, repeat: Repeat, parent: QWidget) -> None:
+        super().__init__(parent)
         self._look, self._binding = look, binding
         self.path, self._repeat = path, repeat
         self.rows: dict[str, QFrame] = {}
@@ -206,7 +178,7 @@ class RepeatBox(QWidget):
             number.setText(tr("form.row", title=self._title, number=at))
 
     def _row_frame(self, row: str) -> QFrame:
-        frame = QFrame()
+        frame = QFrame(self)
         frame.setObjectName("row")
         column = QVBoxLayout(frame)
         column.setContentsMargins(12, 8, 12, 12)
@@ -219,7 +191,7 @@ class RepeatBox(QWidget):
         remove.setVisible(self._repeat.count is None)
         heading.addWidget(remove)
         column.addLayout(heading)
-        grid = Grid(self._look, self._binding)
+        grid = Grid(self._look, self._binding, frame)
         grid.fill(row, self._repeat)
         column.addWidget(grid)
         return frame
@@ -228,8 +200,8 @@ class RepeatBox(QWidget):
 class FormView(QWidget):
     """All sections of a form, one under the other. Photo grids stand elsewhere: see `photo_repeats`."""
 
-    def __init__(self, look: Look, binding: FormBinding) -> None:
-        super().__init__()
+    def __init__(self, look: Look, binding: FormBinding, parent: QWidget) -> None:
+        super().__init__(parent)
         self._look, self._binding = look, binding
         self.photo_repeats: list[NodeView] = []
         self._sections: list[tuple[Card, str, Grid]] = []
@@ -266,7 +238,7 @@ class FormView(QWidget):
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
                 if isinstance(view.node, Repeat):
-                    grid.add(RepeatBox(self._look, self._binding, view.path, view.node))
+                    grid.add(RepeatBox(self._look, self._binding, view.path, view.node, grid))
                 else:
                     grid.fill(view.path, view.node)
                 loose = None
@@ -275,8 +247,8 @@ class FormView(QWidget):
                 loose.add(loose.question_box(view.path, view.node))
 
     def _section(self, title: str, path: str) -> Grid:
-        card = Card(title)
-        grid = Grid(self._look, self._binding)
+        card = Card(title, self)
+        grid = Grid(self._look, self._binding, card)
         card.body.addWidget(grid)
         self._column.addWidget(card)
         self._sections.append((card, path, grid))

@@ -28,10 +28,15 @@ class PhotoPanel(Card):
     photo_opened = Signal(str)  # digest
 
     def __init__(
-        self, look: Look, binding: FormBinding, view: NodeView, last_folder: Callable[[], str]
+        self,
+        look: Look,
+        binding: FormBinding,
+        view: NodeView,
+        last_folder: Callable[[], str],
+        parent: QWidget,
     ) -> None:
         assert isinstance(view.node, Repeat)
-        super().__init__(" ")
+        super().__init__(" ", parent)
         self._look, self._binding, self._last_folder = look, binding, last_folder
         self.path, self._repeat = view.path, view.node
         self._image = next(
@@ -51,7 +56,7 @@ class PhotoPanel(Card):
         self._details = QWidget()
         self._details_column = QVBoxLayout(self._details)
         self._details_column.setContentsMargins(0, 4, 0, 0)
-        self.body.addWidget(self.grid, 1)
+        self.body.addWidget(self.grid)
         self.body.addWidget(self._hint)
         self.body.addWidget(self._details)
         self.body.addLayout(self._progress_row())
@@ -123,7 +128,7 @@ class PhotoPanel(Card):
                 widget.setParent(None)
                 widget.deleteLater()
         if row:
-            grid = Grid(self._look, self._binding)
+            grid = Grid(self._look, self._binding, self._details)
             grid.fill(row, self._repeat)
             self._details_column.addWidget(grid)
         self._details.setVisible(bool(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from PySide6.QtCore import QDate, QEvent, QObject, Qt
+from PySide6.QtCore import QDate, QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCalendarWidget,
@@ -208,7 +208,7 @@ class LongTextEditor(Editor):
         if event.type() == QEvent.Type.FocusOut:
             self.settled.emit()
         elif event.type() == QEvent.Type.Resize:
-            self._grow()
+            QTimer.singleShot(0, self, self._grow)  # once the text has its new width
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
             if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -223,7 +223,13 @@ class LongTextEditor(Editor):
 
     def _grow(self) -> None:
         """As high as its text, within limits, so that what was written can be read at once."""
-        lines = min(max(int(self.text.document().size().height()), self._MINIMUM_LINES), self._MAXIMUM_LINES)
-        height = lines * self.text.fontMetrics().lineSpacing() + 20
-        if self.text.height() != height or self.text.maximumHeight() != height:
-            self.text.setFixedHeight(height)
+        metrics = self.text.fontMetrics()
+        width = max(80, self.text.viewport().width() - 2 * int(self.text.document().documentMargin()))
+        wrapped = metrics.boundingRect(
+            QRect(0, 0, width, 1_000_000),
+            int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere),
+            self.text.toPlainText() or " ",
+        )
+        lines = -(-wrapped.height() // metrics.lineSpacing())
+        lines = min(max(lines, self._MINIMUM_LINES), self._MAXIMUM_LINES)
+        self.text.setFixedHeight(lines * metrics.lineSpacing() + 20)

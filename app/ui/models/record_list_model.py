@@ -34,7 +34,7 @@ def columns_of(form: Form | None) -> list[Column]:
     if form is None:
         own = [
             Column("@form", tr("records.column.form"), 180),
-            Column("@summary", tr("records.column.summary"), 260),
+            Column("@summary", tr("records.column.summary"), 300),
         ]
     else:
         own = [
@@ -43,7 +43,7 @@ def columns_of(form: Form | None) -> list[Column]:
             if question.path != _title_path(form)
         ]
     return [
-        Column("@title", tr("records.column.title"), 240),
+        Column("@title", tr("records.column.title"), 300),
         *own,
         Column("@photos", tr("records.column.photos"), 70),
         Column("@state", tr("records.column.state"), 100),
@@ -96,14 +96,14 @@ class RecordListModel(QAbstractTableModel):
         self._colours = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad, "quiet": tokens.muted}
         self.rows: list[RecordRow] = []
         self.columns: list[Column] = columns_of(None)
-        self._titles: Mapping[str, str] = {}
+        self._forms: Mapping[str, Form] = {}
 
     def show_rows(self, rows: list[RecordRow], form: Form | None, forms: list[Form]) -> None:
         """Show these rows; `form` is the only form among them, or None."""
         self.beginResetModel()
         self.rows = rows
         self.columns = columns_of(form)
-        self._titles = {one.form_id: one.title(language()) for one in forms}
+        self._forms = {one.form_id: one for one in forms}
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
@@ -138,11 +138,13 @@ class RecordListModel(QAbstractTableModel):
     def _text(self, row: RecordRow, key: str) -> str:
         match key:
             case "@title":
-                return row.title or tr("records.untitled")
+                title = row.title or tr("records.untitled")
+                return tr("records.sample", title=title) if row.sample else title
             case "@form":
-                return self._titles.get(row.form_id, row.form_id)
+                form = self._forms.get(row.form_id)
+                return form.title(language()) if form is not None else row.form_id
             case "@summary":
-                return " · ".join(text for text in row.columns.values() if text and text != row.title)
+                return self._summary(row)
             case "@photos":
                 return str(row.photos)
             case "@state":
@@ -152,6 +154,17 @@ class RecordListModel(QAbstractTableModel):
             case "@updated":
                 return day_and_time(row.updated)
         return row.columns.get(key, "")
+
+    def _summary(self, row: RecordRow) -> str:
+        """The form's columns with their labels, without those that the title says already."""
+        form = self._forms.get(row.form_id)
+        questions = form.list_columns() if form is not None else []
+        shown = ((question, row.columns.get(question.path, "")) for question in questions)
+        return "　".join(
+            f"{question.label(language())} {text}{question.unit}"
+            for question, text in shown
+            if text and text not in row.title
+        )
 
     def _colour(self, row: RecordRow, key: str) -> QColor | None:
         if key == "@state":

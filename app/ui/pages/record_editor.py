@@ -143,6 +143,9 @@ class RecordEditorPage(Page):
         self.heading.insertWidget(0, back)
         self.heading.setSpacing(10)
         self.badge, self.sync_badge = Badge(), Badge()
+        self.sample_badge = Badge(tr("records.mark"), "warn")
+        self.sample_badge.hide()
+        self.heading.addWidget(self.sample_badge)
         self.heading.addWidget(self.badge)
         self.heading.addWidget(self.sync_badge)
         self.heading.addStretch(1)
@@ -199,7 +202,7 @@ class RecordEditorPage(Page):
             self.binding.show_all_problems = old.show_all_problems
         self.binding.draft.connect(self._keep)
         self.binding.refreshed.connect(self._show_facts)
-        self.form_view = FormView(self.desk.look, self.binding)
+        self.form_view = FormView(self.desk.look, self.binding, self.area)
         self.area.setWidget(self.form_view)
         if old is not None:
             old.deleteLater()
@@ -219,12 +222,12 @@ class RecordEditorPage(Page):
         clear_layout(self._side)
         self.panels = []
         for view in self.form_view.photo_repeats:
-            panel = PhotoPanel(self.desk.look, self.binding, view, lambda: self.desk.preferences.last_folder)
+            panel = PhotoPanel(self.desk.look, self.binding, view, self._last_folder, self)
             panel.files_chosen.connect(self.attach)
             panel.cancelled.connect(self._stop_attaching)
             panel.model.thumbnail_wanted.connect(partial(self._fetch_thumbnail, panel))
             self.panels.append(panel)
-            self._side.addWidget(panel, 3)
+            self._side.addWidget(panel)
         self.todo = Card(tr("record.to_do"))
         self._todo_column = QVBoxLayout()
         self._todo_column.setSpacing(0)
@@ -236,6 +239,9 @@ class RecordEditorPage(Page):
         self._side.addWidget(self.about)
         self._side.addStretch(1)
 
+    def _last_folder(self) -> str:
+        return self.desk.preferences.last_folder
+
     def _show_facts(self) -> None:
         if self.binding is None:
             return
@@ -245,6 +251,7 @@ class RecordEditorPage(Page):
         if row is not None:
             self.badge.set_state(*state_of(row))
             self.sync_badge.set_state(*sync_of(row))
+        self.sample_badge.setVisible(row is not None and row.sample)
         self.badge.setVisible(row is not None)
         self.sync_badge.setVisible(row is not None)
         self._show_problems()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -42,6 +42,7 @@ from core.forms.model import Form
 
 SEARCH_DELAY_MS = 150
 ROW_HEIGHT = 34
+LEAST_COLUMN = 70
 _FILTERS = {
     "all": RecordFilter(),
     "draft": RecordFilter(state="draft"),
@@ -79,6 +80,9 @@ class RecordListPage(Page):
             self.forms = list_forms(self.desk.workspace)
             self._fill_forms()
         self.reload()
+
+    def enter(self) -> None:
+        self.table.setFocus()
 
     def reload(self) -> None:
         """Read the list anew; an older answer that comes later is dropped."""
@@ -141,6 +145,7 @@ class RecordListPage(Page):
             menu = QMenu(self.new_button)
             for form in self.forms:
                 menu.addAction(form.title(language()), partial(self._begin, form.form_id))
+            self.new_button.setProperty("menu", "true")
             self.new_button.setMenu(menu)
         else:
             self.new_button.clicked.connect(self.new_record)
@@ -202,6 +207,8 @@ class RecordListPage(Page):
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(60)
+        header.sectionResized.connect(self._note_move)
+        self._moved = False
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._context_menu)
         self.table.activated.connect(self._open)
@@ -225,8 +232,7 @@ class RecordListPage(Page):
         same_columns = [column.key for column in self.model.columns]
         self.model.show_rows(rows, form, self.forms)
         if same_columns != [column.key for column in self.model.columns] or not self._sized():
-            for at, column in enumerate(self.model.columns):
-                self.table.setColumnWidth(at, column.width)
+            self._size_columns()
             self.table.setSortingEnabled(True)
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.count.set_state(tr("records.count", count=len(rows)), "quiet")
@@ -239,7 +245,25 @@ class RecordListPage(Page):
         self._choose(chosen)
 
     def _sized(self) -> bool:
-        return self.table.columnWidth(0) == self.model.columns[0].width or self.table.isSortingEnabled()
+        return self.table.isSortingEnabled()
+
+    def _size_columns(self) -> None:
+        """The widths that fit the window; what is over or missing goes to the columns with words."""
+        columns = self.model.columns
+        room = self.table.viewport().width() - sum(column.width for column in columns)
+        loose = [column for column in columns if column.key in {"@title", "@summary"}]
+        for at, column in enumerate(columns):
+            width = column.width + (room // len(loose) if column in loose else 0)
+            self.table.setColumnWidth(at, max(LEAST_COLUMN, width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._sized() and not self._moved:
+            self._size_columns()
+
+    def _note_move(self) -> None:
+        """Once the person drags a heading the widths are theirs."""
+        self._moved = self._moved or bool(QGuiApplication.mouseButtons())
 
     def _chosen(self) -> str:
         index = self.table.currentIndex()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.ui.icons import SIDE_PX
 from app.ui.look import Look
 from app.ui.tokens import CARD_PADDING, GAP
+
+ICON_GAP = 5
 
 
 class Card(QFrame):
@@ -24,6 +28,25 @@ class Card(QFrame):
         self.heading.addStretch(1)
         self.title.setVisible(bool(title))
         self.body.addLayout(self.heading)
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in "…" where there is no room; the whole text is its tool tip."""
+
+    def __init__(self, name: str, text: str = "") -> None:
+        super().__init__(text)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(60, super().sizeHint().width()), super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 
 class Badge(QLabel):
@@ -59,7 +82,9 @@ def button(look: Look, text: str, icon: str = "", kind: str = "") -> QPushButton
         made.setProperty("kind", kind)
     if icon:
         colour = {"primary": look.tokens.on_accent, "flat": look.tokens.link}.get(kind, look.tokens.text)
-        made.setIcon(look.icons.icon(icon, colour))
+        gap_px = ICON_GAP if text else 0
+        made.setIcon(look.icons.icon(icon, colour, gap_px=gap_px))
+        made.setIconSize(QSize(SIDE_PX + gap_px, SIDE_PX))
     return made
 
 

@@ -118,7 +118,7 @@ class PdfView(QAbstractScrollArea):
         if self._fit:
             widest = max(width for width, _ in self._sizes)
             self._zoom = max(
-                0.25, min(1.4, (view.width() - 2 * MARGIN) / widest * POINTS_PER_INCH / SCREEN_DPI)
+                0.25, min(1.1, (view.width() - 2 * MARGIN) / widest * POINTS_PER_INCH / SCREEN_DPI)
             )
         scale = self._scale()
         height = sum(round(h * scale) + MARGIN for _, h in self._sizes) + MARGIN

@@ -25,6 +25,7 @@ TILE_GAP = 8
 CAPTION_HEIGHT = 20
 TILE_WIDTH = 132
 PROPORTION = 0.74
+ROWS_SHOWN = 4
 PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 
 Index = QModelIndex | QPersistentModelIndex
@@ -63,10 +64,9 @@ class PhotoGrid(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_Tile(look, self))
         self.setAcceptDrops(True)
-        self.setMinimumHeight(120)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(PHOTO_ROLE)))
         self.selectionModel().currentChanged.connect(self._current_changed)
-        model.modelReset.connect(lambda: self.chosen.emit(None))
+        model.modelReset.connect(self._reset)
 
     def set_readonly(self, readonly: bool) -> None:
         """Take no files any more."""
@@ -89,19 +89,34 @@ class PhotoGrid(QListView):
             self.dropped.emit(photo_files(files))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = self.viewport().width()
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Tiles that fill the width, and a height for all of them up to `ROWS_SHOWN` rows."""
+        width = self.width() - 2 * self.frameWidth()
         columns = max(1, width // TILE_WIDTH)
-        tile = width // columns
+        rows = -(-self.model().rowCount() // columns)
+        scrolls = rows > ROWS_SHOWN
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        if scrolls:
+            width -= self.verticalScrollBar().sizeHint().width()
+        tile = max(1, width // columns - 1)  # one pixel less, or the last column would not fit
         height = round((tile - TILE_GAP) * PROPORTION) + CAPTION_HEIGHT + TILE_GAP
         if self.gridSize() != QSize(tile, height):
             self.setGridSize(QSize(tile, height))
-        super().resizeEvent(event)
+        self.setFixedHeight(max(1, min(ROWS_SHOWN, rows)) * height + 4)
 
     def _accept(self, event: QDragMoveEvent) -> None:
         if event.mimeData().hasUrls() and not self._readonly:
             event.acceptProposedAction()
         else:
             event.ignore()
+
+    def _reset(self) -> None:
+        self._fit()
+        self.chosen.emit(None)
 
     def _current_changed(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(PHOTO_ROLE) if index.isValid() else None)
