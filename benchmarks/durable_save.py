@@ -17,7 +17,7 @@ from benchmarks.result import Result, against_floor, percentile
 
 SAVES = 200
 FORM = "village_profile"
-QUESTION = "/place/village_name"
+QUESTION = "/village_name"
 FLOOR_BYTES = 400
 """About what the operation of one changed answer takes."""
 

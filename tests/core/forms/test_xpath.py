@@ -190,6 +190,7 @@ def test_a_value_that_depends_on_the_item_is_no_equality_for_the_index(world):
         "selected(1)",
         "concat(1",
         "count(1, 2)",
+        "regex(., '(')",
     ],
 )
 def test_what_forms_cannot_say_is_refused_when_compiled(source):
