@@ -147,14 +147,12 @@ class Pen:
         self._canvas.rect(x, self._height - top - height, width, height, stroke=0, fill=1)
 
     def photo(self, data: bytes, x: float, top: float, width: float, height: float) -> None:
-        """A JPEG or PNG, whole and in its own proportions, in the middle of a box."""
+        """A JPEG or PNG, whole and in its own proportions, in the middle of a box and on its floor."""
         image = ImageReader(io.BytesIO(data))
         wide, high = image.getSize()
         scale = min(width / wide, height / high)
         w, h = wide * scale, high * scale
-        self._canvas.drawImage(
-            image, x + (width - w) / 2, self._height - top - (height + h) / 2, w, h, mask="auto"
-        )
+        self._canvas.drawImage(image, x + (width - w) / 2, self._height - top - height, w, h, mask="auto")
 
 
 Page = Callable[[Pen], None]

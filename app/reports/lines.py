@@ -18,7 +18,7 @@ from typing import Final
 
 from app.reports.fonts import Face, Glyph, Sign, glyph, printable
 
-NO_START: Final = frozenset("，。、；：？！）》〉」』】〕〗’”…—～·％‰℃°′″,.;:?!)]}%»›〞ー々〻﹐﹑﹒﹔﹕﹖﹗")
+NO_START: Final = frozenset("，。、；：？！）》〉」』】〕〗’”～·％‰℃°′″,.;:?!)]}%»›〞ー々〻﹐﹑﹒﹔﹕﹖﹗")
 NO_END: Final = frozenset("（《〈「『【〔〖‘“([{«‹￥＄$￡〝")
 WHOLE_PAIRS: Final = frozenset("—…")
 BREAK_AFTER: Final = frozenset(",;/-?&=")

@@ -8,6 +8,7 @@ never cut.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -174,7 +175,8 @@ def _draw_form(layout: FormLayout, table: Table, mark: str, pen: Pen) -> None:
         strip = text_strip(line, STYLES["title"], width)
         strip.draw(pen, left, top)
         top += strip.height_pt
-    top = _draw_table(layout, table, pen, left, top + 7 * MM)
+    top = math.ceil(top / MM + 7) * MM  # a whole millimetre, so that the paper can be measured
+    top = _draw_table(layout, table, pen, left, top)
     note = text_strip("\n".join(layout.note), STYLES["note"], width)
     note.draw(pen, left, top + 2 * MM)
 

@@ -17,9 +17,9 @@ from app.reports.styles import HAIRLINE_PT, MM, TextStyle
 PAD_X_PT: Final = 1.5 * MM
 PAD_Y_PT: Final = 1.2 * MM
 LABEL_TINT: Final = 0.95
-SPLIT_FROM: Final = 0.4  # a row higher than this share of a page is divided instead of moved as a whole
-SMALLEST_PART_LINES: Final = 2
-TIED_LIMIT_PT: Final = 80 * MM  # of a very high strip, so much must follow its heading on the same page
+MOVED_WHOLE_PT: Final = 36 * MM  # text higher than this goes on over a page's end instead of leaving it empty
+SMALLEST_PART_LINES: Final = 3
+SMALLEST_PART_PT: Final = 18 * MM  # so much of a divisible strip must follow its heading on the same page
 
 
 class Strip(Protocol):
@@ -33,6 +33,10 @@ class Strip(Protocol):
     def keep_next(self) -> bool: ...
     @property
     def header(self) -> Strip | None: ...
+    @property
+    def tied_pt(self) -> float:
+        """The least height of it that must follow a heading on the same page."""
+
     def draw(self, pen: Pen, x: float, top: float) -> None:
         """Draws it with its upper left corner there."""
 
@@ -55,12 +59,17 @@ class TextStrip:
     def height_pt(self) -> float:
         return len(self.lines) * self.style.leading_pt
 
+    @property
+    def tied_pt(self) -> float:
+        return _tied_text_pt(self.height_pt)
+
     def draw(self, pen: Pen, x: float, top: float) -> None:
         pen.lines(self.lines, self.style, x, top, self.width_pt)
 
     def split(self, room_pt: float) -> tuple[Strip, Strip] | None:
         count = int(room_pt / self.style.leading_pt)
-        if count < SMALLEST_PART_LINES or count >= len(self.lines):
+        count = min(count, len(self.lines) - SMALLEST_PART_LINES)
+        if self.height_pt <= MOVED_WHOLE_PT or count < SMALLEST_PART_LINES:
             return None
         return (
             replace(self, lines=self.lines[:count], keep_next=False),
@@ -70,12 +79,12 @@ class TextStrip:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a row: its width with padding, and its lines."""
+    """One cell of a row: its width with padding, and its lines. A label is tinted; divided, it is repeated."""
 
     width_pt: float
     lines: tuple[Line, ...]
     style: TextStyle
-    tinted: bool = False
+    label: bool = False
 
     @property
     def height_pt(self) -> float:
@@ -96,10 +105,14 @@ class RowStrip:
         least = max(cell.style.leading_pt for cell in self.cells) + 2 * PAD_Y_PT
         return max(least, *(cell.height_pt for cell in self.cells))
 
+    @property
+    def tied_pt(self) -> float:
+        return _tied_text_pt(self.height_pt)
+
     def draw(self, pen: Pen, x: float, top: float) -> None:
         height = self.height_pt
         for cell in self.cells:
-            if cell.tinted:
+            if cell.label:
                 pen.tint(x, top, cell.width_pt, height, LABEL_TINT)
             pen.frame(x, top, cell.width_pt, height, HAIRLINE_PT)
             inner = top + (height - cell.height_pt) / 2 + PAD_Y_PT
@@ -107,20 +120,19 @@ class RowStrip:
             x += cell.width_pt
 
     def split(self, room_pt: float) -> tuple[Strip, Strip] | None:
-        inner = room_pt - 2 * PAD_Y_PT
-        counts = [int(inner / cell.style.leading_pt) for cell in self.cells]
-        over = any(count < len(cell.lines) for cell, count in zip(self.cells, counts, strict=True))
-        if min(counts) < SMALLEST_PART_LINES or not over:
+        longest = max(len(cell.lines) for cell in self.cells)
+        leading = max(cell.style.leading_pt for cell in self.cells)
+        count = min(int((room_pt - 2 * PAD_Y_PT) / leading), longest - SMALLEST_PART_LINES)
+        if self.height_pt <= MOVED_WHOLE_PT or count < SMALLEST_PART_LINES:
             return None
-        first = tuple(
-            replace(cell, lines=cell.lines[:count]) for cell, count in zip(self.cells, counts, strict=True)
-        )
-        rest = tuple(
-            replace(cell, lines=cell.lines[count:]) for cell, count in zip(self.cells, counts, strict=True)
+        first = (replace(cell, lines=cell.lines[:count]) for cell in self.cells)
+        rest = (
+            cell if cell.label and len(cell.lines) <= count else replace(cell, lines=cell.lines[count:])
+            for cell in self.cells
         )
         return (
-            replace(self, cells=first, keep_next=False),
-            replace(self, cells=rest, space_before_pt=0.0),
+            replace(self, cells=tuple(first), keep_next=False),
+            replace(self, cells=tuple(rest), space_before_pt=0.0),
         )
 
 
@@ -151,6 +163,10 @@ class PhotoStrip:
         captions = max(len(box.caption) for box in self.boxes) * self.style.leading_pt
         return self.box_height_pt + 1.5 * MM + captions
 
+    @property
+    def tied_pt(self) -> float:
+        return self.height_pt
+
     def draw(self, pen: Pen, x: float, top: float) -> None:
         for box in self.boxes:
             data = box.data()
@@ -166,6 +182,10 @@ class PhotoStrip:
 
     def split(self, room_pt: float) -> tuple[Strip, Strip] | None:  # noqa: ARG002 - photo and caption stay
         return None
+
+
+def _tied_text_pt(height_pt: float) -> float:
+    return height_pt if height_pt <= MOVED_WHOLE_PT else SMALLEST_PART_PT
 
 
 @dataclass
@@ -193,10 +213,10 @@ def text_strip(
     return TextStrip(tuple(lines), style, width_pt, space_before_pt, keep_next)
 
 
-def text_cell(text: str, style: TextStyle, width_pt: float, *, tinted: bool = False) -> Cell:
+def text_cell(text: str, style: TextStyle, width_pt: float, *, label: bool = False) -> Cell:
     """A cell with a text broken into lines between its paddings."""
     lines = break_lines(text, style.face, (width_pt - 2 * PAD_X_PT) / style.size_pt)
-    return Cell(width_pt, tuple(lines), style, tinted)
+    return Cell(width_pt, tuple(lines), style, label)
 
 
 def fill_columns(strips: Sequence[Strip], height_pt: float) -> list[Column]:
@@ -212,7 +232,7 @@ def fill_columns(strips: Sequence[Strip], height_pt: float) -> list[Column]:
         if strip.height_pt + _tied_height(strip, waiting) <= room:
             column.put(strip)
             continue
-        parts = strip.split(room) if strip.height_pt > height_pt * SPLIT_FROM else None
+        parts = strip.split(room)
         if parts is not None:
             column.put(parts[0])
             waiting.append(parts[1])
@@ -235,6 +255,6 @@ def _tied_height(strip: Strip, waiting: Sequence[Strip]) -> float:
     height, place = 0.0, len(waiting) - 1
     while strip.keep_next and place >= 0:
         strip = waiting[place]
-        height += strip.space_before_pt + min(strip.height_pt, TIED_LIMIT_PT)
+        height += strip.space_before_pt + strip.tied_pt
         place -= 1
     return height

@@ -68,6 +68,6 @@ STYLES: Final[dict[str, TextStyle]] = {
     "column_head": TextStyle("Hei", SIZES_PT["五号"], leading_em=1.4, align="centre"),
     "caption": TextStyle("Song", SIZES_PT["小五"], leading_em=1.4, align="centre"),
     "small": TextStyle("Song", SIZES_PT["小五"], leading_em=1.4, grey=0.3),
-    "footer": TextStyle("Song", SIZES_PT["四号"], align="centre"),
+    "footer": TextStyle("Song", SIZES_PT["五号"], align="centre"),
     "mark": TextStyle("Hei", SIZES_PT["三号"], align="centre"),
 }

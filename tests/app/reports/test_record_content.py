@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from app.reports.record_content import Field, Heading, Photo, Table, read_record, shown_day
+from core.forms.session import FormSession
+from core.forms.xform import parse_xform
+from core.values import decimal_value, photo_value, point_value
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.fixture(scope="module")
+def form(checkout):
+    return parse_xform((checkout / "resources/forms/village_profile/form.xml").read_bytes())
+
+
+@pytest.fixture
+def session(form, clock):
+    opened = FormSession(form, "01890000-0000-7000-8000-000000000000", clock, None, None)
+    for path, value in {
+        "/village_name": "示例村",
+        "/coord": point_value(30.52, 119.65, accuracy_m="4.2", source="gps"),
+        "/landform": "mountain",
+        "/households": 412,
+        "/traditional_share": decimal_value("12.50"),
+        "/survey_date": "2026-11-21",
+        "/contact_name": "王示例",
+        "/contact_phone": "13800000000",
+    }.items():
+        opened.set(path, value)
+    return opened
+
+
+def fields(content):
+    return {entry.label: entry.value for entry in content.entries if isinstance(entry, Field)}
+
+
+def test_answers_stand_as_people_read_them(session):
+    shown = fields(read_record(session, "zh"))
+    assert shown["村名"] == "示例村"
+    assert shown["地形地貌"] == "山区"
+    assert shown["总户数"] == "412 户"
+    assert shown["传统建筑占比"] == "12.50 %"
+    assert shown["村委会坐标"] == "北纬 30.520000°，东经 119.650000°（误差约 4.2 米）"
+    assert shown["调查日期"] == "2026年11月21日"
+    assert shown["村庄类型"] == ""
+
+
+def test_groups_are_headings_in_the_order_of_the_form(session):
+    headings = [entry.text for entry in read_record(session, "zh").entries if isinstance(entry, Heading)]
+    assert headings[:2] == ["村庄位置", "村庄概况与人口"]
+
+
+def test_personal_answers_are_hidden_unless_asked_for(session):
+    hidden, open_ = read_record(session, "zh"), read_record(session, "zh", hide_personal=False)
+    assert hidden.masked
+    assert (fields(hidden)["村联系人"], fields(hidden)["联系电话"]) == ("王*", "138****0000")
+    assert not open_.masked
+    assert (fields(open_)["村联系人"], fields(open_)["联系电话"]) == ("王示例", "13800000000")
+
+
+def test_what_is_not_asked_is_not_printed(session):
+    assert "其他产业名称" not in fields(read_record(session, "zh"))
+    session.set("/main_industries", ["other"])
+    session.set("/main_industries_other", "示例产业")
+    assert fields(read_record(session, "zh"))["其他产业名称"] == "示例产业"
+
+
+def test_a_repeat_is_a_table(session):
+    for name in ("示例竹编", "示例夯土"):
+        row = session.add_row("/ich_items")
+        session.set(f"{row}/ich_name", name)
+        session.set(f"{row}/ich_level", "county")
+    (table,) = [entry for entry in read_record(session, "zh").entries if isinstance(entry, Table)]
+    assert table == Table(
+        ("序号", "项目名称", "级别"), (("1", "示例竹编", "县级"), ("2", "示例夯土", "县级"))
+    )
+
+
+def test_a_photo_has_its_row_as_caption_without_personal_answers(session):
+    row = session.add_row("/photos")
+    session.set(f"{row}/photo", photo_value(DIGEST, 5, "image/jpeg"))
+    session.set(f"{row}/caption", "示例石桥")
+    session.set(f"{row}/photo_place", "entrance")
+    session.set(f"{row}/photo_coord", point_value(30.5, 119.6))
+    content = read_record(session, "zh")
+    (photo,) = [entry for entry in content.entries if isinstance(entry, Photo)]
+    assert (photo.caption, photo.digests) == ("照片 1　村口　示例石桥", (DIGEST,))
+    assert content.photos == 1
+
+
+def test_calculations_of_a_finalised_record_stand_as_they_were(form, clock, session):
+    assert "/contact_name" not in read_record(session, "zh", calculated={"/households": 7}).title
+    assert fields(read_record(session, "zh", calculated={"/households": 7}))["总户数"] == "7 户"
+
+
+def test_english_reports_speak_english(session):
+    assert fields(read_record(session, "en"))["Date"] == "2026-11-21"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11-21", "2026年11月21日"),
+        ("2026-11-21T08:05:00.000+08:00", "2026年11月21日 08:05"),
+        ("不是日期", "不是日期"),
+    ],
+)
+def test_days_are_written_as_people_write_them(text, shown):
+    assert shown_day(text, "zh") == shown
