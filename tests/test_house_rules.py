@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 
-MAY_USE_THREADS = {
-    "app/jobs.py",  # the pool
-    "app/reports/document.py",  # a lock: ReportLab's settings belong to the whole process
-    "app/storage/database.py",  # one write connection, one reading connection a thread
-    "app/storage/divisions.py",  # a lock: the table is read once
+MAY_START_THREADS = {"app/jobs.py"}
+STARTS_A_THREAD = {
+    "Thread",
+    "Timer",
+    "ThreadPoolExecutor",
+    "ProcessPoolExecutor",
+    "Process",
+    "QThread",
+    "QThreadPool",
 }
+THREADING = {"threading", "concurrent.futures", "_thread", "multiprocessing", "asyncio"}
 FORBIDDEN_IN_CORE = {"open", "Path", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
 MACHINE = re.compile(
     rb"""(?<![\w)])/(?:work|root|home|opt|Users)/\w      # a folder of one machine
@@ -48,10 +53,19 @@ def _tracked_files(checkout: Path) -> list[Path]:
     return [checkout / name for name in listed.stdout.decode().split("\0") if name]
 
 
-def test_threads_live_in_few_places(checkout):
-    threaded = {"threading", "concurrent.futures", "_thread", "multiprocessing"}
-    found = {name for name, tree in _modules(checkout, "core", "app") if _imports(tree) & threaded}
-    assert found <= MAY_USE_THREADS
+def test_threads_start_in_one_place_of_the_program(checkout):
+    """Locks may stand anywhere above core; who starts a thread has to join it too, and only the pool does."""
+    found = {
+        name
+        for name, tree in _modules(checkout, "core", "app")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in STARTS_A_THREAD
+    }
+    assert found == MAY_START_THREADS
+
+
+def test_core_knows_no_threads(checkout):
+    assert [name for name, tree in _modules(checkout, "core") if _imports(tree) & THREADING] == []
 
 
 def test_core_does_no_io_and_has_no_clock_of_its_own(checkout):
