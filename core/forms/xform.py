@@ -13,8 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from core.errors import KnownError
-from core.forms.expressions import Expression, ExpressionError
+from core.forms.expressions import ExpressionError
 from core.forms.graph import check_logic
 from core.forms.instance import Node
 from core.forms.model import (
@@ -23,31 +22,19 @@ from core.forms.model import (
     Item,
     Itemset,
     Kind,
-    Output,
     Question,
     Repeat,
     SetValue,
     StaticChoice,
-    Text,
 )
 from core.forms.secondary import ListRoot, csv_list
-from core.forms.xpath import compile_expression
+from core.forms.xform_texts import NAMESPACES, XFORMS, TextReader, form_broken, local_name
 
-XFORMS = "{http://www.w3.org/2002/xforms}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 JAVAROSA = "{http://openrosa.org/javarosa}"
 CUNJIANG = "{urn:cunjiang:forms}"
 
 _DEEPEST = 60  # levels of nesting; nobody writes more, and recursion stays far from its limit
-_NAMESPACES = {
-    "jr": "http://openrosa.org/javarosa",
-    "orx": "http://openrosa.org/xforms",
-    "odk": "http://www.opendatakit.org/xforms",
-    "ev": "http://www.w3.org/2001/xml-events",
-    "cj": "urn:cunjiang:forms",
-}
-_TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
-_LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
 _DATATYPES = {
     "": "string", "string": "string", "int": "int", "integer": "int", "long": "int", "decimal": "decimal",
     "double": "decimal", "float": "decimal", "boolean": "boolean", "date": "date", "time": "time",
@@ -69,9 +56,9 @@ def parse_xform(xml: bytes, media: Mapping[str, bytes] = MappingProxyType({})) -
     try:
         root = fromstring(xml, forbid_dtd=True)
     except DefusedXmlException as e:
-        raise _broken("", "hostile_xml", type(e).__name__) from e
+        raise form_broken("", "hostile_xml", type(e).__name__) from e
     except (ParseError, ValueError, LookupError) as e:
-        raise _broken("", "xml", str(e)) from e
+        raise form_broken("", "xml", str(e)) from e
     return _Reader(root, xml, dict(media)).form()
 
 
@@ -81,16 +68,6 @@ def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
     for digest in sorted(hashlib.sha256(data).hexdigest() for data in media.values()):
         whole.update(f"sha256:{digest}".encode())
     return f"sha256:{whole.hexdigest()}"
-
-
-def language_code(name: str) -> str:
-    """`zh` for "中文 (zh)"; a name without a code is its own code."""
-    match = _LANGUAGE_CODE.search(name)
-    return match.group(1) if match else name
-
-
-def _broken(place: str, reason: str, detail: str = "") -> KnownError:
-    return KnownError("form_broken", place=place or "/", reason=reason, detail=detail)
 
 
 @dataclass
@@ -107,7 +84,7 @@ class _Control:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-class _Reader:
+class _Reader(TextReader):
     """Reads one XForm. Instance gives the structure, binds the logic, the body labels and order."""
 
     def __init__(self, root: Element, xml: bytes, media: dict[str, bytes]) -> None:
@@ -115,16 +92,15 @@ class _Reader:
         head, body = root.find(f"{XHTML}head"), root.find(f"{XHTML}body")
         model = head.find(f"{XFORMS}model") if head is not None else None
         if head is None or body is None or model is None:
-            raise _broken("", "incomplete", "head, model or body is missing")
+            raise form_broken("", "incomplete", "head, model or body is missing")
         self._title = (head.findtext(f"{XHTML}title") or "").strip()
-        self._model, self._body = model, body
+        super().__init__(model)
+        self._body = body
         primary = model.find(f"{XFORMS}instance")
         if primary is None or len(primary) != 1:
-            raise _broken("", "incomplete", "the first instance must hold one element")
+            raise form_broken("", "incomplete", "the first instance must hold one element")
         self._data = primary[0]
-        self._root_name = _local(self._data.tag)
-        self._compiled: dict[str, Expression] = {}
-        self._texts = self._read_texts()
+        self._root_name = local_name(self._data.tag)
         self._controls: dict[tuple[str, ...], _Control] = {}
         self._set_values: list[SetValue] = []
         self._binds = self._read_binds()
@@ -136,10 +112,10 @@ class _Reader:
         lists, external = self._read_lists()
         root = self._group(self._data, (self._root_name,), "", 0)
         if not isinstance(root, Group):
-            raise _broken("/" + self._root_name, "unsupported", "the root cannot repeat")
+            raise form_broken("/" + self._root_name, "unsupported", "the root cannot repeat")
         for path in (*self._binds, *self._controls):
             if self._element_at(path) is None:
-                raise _broken("/" + "/".join(path), "unknown_reference", "no such node in the instance")
+                raise form_broken("/" + "/".join(path), "unknown_reference", "no such node in the instance")
         name = self._instance_name()
         form = Form(
             form_id=self._data.get("id") or self._namespace_id(),
@@ -173,7 +149,7 @@ class _Reader:
     def _namespace_id(self) -> str:
         namespace = self._data.tag[1:].partition("}")[0] if self._data.tag.startswith("{") else ""
         if not namespace or namespace == XFORMS[1:-1]:
-            raise _broken("/" + self._root_name, "incomplete", "the form has no id")
+            raise form_broken("/" + self._root_name, "incomplete", "the form has no id")
         return namespace
 
     def _titles(self) -> dict[str, str]:
@@ -185,84 +161,18 @@ class _Reader:
                 titles[key.removeprefix(f"{CUNJIANG}title_")] = value
         return titles
 
-    # Texts
-
-    def _read_texts(self) -> dict[str, Text]:
-        itext = self._model.find(f"{XFORMS}itext")
-        translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
-        translations.sort(key=lambda element: element.get("default") is None)
-        texts: dict[str, dict[str, tuple[str | Output, ...]]] = {}
-        for translation in translations:
-            language = language_code(translation.get("lang", ""))
-            for text in translation.findall(f"{XFORMS}text"):
-                languages = texts.setdefault(text.get("id", ""), {})
-                for value in text.findall(f"{XFORMS}value"):
-                    parts = self._parts(value, text.get("id", ""))
-                    # pyxform writes "-" where a translation is missing.
-                    if value.get("form") is None and parts != ("-",):
-                        languages[language] = parts
-        return {text_id: Text(languages) for text_id, languages in texts.items()}
-
-    def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
-        parts: list[str | Output] = [element.text or ""]
-        for child in element:
-            if _local(child.tag) == "output":
-                source = child.get("value") or child.get("ref") or ""
-                parts.append(Output(self._expression(source, f"{place} output")))
-            else:
-                parts.extend(self._parts(child, place))
-            parts.append(child.tail or "")
-        return tuple(part for part in parts if part != "")
-
-    def _text(self, element: Element | None, place: str) -> Text:
-        if element is None:
-            return Text()
-        reference = element.get("ref")
-        if reference is None:
-            parts = self._parts(element, place)
-            return Text({"": parts}) if parts else Text()
-        return self._referenced_text(reference, place)
-
-    def _referenced_text(self, reference: str, place: str) -> Text:
-        match = _TEXT_ID.match(reference)
-        if match is None:
-            return Text({"": (Output(self._expression(reference, place)),)})
-        found = self._texts.get(match.group(1))
-        if found is None:
-            raise _broken(place, "unknown_reference", match.group(1))
-        return found
-
-    def _message(self, text: str | None, place: str) -> Text:
-        if not text:
-            return Text()
-        return self._referenced_text(text, place) if _TEXT_ID.match(text) else Text({"": (text,)})
-
-    # Expressions and paths
-
-    def _expression(self, source: str, place: str) -> Expression:
-        source = source.strip()
-        found = self._compiled.get(source)
-        if found is None:
-            try:
-                found = compile_expression(source, _NAMESPACES)
-            except ExpressionError as e:
-                raise _broken(place, "expression", f"{source}: {e}") from e
-            self._compiled[source] = found
-        return found
-
-    def _optional(self, source: str | None, place: str) -> Expression | None:
-        return self._expression(source, place) if source and source.strip() else None
+    # Paths
 
     def _full_path(self, reference: str | None, context: tuple[str, ...], place: str) -> tuple[str, ...]:
         if not reference or not reference.strip():
-            raise _broken(place, "incomplete", "a reference is empty")
+            raise form_broken(place, "incomplete", "a reference is empty")
         expression = self._expression(reference, place)
         if len(expression.references) != 1:
-            raise _broken(place, "unsupported", reference)
+            raise form_broken(place, "unsupported", reference)
         try:
             steps = expression.references[0].from_context(context or (self._root_name,))
         except ExpressionError as e:
-            raise _broken(place, "expression", f"{reference}: {e}") from e
+            raise form_broken(place, "expression", f"{reference}: {e}") from e
         return tuple(step.name for step in steps)
 
     def _element_at(self, path: tuple[str, ...]) -> Element | None:
@@ -283,7 +193,7 @@ class _Reader:
             reference = bind.get("nodeset") or bind.get("ref")
             path = self._full_path(reference, (), f"bind {reference}")
             if path in binds:
-                raise _broken("/" + "/".join(path), "duplicate_name", "two binds for one node")
+                raise form_broken("/" + "/".join(path), "duplicate_name", "two binds for one node")
             binds[path] = dict(bind.attrib)
         return binds
 
@@ -294,15 +204,15 @@ class _Reader:
             target = self._full_path(reference, trigger, place)
             source = action.get("value") or _literal(action.text or "")
             value = self._expression(source, place)
-            event = action.get("event") or action.get(f"{{{_NAMESPACES['ev']}}}event") or ""
+            event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""
             for name in event.split():
                 self._set_values.append(SetValue(name, target, value, trigger))
 
     def _read_body(self, parent: Element, context: tuple[str, ...], depth: int) -> None:
         if depth > _DEEPEST:
-            raise _broken("", "unsupported", "nested too deeply")
+            raise form_broken("", "unsupported", "nested too deeply")
         for element in parent:
-            tag = _local(element.tag)
+            tag = local_name(element.tag)
             if tag == "group":
                 path = self._body_path(element, "ref", context)
                 if path != context:
@@ -321,16 +231,16 @@ class _Reader:
 
     def _body_path(self, element: Element, attribute: str, context: tuple[str, ...]) -> tuple[str, ...]:
         reference = element.get(attribute) or element.get("nodeset")
-        if reference is None and _local(element.tag) == "group":
+        if reference is None and local_name(element.tag) == "group":
             return context
-        return self._full_path(reference, context, f"body {_local(element.tag)}")
+        return self._full_path(reference, context, f"body {local_name(element.tag)}")
 
     def _control(self, path: tuple[str, ...], tag: str, element: Element) -> _Control:
         control = self._controls.get(path)
         if control is None:
             control = self._controls[path] = _Control(order=len(self._controls))
         elif control.tag not in ("group", "repeat"):
-            raise _broken("/" + "/".join(path), "duplicate_name", "asked twice")
+            raise form_broken("/" + "/".join(path), "duplicate_name", "asked twice")
         control.tag, control.element = tag, element
         label, hint = element.find(f"{XFORMS}label"), element.find(f"{XFORMS}hint")
         control.label = label if label is not None else control.label
@@ -344,7 +254,7 @@ class _Reader:
         self, element: Element, full: tuple[str, ...], row_prefix: str, depth: int
     ) -> tuple[Item, ...]:
         if depth > _DEEPEST:
-            raise _broken("/" + "/".join(full), "unsupported", "nested too deeply")
+            raise form_broken("/" + "/".join(full), "unsupported", "nested too deeply")
         by_name: dict[str, list[Element]] = {}
         for child in element:
             if isinstance(child.tag, str):
@@ -364,7 +274,7 @@ class _Reader:
         if control is not None and control.tag == "repeat":
             return self._repeat(elements, full, row_prefix, depth)
         if len(elements) > 1:
-            raise _broken("/" + "/".join(full), "duplicate_name", full[-1])
+            raise form_broken("/" + "/".join(full), "duplicate_name", full[-1])
         if len(element) or (control is not None and control.tag == "group"):
             return self._group(element, full, row_prefix, depth)
         return self._question(element, full, row_prefix)
@@ -398,7 +308,7 @@ class _Reader:
         path = f"{row_prefix}/{full[-1]}"
         other = self._names.setdefault(path, full)
         if other != full:
-            raise _broken("/" + "/".join(full), "duplicate_name", "/" + "/".join(other))
+            raise form_broken("/" + "/".join(full), "duplicate_name", "/" + "/".join(other))
         return path
 
     def _shared(self, full: tuple[str, ...], path: str) -> dict[str, Any]:
@@ -423,7 +333,7 @@ class _Reader:
         place = "/" + "/".join(full)
         declared = bind.get("type", "").rpartition(":")[2]
         if declared not in _DATATYPES:
-            raise _broken(f"{place} type", "unsupported", declared)
+            raise form_broken(f"{place} type", "unsupported", declared)
         preload = bind.get(f"{JAVAROSA}preload")
         kind = self._kind(_DATATYPES[declared], bind, control)
         itemset, static = self._choices(control, place)
@@ -481,7 +391,7 @@ class _Reader:
     def _itemset(self, element: Element, place: str) -> Itemset:
         value, label = element.find(f"{XFORMS}value"), element.find(f"{XFORMS}label")
         if value is None:
-            raise _broken(place, "incomplete", "an itemset without value")
+            raise form_broken(place, "incomplete", "an itemset without value")
         nodeset = self._expression(element.get("nodeset", ""), place)
         shown = (label.get("ref", "") if label is not None else value.get("ref", "")).strip()
         text_id = re.fullmatch(r"jr:itext\(\s*([\w.-]+)\s*\)", shown)
@@ -516,19 +426,19 @@ class _Reader:
             if file_name.endswith(".xml"):
                 return _list_root(fromstring(data, forbid_dtd=True))
         except (DefusedXmlException, ParseError, ValueError) as e:
-            raise _broken(file_name, "xml", str(e)) from e
-        raise _broken(file_name, "unsupported", file_name)
+            raise form_broken(file_name, "xml", str(e)) from e
+        raise form_broken(file_name, "unsupported", file_name)
 
 
 def _list_root(element: Element) -> ListRoot:
-    root = ListRoot(_local(element.tag))
+    root = ListRoot(local_name(element.tag))
     _fill(root, element, root)
     return root
 
 
 def _fill(node: Node, element: Element, root: ListRoot) -> None:
     for child in element:
-        made = Node(_local(child.tag), node)
+        made = Node(local_name(child.tag), node)
         made.text = (child.text or "").strip()
         node.append(made)
         _fill(made, child, root)
@@ -539,8 +449,10 @@ def _parameters(bind: Mapping[str, str], control: _Control | None) -> dict[str, 
     taken: dict[str, str] = {}
     if control is not None and control.element is not None:
         skipped = ("ref", "nodeset", "appearance", "mediatype")
-        taken = {_local(key): value for key, value in control.element.attrib.items() if key not in skipped}
-    max_pixels = bind.get(f"{{{_NAMESPACES['orx']}}}max-pixels")
+        taken = {
+            local_name(key): value for key, value in control.element.attrib.items() if key not in skipped
+        }
+    max_pixels = bind.get(f"{{{NAMESPACES['orx']}}}max-pixels")
     return {**taken, "max-pixels": max_pixels} if max_pixels else taken
 
 
@@ -548,11 +460,7 @@ def _literal(text: str) -> str:
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
-
-
-_PREFIXES: Mapping[str, str] = {f"{{{uri}}}": f"{prefix}:" for prefix, uri in _NAMESPACES.items()}
+_PREFIXES: Mapping[str, str] = {f"{{{uri}}}": f"{prefix}:" for prefix, uri in NAMESPACES.items()}
 
 
 def _name(tag: str) -> str:

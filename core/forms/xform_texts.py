@@ -1,0 +1,111 @@
+"""Texts and expressions of an XForm: what the reader of its structure asks for, piece by piece."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element
+
+from core.errors import KnownError
+from core.forms.expressions import Expression, ExpressionError
+from core.forms.model import Output, Text
+from core.forms.xpath import compile_expression
+
+XFORMS = "{http://www.w3.org/2002/xforms}"
+NAMESPACES = {
+    "jr": "http://openrosa.org/javarosa",
+    "orx": "http://openrosa.org/xforms",
+    "odk": "http://www.opendatakit.org/xforms",
+    "ev": "http://www.w3.org/2001/xml-events",
+    "cj": "urn:cunjiang:forms",
+}
+_TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
+_LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
+
+
+def language_code(name: str) -> str:
+    """`zh` for "中文 (zh)"; a name without a code is its own code."""
+    match = _LANGUAGE_CODE.search(name)
+    return match.group(1) if match else name
+
+
+def form_broken(place: str, reason: str, detail: str = "") -> KnownError:
+    """The error that names a place of the form, a code for the reason, and the detail for its author."""
+    return KnownError("form_broken", place=place or "/", reason=reason, detail=detail)
+
+
+class TextReader:
+    """The translations of one XForm, and its expressions, each compiled once."""
+
+    def __init__(self, model: Element) -> None:
+        self._model = model
+        self._compiled: dict[str, Expression] = {}
+        self._texts = self._read_texts()
+
+    def _read_texts(self) -> dict[str, Text]:
+        itext = self._model.find(f"{XFORMS}itext")
+        translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
+        translations.sort(key=lambda element: element.get("default") is None)
+        texts: dict[str, dict[str, tuple[str | Output, ...]]] = {}
+        for translation in translations:
+            language = language_code(translation.get("lang", ""))
+            for text in translation.findall(f"{XFORMS}text"):
+                languages = texts.setdefault(text.get("id", ""), {})
+                for value in text.findall(f"{XFORMS}value"):
+                    parts = self._parts(value, text.get("id", ""))
+                    # pyxform writes "-" where a translation is missing.
+                    if value.get("form") is None and parts != ("-",):
+                        languages[language] = parts
+        return {text_id: Text(languages) for text_id, languages in texts.items()}
+
+    def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
+        parts: list[str | Output] = [element.text or ""]
+        for child in element:
+            if local_name(child.tag) == "output":
+                source = child.get("value") or child.get("ref") or ""
+                parts.append(Output(self._expression(source, f"{place} output")))
+            else:
+                parts.extend(self._parts(child, place))
+            parts.append(child.tail or "")
+        return tuple(part for part in parts if part != "")
+
+    def _text(self, element: Element | None, place: str) -> Text:
+        if element is None:
+            return Text()
+        reference = element.get("ref")
+        if reference is None:
+            parts = self._parts(element, place)
+            return Text({"": parts}) if parts else Text()
+        return self._referenced_text(reference, place)
+
+    def _referenced_text(self, reference: str, place: str) -> Text:
+        match = _TEXT_ID.match(reference)
+        if match is None:
+            return Text({"": (Output(self._expression(reference, place)),)})
+        found = self._texts.get(match.group(1))
+        if found is None:
+            raise form_broken(place, "unknown_reference", match.group(1))
+        return found
+
+    def _message(self, text: str | None, place: str) -> Text:
+        if not text:
+            return Text()
+        return self._referenced_text(text, place) if _TEXT_ID.match(text) else Text({"": (text,)})
+
+    def _expression(self, source: str, place: str) -> Expression:
+        source = source.strip()
+        found = self._compiled.get(source)
+        if found is None:
+            try:
+                found = compile_expression(source, NAMESPACES)
+            except ExpressionError as e:
+                raise form_broken(place, "expression", f"{source}: {e}") from e
+            self._compiled[source] = found
+        return found
+
+    def _optional(self, source: str | None, place: str) -> Expression | None:
+        return self._expression(source, place) if source and source.strip() else None
+
+
+def local_name(tag: object) -> str:
+    """An element's name without its namespace."""
+    return str(tag).rpartition("}")[2]
