@@ -17,7 +17,7 @@ from core.forms.model import Form
 from core.forms.secondary import SecondarySource
 from core.forms.session import FormSession
 from core.records.merge import MergedRecord, merge
-from core.records.operation import ALIVE, LIFE, ResolvedOp
+from core.records.operation import ALIVE, DELETED, LIFE, ResolvedOp
 from core.values import Value, photo_digests
 
 LOG = subject("storage")
@@ -104,19 +104,17 @@ class Records:
 
     def rows(self, wanted: RecordFilter) -> list[RecordRow]:
         """The list rows of saved records."""
+        clauses = {
+            "form_id = ?": wanted.form_id,
+            "words LIKE ? ESCAPE '\\'": None if wanted.text is None else _like(wanted.text),
+            "state = ?": wanted.state,
+            "life = ?": _life(deleted=wanted.deleted),
+            "(conflicts > 0) = ?": wanted.in_conflict,
+        }
+        asked = {clause: value for clause, value in clauses.items() if value is not None}
         return self._rows(
-            "WHERE (?1 IS NULL OR form_id = ?1) AND (?2 IS NULL OR words LIKE ?2 ESCAPE '\\') "
-            "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR (life = 'deleted') = ?4) "
-            "AND (?5 IS NULL OR (conflicts > 0) = ?5) ORDER BY arrival DESC LIMIT ?6 OFFSET ?7",
-            [
-                wanted.form_id,
-                None if wanted.text is None else _like(wanted.text),
-                wanted.state,
-                wanted.deleted,
-                wanted.in_conflict,
-                wanted.limit,
-                wanted.offset,
-            ],
+            f"WHERE {' AND '.join(asked) or 'true'} ORDER BY arrival DESC LIMIT ? OFFSET ?",
+            [*asked.values(), wanted.limit, wanted.offset],
         )
 
     def ids(self, *, form_id: str | None = None) -> list[str]:
@@ -278,6 +276,12 @@ def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:
 def _words(shown: ShownRecord, merged: MergedRecord) -> str:
     texts = [value for value in visible_answers(merged).values() if isinstance(value, str)]
     return "\n".join([shown.title, *shown.columns.values(), *texts]).casefold()
+
+
+def _life(*, deleted: bool | None) -> str | None:
+    if deleted is None:
+        return None
+    return DELETED if deleted else ALIVE
 
 
 def _like(text: str) -> str:
