@@ -9,7 +9,8 @@ from PIL import Image
 
 PIXEL_LIMIT = 50_000_000
 SIDE_LIMIT = 12_000
-_MIME_BY_FORMAT = {"JPEG": "image/jpeg", "PNG": "image/png"}
+# MPO is what Pillow calls a JPEG with further pictures behind it: an HDR map, the other eye of a 3D camera.
+_MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 
 
 def image_mime(path: Path) -> str | None:
@@ -18,6 +19,7 @@ def image_mime(path: Path) -> str | None:
     Only the structure is read, no pixels: a decompression bomb costs nothing.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd tags and broken MPO indexes are still photos
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(path, formats=("JPEG", "PNG")) as image:
@@ -25,7 +27,7 @@ def image_mime(path: Path) -> str | None:
                 kind = image.format
                 if kind == "PNG":
                     image.verify()
-        except Exception:  # Pillow raises a dozen kinds for broken files; each means "not a photo"
+        except Exception:  # noqa: BLE001  # Pillow raises a dozen kinds for broken files; each means "not a photo"
             return None
     if max(width, height) > SIDE_LIMIT or width * height > PIXEL_LIMIT:
         return None

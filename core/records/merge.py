@@ -116,7 +116,8 @@ def merge(ops: Iterable[ResolvedOp]) -> MergedRecord:
     conflicts = disputes + [
         Conflict(path, "values", tuple(head.ref for head in field.heads))
         for path, field in fields.items()
-        if field.conflict
+        # Who disagree about being finished have a draft: nothing to decide.
+        if field.conflict and path != STATE
     ]
     seen = {op.ref.replica: op.ref.n for op in ordered}
     newest = max(ordered, key=lambda op: (sum(knowledge[op.ref].values()), op.ref))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.records.history import field_changes
 from core.records.merge import MergedRecord, merge
-from core.records.operation import ALIVE, DELETED, LIFE, Operation, OpRef, ResolvedOp
+from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, STATE, Operation, OpRef, ResolvedOp
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 ROW = "/hh[0192]"
@@ -120,6 +120,15 @@ def test_an_explicit_empty_base_supersedes_nothing():
     first = ResolvedOp(OpRef(A, 1), Operation(k="put", n=1, t="t", r="r", s={"/q": 1}), {}, {})
     second = ResolvedOp(OpRef(A, 2), Operation(k="put", n=2, t="t", r="r", s={"/q": 2}), {"/q": ()}, {})
     assert merge([first, second]).fields["/q"].conflict
+
+
+def test_finalised_here_and_changed_there_is_a_draft_and_no_conflict():
+    one, other = two_designers(roof="瓦")
+    one.change_paths({STATE: FINAL})
+    other.change_paths({STATE: DRAFT, "/roof": "石板"})
+    one.meet(other)
+    assert one.record.state == DRAFT
+    assert one.record.conflicts == ()
 
 
 def test_deleting_what_one_has_seen_deletes():
