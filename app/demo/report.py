@@ -52,17 +52,18 @@ def write_report(folder: Path, story: Story, made: Iterable[Made]) -> None:
 def _counts(story: Story) -> dict[str, int]:
     rows = list_records(story.first)
     photos = story.first.photos.here()
-    receipts = [sync_state(workspace).receipt for workspace in (story.first, story.second)]
+    receipts = [r for workspace in (story.first, story.second) for r in sync_state(workspace).receipts]
     return {
         "records": len(rows),
         "photos": len(photos),
         "photo_bytes": sum(photo.size for photo in photos),
-        "operations": sum(receipt.through for receipt in receipts if receipt is not None),
+        "operations": sum(receipt.count.ops for receipt in receipts),
+        "fields": sum(receipt.count.fields for receipt in receipts),
         "syncs": len(story.syncs),
-        "pushed_operations": sum(result.pushed for _, result in story.syncs),
-        "pulled_operations": sum(result.pulled for _, result in story.syncs),
+        "pushed_operations": sum(result.ops_sent for _, result in story.syncs),
+        "pulled_operations": sum(result.ops_received for _, result in story.syncs),
         "photos_sent": sum(result.photos_sent for _, result in story.syncs),
-        "photos_fetched": sum(result.photos_fetched for _, result in story.syncs),
+        "photos_fetched": sum(result.photos_received for _, result in story.syncs),
     }
 
 

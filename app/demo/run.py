@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from app.bootstrap import install_bundled_forms
 from app.demo.report import Made, print_all, write_report
 from app.demo.samples import PICTURES
 from app.demo.server_child import running_server
@@ -15,7 +14,7 @@ from app.demo.story import Story, check_receipts, disagree, edit_apart, join_ser
 from app.i18n import tr
 from app.log import subject
 from app.paths import program_folder
-from app.workspace import Workspace, open_workspace
+from app.workspace import open_workspace
 from core.errors import KnownError
 
 DONE, NOT_DONE = 0, 1
@@ -41,12 +40,16 @@ def run_demo(out: Path) -> int:
 
 
 def find_pictures() -> list[Path]:
-    """Real photographs: the larger set where it has been fetched, else the few that come along."""
+    """Real photographs: the larger ones where they have been fetched, then the few that come along."""
     folder = program_folder() / "tests" / "pictures"
-    for place in (folder / "fetched", folder):
-        found = sorted(file for file in place.glob("*") if file.suffix.lower() in PICTURES)
-        if found:
-            return found
+    found = [
+        file
+        for place in (folder / "fetched", folder)
+        for file in sorted(place.glob("*"))
+        if file.suffix.lower() in PICTURES
+    ]
+    if found:
+        return found
     raise KnownError("demo_pictures_missing", wanted=1, found=0)
 
 
@@ -56,12 +59,13 @@ def _play(work: Path, out: Path) -> tuple[Story, list[Made]]:
         open_workspace(work / "first") as first,
         open_workspace(work / "second") as second,
     ):
+        for workspace in (first, second):
+            install_bundled_forms(workspace)
         story = Story(first, second)
         join_server(story, server)
         survey(story, find_pictures())
         edit_apart(story)
         disagree(story)
-        _take_pictures(second, work / "second", out / "screens", story)
         settle(story)
         check_receipts(story)
         return story, print_all(story, out / "pdf")

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.paths import resources_folder
 from app.usecases.photos import attach_photos
-from app.usecases.records import create_record, finalise_record, keep_draft, open_session
+from app.usecases.records import close_session, create_record, finalise_record, keep_draft, open_session
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Question
@@ -23,7 +23,7 @@ PICTURES = (".jpg", ".jpeg", ".png")
 
 @dataclass(frozen=True)
 class Sample:
-    """One record to fill in. Answers by question name, as typed; `photo_answers` go to the photos in order."""
+    """One record to fill in: answers by question name, as typed; `photo_answers` go to the photos in order."""
 
     key: str
     form: str
@@ -68,6 +68,7 @@ def fill_in(workspace: Workspace, sample: Sample, pictures: Sequence[Path]) -> s
     if pictures:
         _photograph(workspace, record_id, sample, pictures)
     done = finalise_record(workspace, record_id)
+    close_session(workspace, record_id)
     if not done.done:
         raise KnownError("sample_incomplete", sample=sample.key, problems=[p.path for p in done.problems])
     return record_id

@@ -11,8 +11,7 @@ from app.demo.server_child import ServerChild
 from app.i18n import tr
 from app.jobs import Progress
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
-from app.usecases.people import name_person
-from app.usecases.records import finalise_record, list_records, open_session, save_record
+from app.usecases.records import close_session, finalise_record, list_records, open_session, save_record
 from app.usecases.sync import SyncResult, enrol, sync_now, sync_state
 from app.workspace import Workspace
 from core.errors import KnownError
@@ -58,8 +57,7 @@ class Story:
 def join_server(story: Story, server: ServerChild) -> None:
     """Both designers get a ticket of their own and join."""
     for workspace, name in ((story.first, "first"), (story.second, "second")):
-        name_person(workspace, tr(f"demo.person.{name}"))
-        enrol(workspace, server.ticket())
+        enrol(workspace, server.ticket(), tr(f"demo.person.{name}"))
 
 
 def survey(story: Story, pictures: Sequence[Path]) -> None:
@@ -129,11 +127,13 @@ def check_receipts(story: Story) -> None:
     """The server confirms every operation and every photo of both designers."""
     for name, workspace in (("first", story.first), ("second", story.second)):
         state = sync_state(workspace)
+        items = [*state.records.items(), *state.photos.items()]
+        unconfirmed = [item for item, reached in items if reached not in {"confirmed", "received"}]
         story.check(
             "receipt",
             who=tr(f"demo.person.{name}"),
-            holds=state.receipt is not None and state.receipt.complete and state.waiting == 0,
-            seen=state.receipt,
+            holds=not unconfirmed and not state.unsent_ops and bool(state.receipts),
+            seen=unconfirmed,
         )
 
 
@@ -146,6 +146,7 @@ def edit(workspace: Workspace, record_id: str, typed: Mapping[str, str]) -> None
         assert question is not None, name
         changes[f"/{name}"] = as_value(question, text)
     save_record(workspace, record_id, changes)
+    close_session(workspace, record_id)
 
 
 def _check_equal(story: Story, name: str) -> None:
