@@ -20,6 +20,7 @@ from app.reports.styles import (
 
 FOOTER_BELOW_MM: Final = 7.0  # GB/T 9704-2012, 7.5: the page number stands 7 mm below the type area
 WITHOUT_LIMIT_EM: Final = 1e6
+MOST_CHARACTERS: Final = 500
 
 
 def draw_mark(pen: Pen, mark: str, right: float, top: float) -> None:
@@ -51,6 +52,8 @@ def draw_running_head(pen: Pen, left_text: str, right_text: str, top: float) -> 
 def one_line(text: str, style: TextStyle, width_em: float = WITHOUT_LIMIT_EM) -> Line:
     """As much of a text as one line holds; a longer one ends in ……."""
     face = style.face
+    if width_em < WITHOUT_LIMIT_EM:
+        text = text[: MOST_CHARACTERS + 1]  # more never stand on a line, and a title can be very long
     lines = break_lines(text, face, width_em) or break_lines(" ", face, width_em)
     if len(lines) == 1:
         return lines[0]

@@ -13,10 +13,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from typing import Final
 
-from app.reports.fonts import Face, Glyph, Sign, glyph, printable
+from app.reports.fonts import Face, Sign, glyph, printable
 
 NO_START: Final = frozenset("，。、；：？！）》〉」』】〕〗’”～·％‰℃°′″,.;:?!)]}%»›〞ー々〻﹐﹑﹒﹔﹕﹖﹗")
 NO_END: Final = frozenset("（《〈「『【〔〖‘“([{«‹￥＄$￡〝")
@@ -73,12 +72,13 @@ def _paragraph_lines(text: str, face: Face, width_em: float, indent_em: float) -
     lines: list[Line] = []
     current, width, indent = "", 0.0, indent_em
     for atom in _atoms(text, face, width_em - indent_em):
-        bare = _width(atom.rstrip(" "), face)
+        wide = _width(atom, face)
+        bare = _width(atom.rstrip(" "), face) if atom[-1] == " " else wide
         if current and width + bare > width_em - indent + EPSILON_EM:
             lines.append(_line(current, face, indent, last=False))
             current, width, indent = "", 0.0, 0.0
         current += atom
-        width += _width(atom, face)
+        width += wide
     lines.append(_line(current, face, indent, last=True))
     return lines
 
@@ -122,20 +122,24 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _width(text: str, face: Face) -> float:
+    if len(text) == 1:  # nearly every atom of Chinese
+        return glyph(face, text).width_em
     return sum(glyph(face, character).width_em for character in text)
 
 
 def _line(text: str, face: Face, indent_em: float, *, last: bool) -> Line:
     shown = text.rstrip(" ")
-    glyphs = [(glyph(face, character), character) for character in shown]
-    pieces = tuple(_piece(key, list(run)) for key, run in groupby(glyphs, key=_run_key))
-    return Line(pieces, sum(g.width_em for g, _ in glyphs), indent_em, last)
-
-
-def _run_key(drawn: tuple[Glyph, str]) -> tuple[Face, Sign]:
-    return drawn[0].face, drawn[0].sign
-
-
-def _piece(key: tuple[Face, Sign], run: list[tuple[Glyph, str]]) -> Piece:
-    face, sign = key
-    return Piece(face, "".join(c for _, c in run), sum(g.width_em for g, _ in run), sign)
+    pieces: list[Piece] = []
+    start, width, total = 0, 0.0, 0.0
+    drawn = None
+    for place, character in enumerate(shown):
+        found = glyph(face, character)
+        if drawn is not None and (found.face, found.sign) != (drawn.face, drawn.sign):
+            pieces.append(Piece(drawn.face, shown[start:place], width, drawn.sign))
+            start, width = place, 0.0
+        drawn = found
+        width += found.width_em
+        total += found.width_em
+    if drawn is not None:
+        pieces.append(Piece(drawn.face, shown[start:], width, drawn.sign))
+    return Line(tuple(pieces), total, indent_em, last)

@@ -79,7 +79,7 @@ class TextStrip:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a row: its width with padding, and its lines. A label is tinted; divided, it is repeated."""
+    """One cell of a row: its width with padding and its lines. A label is tinted, and repeated if divided."""
 
     width_pt: float
     lines: tuple[Line, ...]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +83,7 @@ def test_no_line_is_wider_than_asked(text, width_em):
 @given(st.text(alphabet="乡村风貌，。（）《》、", max_size=80), st.integers(6, 20))
 def test_breaks_respect_marks_unless_marks_alone_overfill_a_line(text, width_em):
     lines = broken(text, width_em)
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         crowded = text_width_em(before, "Song") > width_em - 1
         assert (
             crowded or (after[:1] not in NO_START and before[-1:] not in NO_END) or _all_marks(before + after)

@@ -1,0 +1,227 @@
+"""What a record says on paper, as plain data: headings, fields, tables, photos in the order of its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from app.i18n import Language, words
+from core.forms.answers import answer_text
+from core.forms.model import Question, Repeat
+from core.forms.session import FormSession, NodeView
+from core.privacy import mask_personal
+from core.values import Value, photo_digests
+
+MOST_COLUMNS: Final = 6  # a repeat with more questions is printed row by row
+LONG_TEXT: Final = 24  # characters from which a value gets the whole width
+HIDEABLE: Final = frozenset({"string", "barcode"})  # kinds whose text can be hidden in part
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a group; level 1 is the outermost."""
+
+    text: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question and its answer with unit; `wide` asks for the whole width."""
+
+    label: str
+    value: str
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a repeat."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo by the digests of its original and its preview; `reason` is printed where neither can be."""
+
+    caption: str
+    digests: tuple[str, ...]
+    reason: str = ""
+
+
+Entry = Heading | Field | Table | Photo
+
+
+@dataclass(frozen=True)
+class RecordContent:
+    """A record ready for paper."""
+
+    title: str
+    subtitle: str
+    entries: tuple[Entry, ...]
+    masked: bool = False
+
+    @property
+    def photos(self) -> int:
+        """How many photos there are to print."""
+        return sum(1 for entry in self.entries if isinstance(entry, Photo) and entry.digests)
+
+
+def read_record(
+    session: FormSession,
+    lang: Language,
+    *,
+    calculated: Mapping[str, Value] | None = None,
+    hide_personal: bool = True,
+) -> RecordContent:
+    """The relevant answers of a record. Personal ones are hidden in part unless told otherwise.
+
+    `calculated` are the calculations as seen when the record was finalised; they are printed, not new ones.
+    """
+    reader = _Reader(session, lang, calculated or {}, hide=hide_personal)
+    entries = tuple(reader.entries("", 1))
+    return RecordContent(session.form.title(lang), session.title(lang), entries, reader.hid)
+
+
+class _Reader:
+    """Walks a form; remembers whether it hid anything."""
+
+    def __init__(
+        self, session: FormSession, lang: Language, calculated: Mapping[str, Value], *, hide: bool
+    ) -> None:
+        self._session = session
+        self._calculated = calculated
+        self._lang = lang
+        self._say: Mapping[str, str] = words(lang)
+        self._hide = hide
+        self.hid = False
+        self._photos = 0
+
+    def entries(self, path: str, level: int) -> Iterator[Entry]:
+        for view in self._session.children(path):
+            if not self._session.relevant(view.path):
+                continue
+            if view.kind == "group":
+                label = self._session.label(view.path, self._lang)
+                if label:
+                    yield Heading(label, level)
+                yield from self.entries(view.path, level + 1 if label else level)
+            elif view.kind == "repeat":
+                yield from self._repeat(view, level)
+            else:
+                yield from self._question(view)
+
+    def _question(self, view: NodeView) -> Iterator[Entry]:
+        question = cast(Question, view.node)
+        label = self._session.label(view.path, self._lang)
+        if not label or question.kind == "note":
+            return
+        if question.kind == "image":
+            if self._session.value(view.path) is not None:
+                yield self._photo(view.path, question, [label])
+            return
+        value = self._value(view.path, question)
+        wide = question.width == "full" or question.has_appearance("multiline") or len(value) > LONG_TEXT
+        yield Field(label, value, wide)
+
+    def _repeat(self, view: NodeView, level: int) -> Iterator[Entry]:
+        repeat = cast(Repeat, view.node)
+        label = repeat.label(self._lang)
+        rows = self._session.rows(view.path)
+        picture = next((c for c in repeat.children if isinstance(c, Question) and c.kind == "image"), None)
+        if picture is not None:
+            for row in rows:
+                if self._session.value(f"{row}/{picture.name}") is not None:
+                    yield self._photo(f"{row}/{picture.name}", picture, self._beside(row, picture))
+            return
+        columns = [child for child in repeat.children if isinstance(child, Question) and self._printed(child)]
+        if label:
+            yield Heading(label, level)
+        if not rows:
+            yield Field(label or repeat.name, self._say["paper.nothing"], wide=True)
+        elif len(columns) <= MOST_COLUMNS and all(isinstance(child, Question) for child in repeat.children):
+            yield self._table(columns, rows)
+        else:
+            for number, row in enumerate(rows, 1):
+                yield Heading(self._say["paper.row_number"].format(number=number), level + 1)
+                yield from self.entries(row, level + 2)
+
+    def _printed(self, question: Question) -> bool:
+        return question.kind != "note" and bool(question.label(self._lang))
+
+    def _table(self, columns: list[Question], rows: list[str]) -> Table:
+        heads = (self._say["paper.number"], *(self._head(column) for column in columns))
+        lines = []
+        for number, row in enumerate(rows, 1):
+            cells = [self._cell(f"{row}/{column.name}", column) for column in columns]
+            lines.append((str(number), *cells))
+        return Table(heads, tuple(lines))
+
+    def _head(self, question: Question) -> str:
+        label = question.label(self._lang)
+        return f"{label}（{question.unit}）" if question.unit else label
+
+    def _cell(self, path: str, question: Question) -> str:
+        return self._value(path, question, unit=False) if self._session.relevant(path) else ""
+
+    def _beside(self, row: str, picture: Question) -> list[str]:
+        """The other answers of a photo's row, for its caption."""
+        texts = []
+        for view in self._session.children(row):
+            question = view.node
+            if isinstance(question, Question) and question is not picture and self._printed(question):
+                hidden = self._hides(question)
+                if not hidden and self._session.relevant(view.path):
+                    texts.append(self._value(view.path, question))
+        return [text for text in texts if text]
+
+    def _photo(self, path: str, question: Question, texts: list[str]) -> Photo:
+        self._photos += 1
+        number = self._say["paper.photo_number"].format(number=self._photos)
+        caption = "　".join([number, *texts])
+        if self._hides(question):
+            self.hid = True
+            return Photo(caption, (), self._say["paper.photo_hidden"])
+        digests = tuple(photo_digests(self._session.value(path)))
+        return Photo(caption, digests, self._say["paper.photo_absent"])
+
+    def _hides(self, question: Question) -> bool:
+        return self._hide and question.personal in {"personal", "sensitive"}
+
+    def _value(self, path: str, question: Question, *, unit: bool = True) -> str:
+        value = self._calculated.get(path, self._session.value(path))
+        if value is None or value == "":
+            return ""
+        text = self._readable(path, question, value)
+        if self._hides(question):
+            self.hid = True
+            return mask_personal(text) if question.kind in HIDEABLE else self._say["paper.hidden"]
+        return f"{text} {question.unit}" if unit and question.unit and text else text
+
+    def _readable(self, path: str, question: Question, value: Value) -> str:
+        match question.kind, value:
+            case "geopoint", {"g": {"coordinates": [longitude, latitude, *_]}}:
+                text = self._say["paper.point"].format(latitude=latitude, longitude=longitude)
+                accuracy = cast(dict[str, dict[str, str]], value).get("acc", {}).get("d")
+                return text + (self._say["paper.accuracy"].format(metres=accuracy) if accuracy else "")
+            case (("date" | "dateTime"), str()):
+                return shown_day(value, self._lang)
+            case (("boolean" | "acknowledge"), bool()):
+                return self._say["paper.yes" if value else "paper.no"]
+        if path in self._calculated:
+            return answer_text(value)
+        return self._session.shown(path, self._lang)
+
+
+def shown_day(text: str, lang: Language) -> str:
+    """An ISO date, or date and time, as people write it; what is neither stays as it is."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    key = "paper.moment" if "T" in text else "paper.day"
+    return words(lang)[key].format(year=when.year, month=when.month, day=when.day, time=f"{when:%H:%M}")
