@@ -26,12 +26,14 @@ class Made:
 def print_all(story: Story, folder: Path) -> list[Made]:
     """The PDF of every record and the blank application form, written to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    made, missing = [], list[str]()
     for key, record_id in story.records.items():
         printed = record_pdf(story.first, record_id)
         made.append(_write(folder / f"{key}.pdf", printed.pdf, printed.pages))
+        missing += sorted(printed.missing)
     blank = blank_form_pdf(story.first, "cluster_application")
     made.append(_write(folder / "cluster_application_blank.pdf", blank.pdf, blank.pages))
+    story.check("pages", holds=not missing and all(file.pages for file in made), seen=missing or len(made))
     return made
 
 

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from app.bootstrap import install_bundled_forms
-from app.demo.report import Made, print_all, write_report
+from app.demo.report import print_all, write_report
 from app.demo.samples import PICTURES
+from app.demo.screens import take_pictures
 from app.demo.server_child import running_server
 from app.demo.story import Story, check_receipts, disagree, edit_apart, join_server, settle, survey
 from app.i18n import tr
@@ -18,7 +19,6 @@ from app.workspace import open_workspace
 from core.errors import KnownError
 
 DONE, NOT_DONE = 0, 1
-PAGE_PICTURES = 12  # pictures of pages that the window makes at least, in all its themes
 _log = subject("demo")
 
 
@@ -26,8 +26,7 @@ def run_demo(out: Path) -> int:
     """0 if everything came true and is in `out`, else 1. What an earlier run left in `out` is replaced."""
     _empty(out)
     with tempfile.TemporaryDirectory(prefix="cunjiang-demo-") as work:
-        story, made = _play(Path(work), out)
-    write_report(out, story, made)
+        story = _play(Path(work), out)
     failed = [check for check in story.checks if not check.holds]
     for check in story.checks:
         print(
@@ -53,7 +52,7 @@ def find_pictures() -> list[Path]:
     raise KnownError("demo_pictures_missing", wanted=1, found=0)
 
 
-def _play(work: Path, out: Path) -> tuple[Story, list[Made]]:
+def _play(work: Path, out: Path) -> Story:
     with (
         running_server(work / "server") as server,
         open_workspace(work / "first") as first,
@@ -66,9 +65,11 @@ def _play(work: Path, out: Path) -> tuple[Story, list[Made]]:
         survey(story, find_pictures())
         edit_apart(story)
         disagree(story)
+        take_pictures(story, work / "copy", out / "screens")
         settle(story)
         check_receipts(story)
-        return story, print_all(story, out / "pdf")
+        write_report(out, story, print_all(story, out / "pdf"))
+        return story
 
 
 def _empty(out: Path) -> None:

@@ -1,0 +1,36 @@
+"""Pictures of every page of the window, light and dark, each look in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from app.demo.story import Story
+from app.paths import program_folder
+from app.usecases.backup import backup_sealed
+
+LOOKS = (("light", "zh"), ("dark", "zh"), ("light", "en"))
+EXPECTED = frozenset(
+    {
+        "records", "conflicts", "sync", "settings", "record-village_profile", "preview-village_profile",
+        "record-cluster_application", "preview-cluster_application",
+    }
+)  # fmt: skip
+
+
+def take_pictures(story: Story, copy: Path, folder: Path) -> None:
+    """Writes pictures of the second designer's window, taken from a sealed copy; the story checks them."""
+    backup_sealed(story.second, copy)
+    for theme, lang in LOOKS:
+        subprocess.run(
+            [
+                sys.executable, "-m", "app.ui.pictures", str(copy), str(folder),
+                "--theme", theme, "--lang", lang,
+            ],
+            check=False,
+            cwd=program_folder(),
+        )  # fmt: skip
+    taken = {file.name for file in folder.glob("*.png") if file.stat().st_size}
+    wanted = {f"{page}-{theme}-{lang}-100.png" for page in EXPECTED for theme, lang in LOOKS}
+    story.check("pictures", holds=wanted <= taken, seen=sorted(wanted - taken) or len(taken))
