@@ -156,3 +156,14 @@ def test_going_on_after_a_fork_supersedes_the_old_log(workspace):
     assert merged.values["/remark"] == "二"
     assert merged.conflicts == ()
     assert not merged.parallel
+
+
+def test_a_deletion_moved_by_a_fork_still_knows_what_it_deleted(workspace):
+    record = a_record(workspace, remark="一")
+    acknowledge(workspace, workspace.operations.own().last_n)
+    delete_record(workspace, record)
+    with workspace.database.transaction():
+        workspace.operations.fork(workspace.person)
+    merged = workspace.records.merged(record)
+    assert merged.life == "deleted"
+    assert merged.conflicts == ()

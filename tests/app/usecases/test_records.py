@@ -251,6 +251,18 @@ def test_a_draft_keeps_what_its_author_had_seen_over_a_restart(workspace, other)
         assert values_of(again, record)["/kind"] == "我方看过"
 
 
+def test_typing_on_in_a_draft_does_not_pretend_to_have_seen_the_others(workspace, other):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    keep_draft(workspace, record, {"/remark": "我"})
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    assert open_session(workspace, record).value("/remark") == "我"
+    keep_draft(workspace, record, {"/remark": "我方"})
+    save_record(workspace, record)
+    assert [conflict.path for conflict in workspace.records.merged(record).conflicts] == ["/remark"]
+
+
 def test_leaving_a_record_lets_the_list_speak(workspace, other):
     record = a_record(workspace, remark="一")
     carry(workspace, other)
