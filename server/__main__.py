@@ -16,10 +16,13 @@ from server.config import ServerConfig
 app = App(name="cunjiang-server", help="The central server of 村匠.", version="0.1.0")
 _DataFolder = Annotated[Path, Parameter(name="--data")]
 _SENTENCES = {
-    "server_never_ran": "服务器还没有运行过, 不知道它的地址: 先运行 cunjiang-server run, 再制作入网凭证。",
-    "server_already_running": "另一个服务器进程正在使用这个数据文件夹; 它的数据没有被改动。请先停止那个进程。",
-    "server_port_taken": "{host} 的端口 {port} 不能使用; 数据没有被改动。请换一个端口 (--port)。",
-    "device_unknown": "没有这台设备: {device}。",
+    "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
+    "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
+    "server_port_taken": "{host} 的端口 {port} 不能使用；数据没有改动，请用 --port 换一个端口。",
+    "server_folder_foreign": "“{folder}”里是别的东西；没有改动它，请用 --data 换一个空文件夹。",
+    "server_database_newer": "数据由更新版本的服务器写成（{step}）；没有改动它，请更新服务器程序。",
+    "unsafe_engine": "SQLite {version} 会丢失已确认的写入，服务器不启动；数据没有改动，请重新安装程序。",
+    "device_unknown": "没有这台设备：{device}。",
 }
 
 
@@ -71,7 +74,7 @@ def ticket(data: _DataFolder, *, out: Path | None = None, hours: float = 72) -> 
 
 
 @app.command
-def revoke(data: _DataFolder, device: str) -> None:
+def revoke(data: _DataFolder, *, device: str) -> None:
     """Shut a device out from its next request on; what it sent stays.
 
     Parameters

@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.clock import Clock, SystemClock
+from core.errors import KnownError
 from core.protocol.wire_errors import WireError
 from server.archive import Archive
 from server.auth import Auth
@@ -32,17 +33,19 @@ LOG = structlog.get_logger("http")
 _BY_STATUS = {404: "malformed", 405: "malformed", 413: "too-large"}
 
 
-class ForeignFolderError(RuntimeError):
-    """The data folder holds something that is not a server's data of this format."""
-
-
 @contextmanager
 def open_server(
     config: ServerConfig, clock: Clock | None = None, project_name: str = "村匠"
 ) -> Iterator[Server]:
-    """The parts of the server on its data folder, made at first use."""
+    """The parts of the server on its data folder, made at first use.
+
+    Raises KnownError "server_folder_foreign", "server_database_newer", "unsafe_engine".
+    """
     clock = clock or SystemClock()
-    _claim_folder(config)
+    refuse_foreign_folder(config)
+    make_folder(config.data)
+    if not (config.data / "format").exists():
+        write_durably(config.data / "format", FORMAT_LINE.encode())
     database = Database(config.database_file)
     try:
         identity = Identity(database, config.keys, clock, project_name)
@@ -121,12 +124,12 @@ def _svp_header(app: ASGIApp) -> ASGIApp:
     return with_header
 
 
-def _claim_folder(config: ServerConfig) -> None:
+def refuse_foreign_folder(config: ServerConfig) -> None:
+    """Raises KnownError "server_folder_foreign" for a folder that holds something else, and leaves it alone."""
     mark = config.data / "format"
-    make_folder(config.data)
-    if not mark.exists():
-        if any(entry.name != "lock" for entry in config.data.iterdir()):
-            raise ForeignFolderError(str(config.data))
-        write_durably(mark, FORMAT_LINE.encode())
-    elif mark.read_text(encoding="utf-8") != FORMAT_LINE:
-        raise ForeignFolderError(str(config.data))
+    if mark.exists():
+        foreign = mark.read_text(encoding="utf-8", errors="replace") != FORMAT_LINE
+    else:
+        foreign = config.data.exists() and any(entry.name != "lock" for entry in config.data.iterdir())
+    if foreign:
+        raise KnownError("server_folder_foreign", folder=str(config.data))

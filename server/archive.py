@@ -1,7 +1,7 @@
 """Batches kept as they came: the database can be made anew from them alone.
 
-`<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt), then the plain
-bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
+`<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt), then the
+plain bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
 """
 
 from __future__ import annotations

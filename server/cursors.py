@@ -1,7 +1,7 @@
 """The opaque mark that tells a client's place in the feed. Clients only hand it back.
 
-It carries the server's epoch, the place and the sum of hashes there, under a MAC. A mark that this server made
-and whose place it does not hold proves that its data was put back from an older copy.
+It carries the server's epoch, the place and the sum of hashes there, under a MAC. A mark that this server
+made and whose place it does not hold proves that its data was put back from an older copy.
 """
 
 from __future__ import annotations

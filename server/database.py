@@ -16,6 +16,7 @@ import sqlalchemy
 from sqlalchemy import Connection, event
 from sqlcipher3 import dbapi2
 
+from core.errors import KnownError
 from server.migrations import migrate
 
 _PRAGMAS = {
@@ -27,10 +28,6 @@ _PRAGMAS = {
     "busy_timeout": 5000,
     "temp_store": 2,
 }
-
-
-class UnsafeEngineError(RuntimeError):
-    """The SQLite library at hand loses acknowledged commits."""
 
 
 class Database:
@@ -88,10 +85,10 @@ class Database:
 
 
 def refuse_unsafe_engine(version: str) -> None:
-    """Raises UnsafeEngineError for a SQLite that has the WAL-reset bug."""
+    """Raises KnownError "unsafe_engine" for a SQLite that has the WAL-reset bug."""
     parts = tuple(int(part) for part in version.split("."))
     backported = (parts[:2] == (3, 50) and parts >= (3, 50, 7)) or (
         parts[:2] == (3, 44) and parts >= (3, 44, 6)
     )
     if parts < (3, 51, 3) and not backported:
-        raise UnsafeEngineError(version)
+        raise KnownError("unsafe_engine", version=version)

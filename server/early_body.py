@@ -1,7 +1,7 @@
 """Bodies of uploads taken from the wire as they come, whatever the handler is waiting for.
 
-WORKAROUND uvicorn (0.54): when the client goes away, its `receive` answers "disconnected" and drops the bytes that
-came and were not asked for yet; those would have to be sent again over a bad link.
+WORKAROUND uvicorn 0.54: when the client goes away, its `receive` answers "disconnected" and drops the bytes
+that came and were not asked for yet; those would have to be sent again over a bad link.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def image_mime(path: Path) -> str | None:
                 kind = image.format
                 if kind == "PNG":
                     image.verify()
-        except Exception:  # noqa: BLE001  # Pillow raises a dozen kinds for broken files; each means "not a photo"
+        except Exception:  # noqa: BLE001  # Pillow raises a dozen kinds for broken files
             return None
     if max(width, height) > SIDE_LIMIT or width * height > PIXEL_LIMIT:
         return None

@@ -14,7 +14,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from core.errors import KnownError
-from server.app import build_app, open_server
+from server.app import build_app, open_server, refuse_foreign_folder
 from server.certificates import Certificates
 from server.config import ServerConfig
 from server.sync_service import Server
@@ -29,6 +29,7 @@ def run_server(config: ServerConfig, *, as_json: bool) -> None:
 
     Raises KnownError "server_already_running" if another process has the data folder.
     """
+    refuse_foreign_folder(config)
     config.data.mkdir(parents=True, exist_ok=True)
     with config.lock_file.open("ab") as lock:
         _lock(lock)
@@ -45,7 +46,8 @@ def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:
 
     def say_ready() -> None:
         ready = {"ready": True, "port": port, "urls": urls, "pid": os.getpid()}
-        print(json.dumps(ready) if as_json else f"ready: {' '.join(urls)}", flush=True)
+        sys.stdout.write((json.dumps(ready) if as_json else f"ready: {' '.join(urls)}") + "\n")
+        sys.stdout.flush()
 
     for stop in (
         signal.SIGTERM,

@@ -1,4 +1,4 @@
-"""What the server does for an enrolled device: the other end of `SyncEndpoint`, with or without HTTP before it.
+"""What the server does for an enrolled device: the other end of `SyncEndpoint`, with or without HTTP.
 
 Nothing is acknowledged that a power cut could take back: a batch is verified, archived (fsync), committed
 (synchronous=FULL), then acknowledged. Nothing authentic is turned away: what cannot be read is set aside.
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from core.clock import Clock, iso_seconds
 from core.protocol import versions
 from core.protocol.codec import Batch, Run, verify_batch
+from core.protocol.form_package import unpack_form
 from core.protocol.messages import (
     Ack,
     BlobState,
@@ -37,7 +38,6 @@ from server.auth import Device
 from server.blobs.store import BlobStore, IncomingBlob
 from server.cursors import Cursors
 from server.database import Database
-from core.protocol.form_package import unpack_form
 from server.identity import Identity
 from server.queries import holdings, log
 
@@ -209,8 +209,8 @@ class SyncService:
         self, replica: str, n: int, reason: str, form: str | None, *, held: bool, at: str
     ) -> dict[str, object]:
         return {
-            "project": self._project, "replica": replica, "n": n, "reason": reason, "form": form, "held": held,
-            "found_at": at,
+            "project": self._project, "replica": replica, "n": n, "reason": reason, "form": form,
+            "held": held, "found_at": at,
         }  # fmt: skip
 
     def _page(
@@ -291,7 +291,7 @@ class SyncService:
         return self._project, digest
 
     def begin_blob(self, digest: str, size_bytes: int, offset: int) -> IncomingBlob | None:
-        """A writer for the rest of a photo, to be closed by the caller; None if the photo is whole already."""
+        """A writer for the rest of a photo, to be closed by the caller; None if the photo is whole."""
         if self.blob_state(digest).state == "full":
             return None
         return self._server.blobs.begin(self._project, digest, size_bytes, offset)
@@ -318,8 +318,10 @@ class SyncService:
         return self._server.blobs.read(self._project, digest, offset)
 
     def _is_whole(self, digest: str) -> bool:
-        """Whether row and file agree that a photo is here. A file without its row (a crash between the two, or
-        an older database put back) is checked and noted."""
+        """Whether row and file agree that a photo is here.
+
+        A file without its row (a crash between the two, or an older database put back) is checked and noted.
+        """
         size = self._server.blobs.size(self._project, digest)
         if size is None:
             return False

@@ -1,1 +1,1 @@
-"""One device and its server: push, pull, photos, receipts. Everything may be cut at any line and goes on later."""
+"""One device and its server: push, pull, photos, receipts. Whatever is cut goes on later."""

@@ -111,7 +111,7 @@ class _Sending:
             if refused.code.name not in {"mismatching-upload-offset", "token-expired", "busy"}:
                 raise
             self._mismatches += 1
-            if refused.code.name == "busy" or self._mismatches > 3:  # noqa: PLR2004
+            if refused.code.name == "busy" or self._mismatches > 3:
                 self._patience.bear(refused)
             return False
         if state.state == "full":

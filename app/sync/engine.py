@@ -1,4 +1,4 @@
-"""One whole sync, told from top to bottom. Safe to cut at any line: the next run goes on from what is stored."""
+"""One whole sync, from top to bottom. Safe to cut at any line: the next run goes on from what is stored."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ _FORKS = 3
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What one sync did. `forked`: another copy of this workspace had gone on under its name; it has a new one now.
+    """What one sync did.
 
+    `forked`: another copy of this workspace had gone on under its name; it has a new one now.
     `server_lost_some`: the server was put back from an older copy and got everything again from here.
     """
 
@@ -137,9 +138,9 @@ class _Operations:
         """Goes on until everything is there and here."""
         more = True
         while more:
-            self._progress.raise_if_cancelled()
             waiting = self._local.operations.unsent_count()
             self._progress.step(self.sent, self.sent + waiting, tr("sync.step.records"))
+            self._progress.raise_if_cancelled()
             outgoing = next_batch(self._local, self._key, self._plain_bytes, self._skip)
             try:
                 more = self._round_trip(outgoing)
@@ -230,7 +231,7 @@ class _Operations:
         restart_feed(self._local, self._project)
 
     def _fork(self) -> None:
-        """Another copy of this workspace went on under its name: what is unsent gets a new one, and nothing is lost."""
+        """Another copy of this workspace went on under its name: what is unsent gets a new one."""
         self.forks += 1
         if self.forks > _FORKS:
             raise KnownError("sync_refused", reason="replica-forked")
@@ -256,7 +257,7 @@ def _records_of(local: LocalStores, outgoing: Outgoing) -> set[str]:
 
 
 def _fetch_forms(endpoint: SyncEndpoint, local: LocalStores) -> set[str]:
-    """Fetches the form versions that records name and that are not here; returns the ids of those that came."""
+    """Fetches the form versions that records name and that are not here: the ids of those that came."""
     came = set()
     for digest in sorted(local.forms.missing()):
         try:

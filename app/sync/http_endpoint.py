@@ -1,8 +1,8 @@
 """A `SyncEndpoint` over HTTPS: the only place that speaks HTTP.
 
-The server is known by its private CA from the ticket and nothing else; the laptop's clock is not asked. A reply
-without the header `SVP: 1` comes from somebody in between. Bodies go out in small pieces, so that a timeout
-measures progress and not the size of what is sent (sync.md 1.9).
+The server is known by its private CA from the ticket and nothing else; the laptop's clock is not asked. A
+reply without the header `SVP: 1` comes from somebody in between. Bodies go out in small pieces, so that a
+timeout measures progress and not the size of what is sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx2
 import msgspec
@@ -66,7 +66,8 @@ Message = TypeVar("Message", bound=msgspec.Struct)
 class HttpEndpoint:
     """The server of a membership. Use it as a context manager.
 
-    A `token` of an earlier sync is used until the server says that it has expired; a new one goes to `keep_token`.
+    A `token` of an earlier sync is used until the server says that it has expired; a new one goes to
+    `keep_token`.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class HttpEndpoint:
         self._token = token
         self._keep_token = keep_token
 
-    def __enter__(self) -> HttpEndpoint:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ _TRIES = 3
 
 
 class Patience:
-    """How often a broken line is tried again before the whole sync gives up; the next sync goes on from there."""
+    """How often a broken line is tried again before the whole sync gives up; the next one goes on."""
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep

@@ -27,7 +27,7 @@ class SumsDifferError(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """What a page brought: records touched, operations that came, and whether an older server data was met."""
+    """What a page brought: records touched, operations that came, whether the server had lost some."""
 
     records: frozenset[str]
     received: int

@@ -48,7 +48,7 @@ def next_batch(
 
 
 def leave_forms(endpoint: SyncEndpoint, local: LocalStores, epoch: str, digests: Iterable[str]) -> None:
-    """The server has these form versions, as far as they are here; those it got in this epoch are not sent again."""
+    """The server has these form versions, as far as they are here; each is sent once an epoch."""
     left = _forms_left(local, epoch)
     for digest in sorted(set(digests) - left):
         source = local.forms.source(digest)

@@ -25,7 +25,8 @@ def fetch_receipt(
 ) -> tuple[Receipt, ReceiptCheck] | None:
     """The receipt for all of the own log that is acknowledged, kept here; None if nothing is yet.
 
-    Photos that the server turns out not to hold are offered again next time. Raises KnownError "receipt_forged".
+    Photos that the server turns out not to hold are offered again next time. Raises KnownError
+    "receipt_forged".
     """
     own = local.operations.own()
     if own.acked == 0:

@@ -49,8 +49,9 @@ class LastSync:
 class SyncState:
     """What has reached the server. Only a verified receipt makes something `confirmed`.
 
-    Records: unsent (something waits here), sent (the server has acknowledged it), confirmed, received (others'
-    alone). Photos also: part (some of it is there), wanted (others', not here yet), damaged (the file here).
+    Records: unsent (something waits here), sent (the server has acknowledged it), confirmed, received
+    (others' alone). Photos also: part (some of it is there), wanted (others', not here yet), damaged (the
+    file here).
     """
 
     project_name: str | None
@@ -121,8 +122,8 @@ def sync_now(
 ) -> SyncResult:
     """One whole sync with the server this workspace has joined; see `app.sync.engine.sync`.
 
-    Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was acknowledged or
-    applied before an error stays.
+    Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was
+    acknowledged or applied before an error stays.
     """
     membership, key = read_membership(workspace.kv), device_key(workspace.kv)
     if membership is None or key is None:

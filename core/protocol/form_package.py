@@ -27,7 +27,7 @@ def pack_form(xml: bytes, media: Mapping[str, bytes]) -> bytes:
 
 
 def unpack_form(digest: str, package: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """The XForm and its media. Raises WireError `malformed`, `too-large`; `digest-mismatch` if it is another."""
+    """The XForm and its media. Raises WireError `malformed`, `too-large`, `digest-mismatch`."""
     try:
         read = msgspec.json.decode(decompress(package, limit=PACKAGE_LIMIT), type=_Package)
         xml = read.xml.encode("utf-8")

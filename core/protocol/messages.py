@@ -44,7 +44,7 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Without `nonce`: asks for one (it comes with problem `nonce-required`). With it: signed by the device key."""
+    """Without `nonce`: asks for one (problem `nonce-required` brings it). With it: signed by the device key."""
 
     device: str
     nonce: str | None = None
@@ -99,7 +99,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PageHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`cursor` stands after this page. `sum` (16 hex digits) is the sum of all operation hashes up to there."""
+    """`cursor` stands after this page. `sum` (16 hex digits) adds up all operation hashes to there."""
 
     cursor: str
     more: bool

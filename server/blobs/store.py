@@ -3,8 +3,8 @@
     <project>/ab/<hex>        whole, verified, durable
     <project>/parts/<hex>     what has come so far; its size is the offset to go on from
 
-A part becomes a photo by: fsync, hash compared, picture structure checked, rename, fsync of the folder. Projects
-have their own folders, so that a digest tells nothing across projects.
+A part becomes a photo by: fsync, hash compared, picture structure checked, rename, fsync of the folder.
+Projects have their own folders, so that a digest tells nothing across projects.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class BlobStore:
     def begin(self, project: str, digest: str, size: int, offset: int) -> IncomingBlob:
         """Goes on with a photo of `size` bytes at `offset`.
 
-        Raises WireError `mismatching-upload-offset` if the part ends elsewhere, `too-large`, `server-full`, and
+        Raises WireError `mismatching-upload-offset` if the part ends elsewhere, `too-large`, `server-full`,
         `busy` while another writer of the same photo is at work.
         """
         if size > BLOB_LIMIT:
@@ -77,7 +77,7 @@ class BlobStore:
                 part.unlink()
                 present = 0
             if present != offset:
-                raise WireError("mismatching-upload-offset", offset=present)
+                raise WireError("mismatching-upload-offset", offset=present)  # noqa: TRY301  let go of below
             return IncomingBlob(self, part, self._whole(project, digest), digest, size, offset)
         except BaseException:
             self.release(part)
@@ -97,7 +97,7 @@ class BlobStore:
         return _pieces(file, offset)
 
     def mime(self, project: str, digest: str) -> str | None:
-        """What kind of picture a whole photo is, after comparing its hash; None if it is damaged or absent."""
+        """What kind of picture a whole photo is, its hash compared; None if it is damaged or absent."""
         whole = self._whole(project, digest)
         if not whole.exists() or _digest(whole) != digest:
             return None
@@ -179,7 +179,7 @@ class IncomingBlob:
                 self._part.unlink()
                 raise WireError("not-an-image")
             make_folder(self._whole.parent)
-            os.replace(self._part, self._whole)
+            self._part.replace(self._whole)
             sync_folder(self._whole.parent)
             return mime
         finally:

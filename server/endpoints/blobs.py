@@ -111,8 +111,7 @@ async def append(request: SvpRequest, service: SyncService, digest: str) -> Resp
 async def _take(stream: AsyncIterator[bytes], blob: IncomingBlob) -> None:
     """Writes what comes until it ends or breaks off.
 
-    Writing goes to the page cache, here on the event loop: a hop to a thread for each piece would let more of them
-    pile up in memory, and those are lost when the link breaks. Only fsync waits elsewhere.
+    Writing goes to the page cache, quicker than a hop to a thread for each piece; only fsync waits elsewhere.
     """
     try:
         async for piece in stream:

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from core.protocol.messages import OpResult
 from server.tables import BATCH, BLOB, FORM, QUARANTINE
 
-
 NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were no picture
 
 
@@ -42,9 +41,7 @@ def known_blobs(connection: Connection, project: str, digests: Iterable[str]) ->
 
 def is_no_picture(connection: Connection, project: str, digest: str) -> bool:
     """Whether bytes of this digest came once and were no picture: nobody needs to send them again."""
-    mime = connection.scalar(
-        select(BLOB.c.mime).where(BLOB.c.project == project, BLOB.c.digest == digest)
-    )
+    mime = connection.scalar(select(BLOB.c.mime).where(BLOB.c.project == project, BLOB.c.digest == digest))
     return mime == NO_PICTURE
 
 

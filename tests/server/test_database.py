@@ -4,8 +4,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from server.database import Database, UnsafeEngineError, refuse_unsafe_engine
-from server.migrations import NewerDatabaseError
+from core.errors import KnownError
+from server.database import Database, refuse_unsafe_engine
 from server.tables import METADATA
 
 
@@ -22,7 +22,7 @@ def test_the_migrated_tables_are_those_the_program_asks(database):
 
 
 def test_a_transaction_that_raises_leaves_nothing(database):
-    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:  # noqa: PT012
         connection.exec_driver_sql("INSERT INTO server VALUES ('a', 'b')")
         raise ZeroDivisionError
     with database.read() as connection:
@@ -41,14 +41,16 @@ def test_opening_twice_keeps_what_is_there(tmp_path, database):
 def test_a_file_of_a_newer_server_is_left_alone(tmp_path, database):
     with database.transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(NewerDatabaseError):
+    with pytest.raises(KnownError) as refused:
         Database(tmp_path / "server.db")
+    assert refused.value.code == "server_database_newer"
 
 
 @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.50.6", "3.44.5"])
 def test_an_engine_that_loses_commits_is_refused(version):
-    with pytest.raises(UnsafeEngineError):
+    with pytest.raises(KnownError) as refused:
         refuse_unsafe_engine(version)
+    assert refused.value.code == "unsafe_engine"
 
 
 @pytest.mark.parametrize("version", ["3.53.4", "3.51.3", "3.50.7", "3.44.6"])

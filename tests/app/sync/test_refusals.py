@@ -47,7 +47,7 @@ class LoginPage(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<html>login</html>")
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815
 
     def log_message(self, *_):
         pass

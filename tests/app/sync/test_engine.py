@@ -1,0 +1,163 @@
+"""What one sync does, call by call."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from app.jobs import JobCancelledError, Progress
+from app.sync import engine
+from app.sync.membership import device_key, read_membership
+from app.usecases.records import save_record
+from app.usecases.sync import sync_state
+from core.errors import KnownError
+from core.protocol.wire_errors import WireError
+from core.values import text_value
+from tests.builders import a_photo, a_record, a_workspace, values_of
+from tests.servers import a_picture, endpoint_of, join_in_process, sync_in_process
+
+
+class Watched:
+    """An endpoint that notes the calls and may change what `sync` answers."""
+
+    def __init__(self, endpoint, change=lambda reply, runs: (reply, runs)):
+        self._endpoint = endpoint
+        self._change = change
+        self.calls = []
+
+    def __getattr__(self, name):
+        def call(*args):
+            self.calls.append(name)
+            result = getattr(self._endpoint, name)(*args)
+            return self._change(*result) if name == "sync" else result
+
+        return call
+
+
+@pytest.fixture
+def a(tmp_path, service):
+    with a_workspace(tmp_path / "a") as workspace:
+        join_in_process(service, workspace)
+        yield workspace
+
+
+@pytest.fixture
+def b(tmp_path, service):
+    with a_workspace(tmp_path / "b") as workspace:
+        join_in_process(service, workspace)
+        yield workspace
+
+
+def test_an_idle_sync_is_one_request(a, service):
+    a_record(a)
+    sync_in_process(endpoint_of(service, a), a)
+    watched = Watched(endpoint_of(service, a))
+    sync_in_process(watched, a)
+    assert watched.calls == ["sync"]
+
+
+def test_a_wrong_sum_is_met_by_reading_everything_again_and_nothing_is_lost(a, b, service):
+    record = a_record(a, name="示例")
+    sync_in_process(endpoint_of(service, a), a)
+    wrong_once = iter([True])
+
+    def change(reply, runs):
+        if next(wrong_once, False):
+            page = msgspec.structs.replace(reply.page, sum="0" * 16)
+            return msgspec.structs.replace(reply, page=page), runs
+        return reply, runs
+
+    sync_in_process(Watched(endpoint_of(service, b), change), b)
+    assert values_of(b, record)["/name"] == "示例"
+
+
+def test_a_server_that_never_acknowledges_ends_in_an_error_and_not_for_ever(a, service):
+    def change(reply, runs):
+        return msgspec.structs.replace(reply, ack=msgspec.structs.replace(reply.ack, acked={})), runs
+
+    record = a_record(a)
+    with pytest.raises(KnownError) as refused:
+        sync_in_process(Watched(endpoint_of(service, a), change), a)
+    assert refused.value.code == "sync_refused"
+    assert sync_state(a).records[record] == "unsent"
+
+
+def test_a_forged_receipt_is_not_believed(a, service):
+    class Forger(Watched):
+        def receipt(self, replica, through):
+            signed = self._endpoint.receipt(replica, through)
+            more = msgspec.structs.replace(signed.receipt, photos_held=["sha256:" + "0" * 64])
+            return msgspec.structs.replace(signed, receipt=more)
+
+    record = a_record(a)
+    with pytest.raises(KnownError) as refused:
+        sync_in_process(Forger(endpoint_of(service, a)), a)
+    assert refused.value.code == "receipt_forged"
+    assert sync_state(a).records[record] == "sent"
+
+
+@pytest.mark.log_warnings
+def test_a_photo_that_comes_with_other_bytes_is_not_kept(a, b, service):
+    photo = a_photo(a, a_picture(1))
+    save_record(a, a_record(a), {"/photos[r]/photo": photo})
+    sync_in_process(endpoint_of(service, a), a)
+
+    class Swapped(Watched):
+        def read_blob(self, digest, offset=0):
+            return iter([a_picture(2)])
+
+    result = sync_in_process(Swapped(endpoint_of(service, b)), b)
+    assert (result.photos_received, result.photos_refused) == (0, 1)
+    assert sync_state(b).photos[photo["b"]] == "wanted"
+    assert sync_in_process(endpoint_of(service, b), b).photos_received == 1
+
+
+def test_a_cancelled_sync_goes_on_later(a, service):
+    progress = Progress(lambda *_: progress.cancel())
+    record = a_record(a)
+    key, membership = device_key(a.kv), read_membership(a.kv)
+    with pytest.raises(JobCancelledError):
+        engine.sync(endpoint_of(service, a), a, membership, key, progress)
+    sync_in_process(endpoint_of(service, a), a)
+    assert sync_state(a).records[record] == "confirmed"
+
+
+def test_text_that_json_cannot_carry_arrives_unharmed(a, b, service):
+    texts = {"/remark": "a\x00b", "/kind": "\ud800", "/village": "𠀀\u202e\u2028"}
+    record = a_record(a)
+    save_record(a, record, {path: text_value(text) for path, text in texts.items()})
+    for workspace in (a, b):
+        sync_in_process(endpoint_of(service, workspace), workspace)
+    assert values_of(b, record) == values_of(a, record)
+    assert values_of(b, record)["/remark"] == text_value("a\x00b")
+
+
+def test_many_operations_go_in_several_batches_when_the_server_finds_them_too_large(a, b, service):
+    class Narrow(Watched):
+        def sync(self, header, batch, signature):
+            self.calls.append("sync")
+            if batch is not None and len(batch.plain) > 4000:
+                raise WireError("too-large", limit=4000)
+            return self._endpoint.sync(header, batch, signature)
+
+    records = [a_record(a, name=f"示例{n}", remark="字" * 100) for n in range(20)]
+    narrow = Narrow(endpoint_of(service, a))
+    assert sync_in_process(narrow, a).ops_sent >= 20
+    assert narrow.calls.count("sync") > 3
+    sync_in_process(endpoint_of(service, b), b)
+    assert set(b.records.ids()) == set(records)
+
+
+def test_others_photos_that_the_server_has_not_got_are_waited_for(a, b, service):
+    photo = a_photo(a, a_picture(3))
+    save_record(a, a_record(a), {"/photos[r]/photo": photo})
+
+    class NoPhotos(Watched):
+        def append_blob(self, *_):
+            raise WireError("server-full")
+
+    with pytest.raises(WireError):
+        sync_in_process(NoPhotos(endpoint_of(service, a)), a)
+    assert sync_in_process(endpoint_of(service, b), b).photos_waiting == 1
+    sync_in_process(endpoint_of(service, a), a)
+    assert sync_in_process(endpoint_of(service, b), b).photos_received == 1

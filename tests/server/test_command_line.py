@@ -1,0 +1,57 @@
+"""`cunjiang-server` as a person starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from core.protocol.ticket import decode_ticket
+from tests.servers import ROOT, a_server
+
+
+def command(*args):
+    return subprocess.run(
+        [sys.executable, "-m", "server", *map(str, args)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_path):
+    data = tmp_path / "server"
+    with a_server(data) as server:
+        second = command("run", "--data", data, "--port", 0)
+        assert second.returncode == 1 and "另一个服务器进程" in second.stderr
+        assert command("ticket", "--data", data, "--out", tmp_path / "t", "--hours", "1").returncode == 0
+        ticket = decode_ticket((tmp_path / "t").read_bytes())
+        assert ticket.urls == [f"https://127.0.0.1:{server.port}"]
+        assert os.name == "nt" or (tmp_path / "t").stat().st_mode & 0o077 == 0
+        gone = command("revoke", "--data", data, "--device", "nobody")
+        assert gone.returncode == 1 and "nobody" in gone.stderr
+        assert server.stop() == 0
+    assert not (data / "server.db-wal").exists()
+
+
+def test_a_ticket_needs_a_server_that_has_run(tmp_path):
+    refused = command("ticket", "--data", tmp_path / "new")
+    assert refused.returncode == 1 and "还没有运行过" in refused.stderr
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(b"mine")
+    refused = command("run", "--data", tmp_path, "--port", 0)
+    assert refused.returncode == 1 and "别的东西" in refused.stderr
+    assert {entry.name for entry in tmp_path.iterdir()} == {"photo.jpg"}
+
+
+def test_private_keys_are_the_owners_alone(tmp_path):
+    data = tmp_path / "server"
+    with a_server(data):
+        pass
+    for name in ("ca.key", "server.key", "signing.key"):
+        assert os.name == "nt" or (data / "keys" / name).stat().st_mode & 0o077 == 0
+    assert json.loads((data / "address.json").read_text())["urls"]
