@@ -56,9 +56,7 @@ def create_record(workspace: Workspace, form_id: str, *, sample: bool = False) -
     record_id = new_uuid7(workspace.clock)
     session = workspace.records.session(record_id, form, None)
     with workspace.database.transaction():
-        workspace.drafts.begin(
-            record_id, form.digest, session.answers() | ({SAMPLE: True} if sample else {})
-        )
+        workspace.drafts.begin(record_id, form.digest, session.answers() | ({SAMPLE: True} if sample else {}))
     return record_id
 
 

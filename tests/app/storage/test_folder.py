@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -124,12 +123,3 @@ def test_a_durable_file_is_whole_or_not_there(tmp_path):
     write_durably(target, [b"one", b"two"], tmp_path)
     assert target.read_bytes() == b"onetwo"
     assert [entry.name for entry in tmp_path.iterdir()] == ["deep"]
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_a_known_error(folder):
-    folder.path.mkdir()
-    folder.path.chmod(0o500)
-    with pytest.raises(KnownError) as caught:
-        folder.complete()
-    assert caught.value.code == "folder_read_only"
