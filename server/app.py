@@ -125,7 +125,7 @@ def _svp_header(app: ASGIApp) -> ASGIApp:
 
 
 def refuse_foreign_folder(config: ServerConfig) -> None:
-    """Raises KnownError "server_folder_foreign" for a folder that holds something else, and leaves it alone."""
+    """Raises KnownError "server_folder_foreign" for a folder that holds something else."""
     mark = config.data / "format"
     if mark.exists():
         foreign = mark.read_text(encoding="utf-8", errors="replace") != FORMAT_LINE

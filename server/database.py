@@ -17,7 +17,7 @@ from sqlalchemy import Connection, event
 from sqlcipher3 import dbapi2
 
 from core.errors import KnownError
-from server.migrations import migrate
+from server.migrations import NewerDatabaseError, migrate
 
 _PRAGMAS = {
     "journal_mode": "wal",
@@ -39,8 +39,12 @@ class Database:
         self._write_lock = threading.Lock()
         self._writer = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
         self._readers = self._engine(begin="BEGIN", pool_size=4)
-        with self.transaction() as connection:
-            migrate(connection)
+        try:
+            with self.transaction() as connection:
+                migrate(connection)
+        except NewerDatabaseError as newer:
+            self.close()
+            raise KnownError("server_database_newer", step=str(newer)) from newer
 
     def _engine(self, *, begin: str, pool_size: int) -> sqlalchemy.Engine:
         engine = sqlalchemy.create_engine(

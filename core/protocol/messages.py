@@ -44,7 +44,7 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Without `nonce`: asks for one (problem `nonce-required` brings it). With it: signed by the device key."""
+    """Without `nonce`: asks for one, which problem `nonce-required` brings. With it: signed by the device."""
 
     device: str
     nonce: str | None = None

@@ -12,19 +12,21 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection
 
-from core.errors import KnownError
-
 STEPS = ("0001_first_tables",)
 
 
+class NewerDatabaseError(Exception):
+    """The file was written by a newer server; its argument is the step it is at."""
+
+
 def migrate(connection: Connection) -> None:
-    """Brings the tables up to date. Raises KnownError "server_database_newer", the file left alone."""
+    """Brings the tables up to date. Raises NewerDatabaseError, the file left alone."""
     context = MigrationContext.configure(connection)
     steps = [_step(name) for name in STEPS]
     known = [step.revision for step in steps]
     present = context.get_current_revision()
     if present is not None and present not in known:
-        raise KnownError("server_database_newer", step=present)
+        raise NewerDatabaseError(present)
     pending = steps[known.index(present) + 1 :] if present is not None else steps
     context._ensure_version_table()  # noqa: SLF001  # Alembic makes it only through its command line otherwise
     with Operations.context(context):
