@@ -1,6 +1,6 @@
-"""How fast records become paper, beside bare ReportLab drawing the same lines or the same photos.
+"""Milliseconds a page of record reports, beside bare ReportLab drawing the same text or the same photos.
 
-The floor is a Canvas that draws ready-made lines in one font, without breaking, fallback or tables.
+The floor is a Canvas that draws ready-made lines in one font: no breaking, measuring, fallback or tables.
 """
 
 from __future__ import annotations
