@@ -58,6 +58,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._workspace = workspace
+        self._stack: QStackedWidget
+        self.navigation: Navigation
         self._preferences = preferences
         self._dress = dress
         self.changes = ChangeBus(self)
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.leave()
-        self._preferences.remember("geometry", self.saveGeometry().toBase64().data().decode("ascii"))
+        self._preferences.remember("geometry", bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
         event.accept()
 
     # Building
@@ -194,7 +196,7 @@ class MainWindow(QMainWindow):
         for number, key in enumerate(PLACES, 1):
             self._action(view, f"go_{key}", f"Ctrl+{number}", partial(self.open_place, key))
         view.addSeparator()
-        self._action(view, "find", _STANDARD.Find, lambda: self._on_page("find", "records"))
+        self._action(view, "find", _STANDARD.Find, lambda: self._on_page("find_records", "records"))
         self._action(view, "sync", _STANDARD.Refresh, lambda: self._on_page("sync_now", "sync"))
         self._action(view, "settings", "Ctrl+,", partial(self.open_place, "settings"))
         help_menu = self.menuBar().addMenu(tr("menu.help"))

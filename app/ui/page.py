@@ -43,6 +43,12 @@ class Page(QWidget):
     def follow(self, changes: Changes) -> None:
         """Reload what this page shows of the touched ids."""
 
+    def open(self, record_id: str, beside: list[str] | None = None) -> None:
+        """Show this record, on the pages that show one; `beside` are those of the list it comes from."""
+
+    def choose(self, record_id: str) -> None:
+        """Choose this record, on the pages that list some."""
+
     def enter(self) -> None:
         """The page comes to the front."""
 

@@ -11,10 +11,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.i18n import LANGUAGES, Language
 from app.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
 
 SETTLE_S = 20.0
 SIZE = (1360, 860)
@@ -54,7 +59,7 @@ def take_pictures(
 class _Photographer:
     """Leads the window from page to page and keeps what it shows."""
 
-    def __init__(self, window: object, folder: Path, suffix: str) -> None:
+    def __init__(self, window: MainWindow, folder: Path, suffix: str) -> None:
         self._window = window
         self._folder = folder
         self._suffix = suffix
@@ -67,20 +72,22 @@ class _Photographer:
 
         window = self._window
         for key in ("records", "conflicts", "sync", "settings"):
-            self._take(key, lambda key=key: window.open_place(key))
+            self._take(key, partial(window.open_place, key))
         seen: set[str] = set()
         for row in list_records(window.desk.workspace):
             if row.form_id in seen:
                 continue
             seen.add(row.form_id)
-            self._take(f"record-{row.form_id}", lambda row=row: window.open_record(row.record_id))
+            self._take(f"record-{row.form_id}", partial(window.open_record, row.record_id))
             self._take_end(row.form_id)
-            self._take(f"preview-{row.form_id}", lambda row=row: window.open_preview(row.record_id))
+            self._take(f"preview-{row.form_id}", partial(window.open_preview, row.record_id))
         return self._files
 
     def _take_end(self, form_id: str) -> None:
         """The end of a form that does not fit the window."""
-        bar = self._window.page.area.verticalScrollBar()
+        from PySide6.QtWidgets import QScrollArea  # noqa: PLC0415
+
+        bar = self._window.page.findChildren(QScrollArea)[0].verticalScrollBar()
         if bar.maximum() > 0:
             self._take(f"record-{form_id}-end", lambda: bar.setValue(bar.maximum()))
 

@@ -61,8 +61,8 @@ class FormBinding(QObject):
     def remove_row(self, repeat_path: str, row_path: str) -> None:
         """Take a row away; it stays in the history."""
         self.session.remove_row(row_path)
+        self.rows_changed.emit(repeat_path)  # first what shows the row goes, then the rest is shown anew
         self.after_change()
-        self.rows_changed.emit(repeat_path)
 
     def after_change(self) -> None:
         """Keep what differs and let the screen follow."""

@@ -89,12 +89,14 @@ class ComboEditor(Editor):
         if not searchable:
             return
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.box.lineEdit().setPlaceholderText(tr("form.choose_or_type"))
-        completer = self.box.completer()
+        line, completer = self.box.lineEdit(), self.box.completer()
+        assert line is not None
+        assert completer is not None
+        line.setPlaceholderText(tr("form.choose_or_type"))
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.activated.connect(lambda _: self.settled.emit())
-        self.box.lineEdit().editingFinished.connect(self._finish)
+        line.editingFinished.connect(self._finish)
 
     def _finish(self) -> None:
         self.show_value(self.value())

@@ -44,4 +44,4 @@ class Editor(QWidget):
     def has_focus_inside(self) -> bool:
         """Whether the person is in this editor now."""
         focused = self.window().focusWidget()
-        return focused is not None and (focused is self or self.isAncestorOf(focused)) and focused.hasFocus()
+        return focused is not None and (focused is self or self.isAncestorOf(focused))

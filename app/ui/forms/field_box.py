@@ -98,6 +98,13 @@ class FieldBox(QWidget):
         if self.editor is not None:
             self.editor.set_bad(problem is not None)
 
+    def retire(self) -> None:
+        """Its row is gone: hear and say nothing any more."""
+        self._binding.flush_wanted.disconnect(self.flush)
+        self._binding.refreshed.disconnect(self.refresh)
+        if self.editor is not None:
+            self.editor.blockSignals(True)
+
     def set_focus(self) -> None:
         """Bring the person here."""
         if self.editor is not None:

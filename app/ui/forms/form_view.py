@@ -71,6 +71,13 @@ class Grid(QWidget):
                 self.fill(view.path, view.node)
         self.arrange()
 
+    def retire(self) -> None:
+        """The row shown here is gone."""
+        self._binding.refreshed.disconnect(self.arrange)
+        for entry in self._entries:
+            if isinstance(entry, FieldBox | RepeatBox):
+                entry.retire()
+
     def add(self, entry: QWidget) -> None:
         """One thing more at the end."""
         self._entries.append(entry)
@@ -126,6 +133,7 @@ class RepeatBox(QWidget):
         self._look, self._binding = look, binding
         self.path, self._repeat = path, repeat
         self.rows: dict[str, QFrame] = {}
+        self._grids: dict[str, Grid] = {}
         self._title = binding.session.label(path, binding.language)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
@@ -159,12 +167,20 @@ class RepeatBox(QWidget):
         for box in self.rows[row].findChildren(FieldBox)[:1]:
             QTimer.singleShot(0, box, box.set_focus)
 
+    def retire(self) -> None:
+        """The row it stands in is gone."""
+        self._binding.rows_changed.disconnect(self._follow)
+        self._binding.refreshed.disconnect(self._follow)
+        for grid in self._grids.values():
+            grid.retire()
+
     def _follow(self, path: str = "") -> None:
         if path not in {"", self.path} or not self.wanted:
             return
         wanted = self._binding.session.rows(self.path)
         for gone in [row for row in self.rows if row not in wanted]:
             frame = self.rows.pop(gone)
+            self._grids.pop(gone).retire()
             self._column.removeWidget(frame)
             frame.hide()
             frame.deleteLater()
@@ -188,11 +204,12 @@ class RepeatBox(QWidget):
         heading.addStretch(1)
         remove = button(self._look, tr("form.remove_row"), "trash-2", "flat")
         remove.clicked.connect(lambda: self._binding.remove_row(self.path, row))
-        remove.setVisible(self._repeat.count is None)
         heading.addWidget(remove)
         column.addLayout(heading)
+        remove.setVisible(self._repeat.count is None)
         grid = Grid(self._look, self._binding, frame)
         grid.fill(row, self._repeat)
+        self._grids[row] = grid
         column.addWidget(grid)
         return frame
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Question
 from core.forms.session import FormSession
-from core.forms.xpath import Expression, compile_expression
+from core.forms.xpath import compile_expression
 from core.values import Value, text_of
 
 _LIMIT = re.compile(r"\s*(string-length\(.+\))\s*<=\s*(\d+)\s*\Z", re.DOTALL)

@@ -64,6 +64,8 @@ class PhotoPanel(Card):
         self.add_button.clicked.connect(self.choose_files)
         self.body.addWidget(self.add_button)
         self._shown_row = ""
+        self._details_grid: Grid | None = None
+        binding.rows_changed.connect(self._follow_rows)
         binding.refreshed.connect(self.refresh)
         self.refresh()
 
@@ -122,6 +124,9 @@ class PhotoPanel(Card):
         if row == self._shown_row:
             return
         self._shown_row = row
+        if self._details_grid is not None:
+            self._details_grid.retire()
+            self._details_grid = None
         while (old := self._details_column.takeAt(0)) is not None:
             if (widget := old.widget()) is not None:
                 widget.hide()
@@ -131,8 +136,13 @@ class PhotoPanel(Card):
             grid = Grid(self._look, self._binding, self._details)
             grid.fill(row, self._repeat)
             self._details_column.addWidget(grid)
+            self._details_grid = grid
         self._details.setVisible(bool(row))
         self._remove.setVisible(bool(row))
+
+    def _follow_rows(self, path: str) -> None:
+        if path == self.path and self._shown_row not in self._binding.session.rows(path):
+            self._show_details(None)
 
     def _progress_row(self) -> QHBoxLayout:
         self._bar = QProgressBar()

@@ -61,6 +61,12 @@ def _title_path(form: Form) -> str:
     return names[0] if len(names) == 1 and "(" not in source else ""
 
 
+def title_of(row: RecordRow) -> str:
+    """What a record is called in lists; invented ones say so."""
+    title = row.title or tr("records.untitled")
+    return tr("records.sample", title=title) if row.sample else title
+
+
 def state_of(row: RecordRow) -> tuple[str, str]:
     """The words for a record's state, and their kind (good, warn, bad, quiet)."""
     if row.conflicts:
@@ -138,8 +144,7 @@ class RecordListModel(QAbstractTableModel):
     def _text(self, row: RecordRow, key: str) -> str:
         match key:
             case "@title":
-                title = row.title or tr("records.untitled")
-                return tr("records.sample", title=title) if row.sample else title
+                return title_of(row)
             case "@form":
                 form = self._forms.get(row.form_id)
                 return form.title(language()) if form is not None else row.form_id

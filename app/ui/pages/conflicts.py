@@ -39,7 +39,7 @@ from app.usecases.conflicts import (
     resolve_conflict,
 )
 from app.usecases.photos import photo_thumbnail
-from app.usecases.records import close_session, open_session
+from app.usecases.records import close_session, open_session, record_row
 from app.workspace import Workspace
 from core.forms.paths import template_path
 from core.forms.session import FormSession
@@ -56,6 +56,7 @@ class _Reading:
     record_id: str
     conflicts: list[FieldConflict]
     session: FormSession
+    sample: bool
 
 
 class ConflictsPage(Page):
@@ -68,6 +69,9 @@ class ConflictsPage(Page):
         self._wanted = ""
         self.count = Badge()
         self.heading.addWidget(self.count)
+        self.sample_badge = Badge(tr("records.mark"), "warn")
+        self.sample_badge.hide()
+        self.heading.addWidget(self.sample_badge)
         self.heading.addStretch(1)
         self._build_body()
         self.reload()
@@ -150,6 +154,7 @@ class ConflictsPage(Page):
             counted[row.record_id] = (row.title, counted.get(row.record_id, ("", 0))[1] + 1)
         self.count.set_state(tr("conflicts.count", count=len(counted)), "bad" if counted else "good")
         self._layers.setCurrentIndex(0 if counted else 1)
+        self.sample_badge.setVisible(bool(counted) and self.sample_badge.isVisible())
         keep = self._wanted or self.record_id
         self._wanted = ""
         with QSignalBlocker(self.list):
@@ -174,6 +179,7 @@ class ConflictsPage(Page):
 
     def _show_fields(self, reading: _Reading) -> None:
         clear_layout(self._cards)
+        self.sample_badge.setVisible(reading.sample)
         self.fields = []
         for conflict in reading.conflicts:
             card = ConflictCard(self.desk.look, conflict, reading.session)
@@ -311,7 +317,8 @@ def _read(workspace: Workspace, record_id: str) -> _Reading:
     conflicts = conflict_detail(workspace, record_id)
     session = open_session(workspace, record_id)
     close_session(workspace, record_id)
-    return _Reading(record_id, conflicts, session)
+    row = record_row(workspace, record_id)
+    return _Reading(record_id, conflicts, session, row is not None and row.sample)
 
 
 def _heading(conflict: FieldConflict, session: FormSession) -> str:

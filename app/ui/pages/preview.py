@@ -65,7 +65,7 @@ class PreviewPage(Page):
         escape.activated.connect(self.back_wanted)
         self._offer(False)
 
-    def open(self, record_id: str) -> None:
+    def open(self, record_id: str, _beside: list[str] | None = None) -> None:
         """Make the paper of this record and show it."""
         self.record_id = record_id
         self._offer(False)

@@ -102,7 +102,7 @@ class RecordListPage(Page):
         elif self.forms:
             self.new_button.showMenu()
 
-    def find(self) -> None:
+    def find_records(self) -> None:
         """Bring the person to the search."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import LANGUAGES, Language, language, tr
 from app.jobs import Job
@@ -132,7 +142,9 @@ class SettingsPage(Page):
         card.body.addLayout(below)
         self._body.addWidget(card)
 
-    def _choice(self, card: Card, words: str, options: dict, present: str, run: object) -> dict:
+    def _choice(
+        self, card: Card, words: str, options: dict[Any, str], present: str, run: Callable[[Any], None]
+    ) -> dict[Any, QPushButton]:
         group = QButtonGroup(card)
         row = self._row(words, None)
         made = {}

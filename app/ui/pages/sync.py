@@ -26,7 +26,7 @@ from app.i18n import tr
 from app.jobs import Job, JobCancelledError, StartedJob
 from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
-from app.ui.models.record_list_model import day_and_time
+from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button, named_label
 from app.usecases.records import RecordRow, list_records
@@ -218,7 +218,7 @@ class SyncPage(Page):
             else:
                 words, kind = tr(f"sync.record.{state}"), _KINDS[state]
             photos = str(row.photos) if row.photos else ""
-            cells = (row.title or tr("records.untitled"), words, photos, day_and_time(row.updated))
+            cells = (title_of(row), words, photos, day_and_time(row.updated))
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 item.setData(Qt.ItemDataRole.UserRole, row.record_id)

@@ -26,8 +26,8 @@ class Card(QFrame):
         self.title = named_label("section", title)
         self.heading.addWidget(self.title)
         self.heading.addStretch(1)
-        self.title.setVisible(bool(title))
         self.body.addLayout(self.heading)
+        self.title.setVisible(bool(title))  # now that it has a parent: else it would be a window
 
 
 class ElidedLabel(QLabel):
