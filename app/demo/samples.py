@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Sample:
     rows: Mapping[str, Sequence[Mapping[str, str]]]
     photos: int
     photo_answers: Mapping[str, Sequence[str]]
+    takes_any_number: bool
 
 
 def read_samples() -> list[Sample]:
@@ -44,6 +46,7 @@ def read_samples() -> list[Sample]:
             entry.get("rows", {}),
             entry["photos"],
             entry.get("photo_answers", {}),
+            entry.get("takes_any_number", False),
         )
         for entry in tomllib.loads(text)["records"]
     ]
@@ -105,6 +108,6 @@ def _photograph(workspace: Workspace, record_id: str, sample: Sample, pictures: 
     session = open_session(workspace, record_id)
     before = session.answers()
     for name, texts in sample.photo_answers.items():
-        for row, text in zip(session.rows("/photos"), texts, strict=False):
+        for row, text in zip(session.rows("/photos"), cycle(texts), strict=False):
             answer(session, f"{row}/{name}", text)
     keep_draft(workspace, record_id, changed(before, session.answers()))

@@ -60,13 +60,18 @@ def join_server(story: Story, server: ServerChild) -> None:
         enrol(workspace, server.ticket(), tr(f"demo.person.{name}"))
 
 
-def survey(story: Story, pictures: Sequence[Path]) -> None:
-    """The first designer fills in all samples and syncs; the second one gets everything."""
+def survey(story: Story, pictures: Sequence[Path], larger_set: Sequence[Path]) -> None:
+    """The first designer fills in all samples and syncs; the second one gets everything.
+
+    The larger set of pictures, where there is one, goes to the sample that takes any number.
+    """
     left = list(pictures)
     for sample in read_samples():
         taken, left = left[: sample.photos], left[sample.photos :]
         if len(taken) < sample.photos:
             raise KnownError("demo_pictures_missing", wanted=sample.photos, found=len(taken))
+        if sample.takes_any_number:
+            taken += larger_set
         story.records[sample.key] = fill_in(story.first, sample, taken)
     story.sync("first")
     story.sync("second")
