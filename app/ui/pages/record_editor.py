@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.changes import Changes
@@ -36,6 +37,7 @@ from app.usecases.records import (
 from core.forms.session import FormSession
 
 SIDE_WIDTH = 340
+NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
 THUMBNAIL_PX = 480
 SHOWN_PROBLEMS = 8
 
@@ -132,6 +134,12 @@ class RecordEditorPage(Page):
             self._flush()
             self._reload()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW_PX
+        for made, words in self._shrinking.items():
+            made.setText("" if narrow else words)
+
     # Building
 
     def _build_heading(self) -> None:
@@ -163,7 +171,11 @@ class RecordEditorPage(Page):
         ):
             made.clicked.connect(run)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setToolTip(made.text())
+            made.setAccessibleName(made.text())
             self.heading.addWidget(made)
+        shrinking = (self.previous_button, self.next_button, self.preview_button, self.finalise_button)
+        self._shrinking = {made: made.text() for made in shrinking}
 
     def _build_body(self) -> None:
         row = QHBoxLayout()
