@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import socket
+import ssl
 import threading
 
 import pytest
@@ -83,6 +84,31 @@ def test_a_login_page_is_never_taken_for_the_server(a, shared_server, login_page
 def other_server(tmp_path_factory):
     with a_server(tmp_path_factory.mktemp("other") / "server") as running:
         yield running
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, "captive_portal"), (302, "captive_portal"), (502, "server_trouble")]
+)
+def test_a_reply_that_does_not_say_svp_is_no_success_even_under_the_right_certificate(
+    a, shared_server, status, told
+):
+    class Between(LoginPage):
+        def do_POST(self):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b'{"device":"x"}')
+
+    keys = shared_server.data / "keys"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(keys / "server.pem", keys / "server.key")
+    page = http.server.HTTPServer(("127.0.0.1", 0), Between)
+    page.socket = context.wrap_socket(page.socket, server_side=True)
+    thread = threading.Thread(target=page.handle_request)
+    thread.start()
+    assert code(enrol, a, shared_server.ticket(port=page.server_port), "甲") == told
+    thread.join(10)
+    page.server_close()
+    assert sync_state(a).project_name is None
 
 
 def test_another_server_is_not_spoken_to(a, shared_server, other_server):
