@@ -10,7 +10,13 @@ from app.demo.story import Story
 from app.paths import program_folder
 from app.usecases.backup import backup_sealed
 
-LOOKS = (("light", "zh"), ("dark", "zh"), ("light", "en"))
+LOOKS = (
+    ("light", "zh", 1.0),
+    ("dark", "zh", 1.0),
+    ("light", "en", 1.0),
+    ("light", "zh", 1.5),
+    ("dark", "zh", 2.0),
+)
 EXPECTED = frozenset(
     {
         "records", "conflicts", "sync", "settings", "record-village_profile", "preview-village_profile",
@@ -22,15 +28,19 @@ EXPECTED = frozenset(
 def take_pictures(story: Story, copy: Path, folder: Path) -> None:
     """Writes pictures of the second designer's window, taken from a sealed copy; the story checks them."""
     backup_sealed(story.second, copy)
-    for theme, lang in LOOKS:
+    for theme, lang, scale in LOOKS:
         subprocess.run(
             [
                 sys.executable, "-m", "app.ui.pictures", str(copy), str(folder),
-                "--theme", theme, "--lang", lang,
+                "--theme", theme, "--lang", lang, "--scale", str(scale),
             ],
             check=False,
             cwd=program_folder(),
         )  # fmt: skip
     taken = {file.name for file in folder.glob("*.png") if file.stat().st_size}
-    wanted = {f"{page}-{theme}-{lang}-100.png" for page in EXPECTED for theme, lang in LOOKS}
+    wanted = {
+        f"{page}-{theme}-{lang}-{scale:.0%}.png".replace("%", "")
+        for page in EXPECTED
+        for theme, lang, scale in LOOKS
+    }
     story.check("pictures", holds=wanted <= taken, seen=sorted(wanted - taken) or len(taken))

@@ -180,7 +180,7 @@ def test_a_row_deleted_here_and_changed_there_stays_and_is_disputed():
 
 
 def test_history_tells_what_each_author_saw_before():
-    one, other = two_designers(roof="瓦")
+    _, other = two_designers(roof="瓦")
     other.change(roof="石板")
     changes = field_changes(other.known.values())
     assert [(change.ref.replica, change.before, change.after) for change in changes] == [
