@@ -21,8 +21,10 @@ from app.ui.look import Look
 from app.ui.navigation import Navigation
 from app.ui.page import MARGIN, Page
 from app.ui.preferences import Preferences
+from app.ui.status import status_words
 from app.ui.tokens import Tokens
 from app.ui.widgets.card import named_label
+from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 
 # Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
@@ -255,14 +257,12 @@ class MainWindow(QMainWindow):
         self._tell_state()
 
     def _tell_state(self) -> None:
-        from app.ui.status import read_status  # noqa: PLC0415  # after the first picture
-
-        job = Job("status", tr("status.reading"), lambda _: read_status(self._workspace))
+        job = Job("status", tr("status.reading"), lambda _: read_standing(self._workspace))
         self.jobs.start(self.status, job, self._show_state, stream="status")
 
-    def _show_state(self, state: object) -> None:
-        self.status.setText(getattr(state, "words", ""))
-        self.navigation.show_count("conflicts", getattr(state, "conflicts", 0))
+    def _show_state(self, standing: Standing) -> None:
+        self.status.setText(status_words(standing))
+        self.navigation.show_count("conflicts", standing.records_in_conflict)
 
     def _show_error(self, error: BaseException) -> None:
         self.page.banner.show_message("bad", sentence(error))

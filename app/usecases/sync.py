@@ -14,7 +14,7 @@ import msgspec
 from app.changes import Changes
 from app.jobs import Progress
 from app.storage.outbox import Outbox
-from app.storage.photos import Photo
+from app.storage.photos import ORIGINAL, Photo
 from app.storage.quarantine import Quarantined
 from app.sync import engine
 from app.sync.engine import SyncResult
@@ -34,7 +34,7 @@ _LAST = "sync.last"
 _TOKEN = "sync.token"  # noqa: S105  the name it is kept under
 
 RecordState = Literal["unsent", "sent", "confirmed", "received"]
-PhotoState = Literal["unsent", "part", "sent", "confirmed", "wanted", "damaged"]
+PhotoState = Literal["unsent", "part", "sent", "confirmed", "received", "wanted", "damaged"]
 
 
 @dataclass(frozen=True)
@@ -180,21 +180,38 @@ def _record_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dic
 
 def _photo_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dict[str, PhotoState]:
     held = {digest for receipt in receipts.values() for digest in receipt.photos_held}
-    return {photo.digest: _photo_state(photo, held) for photo in _all_photos(workspace)}
+    others: PhotoState = "received" if _confirm_all_own(workspace, receipts) else "sent"
+    return {photo.digest: _photo_state(photo, held, others) for photo in _all_photos(workspace)}
 
 
-def _photo_state(photo: Photo, held: set[str]) -> PhotoState:
+def _confirm_all_own(workspace: Workspace, receipts: Mapping[str, Receipt]) -> bool:
+    """Whether the receipts name all acknowledged operations and photos of the own logs."""
+    for replica in workspace.operations.replicas():
+        if replica.role == "other" or replica.acked == 0:
+            continue
+        receipt = receipts.get(replica.id)
+        if receipt is None or receipt.count.through < replica.acked:
+            return False
+        if receipt.count.photos > len(receipt.photos_held):
+            return False
+    return True
+
+
+def _photo_state(photo: Photo, held: set[str], others: PhotoState) -> PhotoState:
+    """`others`: what a photo is that the server holds and no receipt names."""
     if photo.state == "damaged":
         return "damaged"
     if not photo.here:
         return "wanted"
     if photo.state == "sent":
-        return "confirmed" if photo.digest in held else "sent"
+        return "confirmed" if photo.digest in held else others
     return "part" if photo.offset else "unsent"
 
 
 def _all_photos(workspace: Workspace) -> list[Photo]:
-    return workspace.photos.here() + workspace.photos.to_fetch(limit=-1)
+    """The photos people took; the previews made of them are not counted."""
+    everything = workspace.photos.here() + workspace.photos.to_fetch(limit=-1)
+    return [photo for photo in everything if photo.lane == ORIGINAL]
 
 
 def _receipts(workspace: Workspace) -> dict[str, Receipt]:

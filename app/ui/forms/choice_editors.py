@@ -54,9 +54,16 @@ class ComboEditor(Editor):
 
     def value(self) -> Value:
         if self.box.isEditable() and self.box.currentText() != self.box.itemText(self.box.currentIndex()):
-            found = self.box.findText(self.box.currentText().strip(), Qt.MatchFlag.MatchFixedString)
-            return self.box.itemData(found) if found > 0 else self.box.currentData()
+            typed = self.box.currentText().strip()
+            return self._meant(typed) if typed else None
         return self.box.currentData()
+
+    def _meant(self, typed: str) -> Value:
+        """The choice of that name, or the only one whose name contains it; else what stood there before."""
+        wanted = typed.casefold()
+        exact = [choice for choice in self._choices if choice.label.casefold() == wanted]
+        found = exact or [choice for choice in self._choices if wanted in choice.label.casefold()]
+        return found[0].value if len(found) == 1 else self.box.currentData()
 
     def show_value(self, value: Value) -> None:
         with QSignalBlocker(self.box):
@@ -96,7 +103,17 @@ class ComboEditor(Editor):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.activated.connect(lambda _: self.settled.emit())
+        completer.popup().installEventFilter(self)
         line.editingFinished.connect(self._finish)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter in the list of finds takes the first one unless another is marked."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            finds = self.box.completer().popup()
+            enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+            if enter and watched is finds and not finds.currentIndex().isValid():
+                finds.setCurrentIndex(finds.model().index(0, 0))
+        return super().eventFilter(watched, event)
 
     def _finish(self) -> None:
         self.show_value(self.value())

@@ -9,7 +9,6 @@ from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Question
 from core.forms.session import FormSession
-from core.forms.xpath import compile_expression
 from core.values import Value, text_of
 
 _LIMIT = re.compile(r"\s*(string-length\(.+\))\s*<=\s*(\d+)\s*\Z", re.DOTALL)
@@ -32,4 +31,4 @@ class LengthLimit:
 def length_limit(question: Question) -> LengthLimit | None:
     """The limit of a text, if its constraint is nothing else."""
     found = _LIMIT.match(question.constraint.source) if question.constraint else None
-    return LengthLimit(int(found[2]), compile_expression(found[1])) if found else None
+    return LengthLimit(int(found[2]), Expression(found[1])) if found else None

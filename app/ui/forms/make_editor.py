@@ -23,6 +23,8 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
 
     `room` is how many half-width characters of choices fit side by side.
     """
+    if question.calculate is not None:
+        return None
     match question.kind:
         case "string" if question.has_appearance("multiline"):
             return LongTextEditor()

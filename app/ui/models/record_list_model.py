@@ -64,7 +64,8 @@ def _title_path(form: Form) -> str:
 def title_of(row: RecordRow) -> str:
     """What a record is called in lists; invented ones say so."""
     title = row.title or tr("records.untitled")
-    return tr("records.sample", title=title) if row.sample else title
+    said = not row.sample or tr("records.mark") in title
+    return title if said else tr("records.sample", title=title)
 
 
 def state_of(row: RecordRow) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from app.ui.look import Look
 from app.ui.models.record_list_model import day_and_time
 from app.ui.page import Page
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
+from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label, set_kind
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.photo_label import PhotoLabel
 from app.usecases.conflicts import (
@@ -294,9 +294,7 @@ class Option(QFrame):
     def set_chosen(self, chosen: bool) -> None:
         """Mark this value as chosen or not."""
         self.radio.setChecked(chosen)
-        self.setProperty("kind", "on" if chosen else "")
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_kind(self, "on" if chosen else "")
 
     def add(self, widget: QWidget) -> None:
         """Something to see under the heading."""

@@ -27,7 +27,7 @@ from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import RECORD_ROLE, SORT_ROLE, RecordListModel
 from app.ui.page import Page
-from app.ui.widgets.card import Badge, Card, button
+from app.ui.widgets.card import Badge, Card, button, repolish
 from app.ui.widgets.empty_state import EmptyState
 from app.usecases.forms import install_form, list_forms
 from app.usecases.records import (
@@ -38,11 +38,13 @@ from app.usecases.records import (
     list_records,
     restore_record,
 )
+from app.workspace import Workspace
 from core.forms.model import Form
 
 SEARCH_DELAY_MS = 150
 ROW_HEIGHT = 34
 LEAST_COLUMN = 70
+LEAST_TITLE = 180
 _FILTERS = {
     "all": RecordFilter(),
     "draft": RecordFilter(state="draft"),
@@ -57,7 +59,7 @@ class RecordListPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, tr("records.title"))
-        self.forms: list[Form] = list_forms(desk.workspace)
+        self.forms: list[Form] = []
         self.model = RecordListModel(desk.look.tokens, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
@@ -76,10 +78,8 @@ class RecordListPage(Page):
         return [self._sorted.index(row, 0).data(RECORD_ROLE) for row in rows]
 
     def follow(self, changes: Changes) -> None:
-        if changes.forms:
-            self.forms = list_forms(self.desk.workspace)
-            self._fill_forms()
-        self.reload()
+        if changes:
+            self.reload()
 
     def enter(self) -> None:
         self.table.setFocus()
@@ -90,7 +90,8 @@ class RecordListPage(Page):
         text = self.search.text().strip() or None
         form_id = self.form_box.currentData()
         wanted = RecordFilter(form_id, text, wanted.state, wanted.deleted, wanted.in_conflict)
-        job = Job("records.list", tr("records.reading"), lambda _: list_records(self.desk.workspace, wanted))
+        work = partial(_read, self.desk.workspace, wanted)
+        job = Job("records.list", tr("records.reading"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, stream="list")
 
     # What the menus do here
@@ -101,6 +102,10 @@ class RecordListPage(Page):
             self._begin(self.forms[0].form_id)
         elif self.forms:
             self.new_button.showMenu()
+
+    def _clicked_new(self) -> None:
+        if self.new_button.menu() is None:
+            self.new_record()
 
     def find_records(self) -> None:
         """Bring the person to the search."""
@@ -137,18 +142,18 @@ class RecordListPage(Page):
         self.heading.addWidget(self.count)
         self.heading.addStretch(1)
         self.new_button = button(self.desk.look, tr("records.new"), "plus", "primary")
+        self.new_button.clicked.connect(self._clicked_new)
         self.heading.addWidget(self.new_button)
-        self._fill_new_menu()
 
     def _fill_new_menu(self) -> None:
-        if len(self.forms) > 1:
-            menu = QMenu(self.new_button)
+        """With several forms the button asks which; with one it begins at once."""
+        menu = QMenu(self.new_button) if len(self.forms) > 1 else None
+        if menu is not None:
             for form in self.forms:
                 menu.addAction(form.title(language()), partial(self._begin, form.form_id))
-            self.new_button.setProperty("menu", "true")
-            self.new_button.setMenu(menu)
-        else:
-            self.new_button.clicked.connect(self.new_record)
+        self.new_button.setProperty("menu", "true" if menu is not None else "")
+        self.new_button.setMenu(menu)  # type: ignore[arg-type]  # None takes a menu away, the stubs forget it
+        repolish(self.new_button)
 
     def _build_filters(self) -> None:
         row = QHBoxLayout()
@@ -226,7 +231,12 @@ class RecordListPage(Page):
 
     # Doing
 
-    def _show(self, rows: list[RecordRow]) -> None:
+    def _show(self, read: tuple[list[RecordRow], list[Form]]) -> None:
+        rows, forms = read
+        if [form.digest for form in forms] != [form.digest for form in self.forms]:
+            self.forms = forms
+            self._fill_forms()
+            self._fill_new_menu()
         chosen = self._chosen()
         form = next((one for one in self.forms if one.form_id == self.form_box.currentData()), None)
         same_columns = [column.key for column in self.model.columns]
@@ -252,9 +262,13 @@ class RecordListPage(Page):
         columns = self.model.columns
         room = self.table.viewport().width() - sum(column.width for column in columns)
         loose = [column for column in columns if column.key in {"@title", "@summary"}]
+        narrow = len(loose) > 1 and loose[0].width + room // len(loose) < LEAST_TITLE
+        if narrow:  # then the title takes what the summary would have
+            room += loose.pop().width
         for at, column in enumerate(columns):
             width = column.width + (room // len(loose) if column in loose else 0)
             self.table.setColumnWidth(at, max(LEAST_COLUMN, width))
+            self.table.setColumnHidden(at, narrow and column.key == "@summary")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -317,3 +331,8 @@ class RecordListPage(Page):
         columns = range(self._sorted.columnCount())
         lines = ["\t".join(str(self._sorted.index(row, at).data()) for at in columns) for row in rows]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _read(workspace: Workspace, wanted: RecordFilter) -> tuple[list[RecordRow], list[Form]]:
+    """The rows, and the forms that can be filled in: reading a form takes longer than the window may wait."""
+    return list_records(workspace, wanted), list_forms(workspace)

@@ -93,6 +93,11 @@ def set_kind(widget: QWidget, kind: str) -> None:
     if widget.property("kind") == kind:
         return
     widget.setProperty("kind", kind)
+    repolish(widget)
+
+
+def repolish(widget: QWidget) -> None:
+    """Let the style sheet look at the widget's properties again."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
 

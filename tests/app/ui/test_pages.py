@@ -13,6 +13,7 @@ from app.usecases.conflicts import list_conflicts
 from app.usecases.records import list_records, open_session, save_record
 from core.forms.session import FormSession
 from tests.builders import a_record, a_workspace, carry
+from tests.servers import a_server
 
 PICTURES = Path(__file__).parents[2] / "pictures"
 
@@ -152,6 +153,25 @@ def test_without_a_server_the_sync_page_says_how_to_join(window, settle, tmp_pat
     page.join(broken)
     settle(window)
     assert "不是完好的入网凭证" in page.banner.message
+
+
+def test_joining_and_syncing_by_click_ends_in_a_verified_receipt(window, a_village, settle, tmp_path):
+    a_village(village_name="余村")
+    with a_server(tmp_path / "server") as server:
+        ticket = tmp_path / "ticket"
+        ticket.write_bytes(server.ticket())
+        page = window.open_place("sync")
+        settle(window)
+        page.name.setText("示例人员")
+        page.join(ticket)
+        settle(window)
+        assert "已加入服务器" in page.banner.message
+        page.sync_button.click()
+        settle(window)
+    assert "同步完成" in page.banner.message
+    assert page.table.item(0, 1).text() == "回执已核实"
+    assert "1 条记录" in page.receipt_text.text()
+    assert "没有待上传的内容" in window.status.text()
 
 
 # Settings

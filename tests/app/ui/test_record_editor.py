@@ -192,7 +192,7 @@ def test_tab_goes_through_the_questions_in_the_order_of_the_form(editor, window)
     wanted = [one.path for one in editor.form_view.findChildren(FieldBox) if one.isVisible() and one.editor]
     editor.form_view.focus_first()
     met = []
-    for _ in range(120):
+    for _ in range(300):
         widget = window.focusWidget()
         path = next((one for one in wanted if box(editor, one).isAncestorOf(widget)), None)
         if path and path not in met:

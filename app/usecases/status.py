@@ -1,0 +1,37 @@
+"""What is here and what waits for the server, in few numbers: cheap enough to ask after every change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.storage.photos import ORIGINAL
+from app.storage.records import RecordFilter
+from app.sync.membership import read_membership
+from app.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`project_name` is None before a server was joined; a record waits while anything of it is unsent."""
+
+    project_name: str | None
+    records: int
+    records_waiting: int
+    photos_waiting: int
+    records_in_conflict: int
+
+
+def read_standing(workspace: Workspace) -> Standing:
+    """The numbers of the status line as they are now."""
+    membership = read_membership(workspace.kv)
+    with workspace.database.read():
+        rows = workspace.records.rows(RecordFilter())
+        begun = len(workspace.drafts.begun_records())
+        photos = len(workspace.photos.to_send(lane=ORIGINAL, limit=-1))
+    return Standing(
+        project_name=None if membership is None else membership.project_name,
+        records=len(rows) + begun,
+        records_waiting=sum(row.unsent or row.unsaved for row in rows) + begun,
+        photos_waiting=photos,
+        records_in_conflict=sum(row.conflicts > 0 for row in rows),
+    )
