@@ -18,7 +18,7 @@ ROUNDS = 30
 
 
 def run_and_kill(folder: Path, seed: int, after_s: float, checkout: Path) -> list[list]:
-    """What the child acknowledged before it was killed, `after_s` after its first word."""
+    """What the child acknowledged before it was killed, `after_s` after its first acknowledged save."""
     child = subprocess.Popen(
         [sys.executable, str(checkout / "tests/torture/saving_child.py"), str(folder), str(seed)],
         stdout=subprocess.PIPE,
@@ -27,11 +27,11 @@ def run_and_kill(folder: Path, seed: int, after_s: float, checkout: Path) -> lis
         env={"PYTHONPATH": str(checkout), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
     )
     with child:
-        first = child.stdout.readline()
-        assert first, child.stderr.read().decode()
+        ready, first = child.stdout.readline(), child.stdout.readline()
+        assert ready and first, child.stderr.read().decode()
         killer = threading.Timer(after_s, child.kill)
         killer.start()
-        lines = child.stdout.readlines()
+        lines = [first, *child.stdout.readlines()]
         killer.join()
     assert child.returncode == -9
     return [json.loads(line) for line in lines if line.endswith(b"\n")]
@@ -44,7 +44,9 @@ def test_no_acknowledged_save_is_lost_in_thirty_kills(tmp_path, checkout):
     rng = random.Random(20261121)
     expected: dict[str, dict[str, object]] = {}
     for seed in range(ROUNDS):
-        for record, path, value in run_and_kill(folder, seed, rng.uniform(0.005, 0.25), checkout):
+        acknowledged = run_and_kill(folder, seed, rng.uniform(0, 0.25), checkout)
+        assert acknowledged
+        for record, path, value in acknowledged:
             expected.setdefault(record, {})[path] = value
         with a_workspace(folder) as workspace:
             assert workspace.database.check(thorough=True) == []
@@ -64,7 +66,7 @@ def test_no_acknowledged_save_is_lost_in_thirty_kills(tmp_path, checkout):
                 assert workspace.photo_files.is_sound(photo.digest)
             lines = list(workspace.operations.log(workspace.operations.own().id))
             assert [line.n for line in lines] == list(range(1, len(lines) + 1))
-    assert sum(len(answers) for answers in expected.values()) > 10 * ROUNDS
+    assert len(expected) >= ROUNDS
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
     assert heads_digest(values_of(b, record)) == heads_digest(values_of(a, record))
     assert b.photo_files.read(photo["b"]) == PICTURE
     assert sync_state(b).records[record] == "received"
+    assert sync_state(b).photos[photo["b"]] == "received"
 
 
 def test_different_answers_merge_and_equal_ones_conflict_visibly_on_both(pair):
