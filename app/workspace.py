@@ -127,6 +127,8 @@ def _assemble(
 
 def _begin(workspace: Workspace) -> None:
     """What a new workspace needs once: an own log, ids of device and user; what a crash left is tidied."""
+    if workspace.kv.get("device") is not None and not workspace.drafts.has_untouched():
+        return
     with workspace.database.transaction():
         if workspace.kv.get("device") is None:
             workspace.operations.start_log()

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.storage import engine
 from app.storage.database_copies import copy_database, name_before_migration
 from app.storage.engine import engine_errors
-from app.storage.migrations import MIGRATIONS
 from core.errors import KnownError
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Cursor
 
     from sqlite_utils import Database as Tables
+
+MIGRATED = ("m001_first_tables",)
+"""The names of all migrations. A file that has had them opens without the library that migrates."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A connection that only reads, asked as sqlite-utils is asked."""
+
+    conn: Connection
+
+    def execute(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
+        return self.conn.execute(query, values)
 
 
 class Database:
@@ -38,7 +52,6 @@ class Database:
         self._writer = engine.connect(path, key)
         try:
             with engine_errors(path):
-                self._tables = engine.wrap(self._writer)
                 self._bring_up_to_date(copies)
         except BaseException:
             self._writer.close()
@@ -52,18 +65,19 @@ class Database:
         """
         if getattr(self._here, "writing", False):
             raise RuntimeError("a transaction is already open in this thread")
+        tables = self._tables
         with self._turn:
             if self._closed:
                 raise RuntimeError("the database is closed")
             self._here.writing = True
             try:
-                with engine_errors(self.path), self._tables.atomic():
-                    yield self._tables
+                with engine_errors(self.path), tables.atomic():
+                    yield tables
             finally:
                 self._here.writing = False
 
     @contextmanager
-    def read(self) -> Iterator[Tables]:
+    def read(self) -> Iterator[Tables | Reading]:
         """The tables at one moment; inside this thread's transaction, what it has written so far."""
         if getattr(self._here, "writing", False):
             yield self._tables
@@ -109,17 +123,27 @@ class Database:
                 reader.close()
             self._writer.close()
 
-    def _reader(self) -> Tables:
+    @cached_property
+    def _tables(self) -> Tables:
+        from app.storage.tables import wrap  # noqa: PLC0415  # 70 ms that only a writer waits for
+
+        return wrap(self._writer)
+
+    def _reader(self) -> Reading:
         if self._closed:
             raise RuntimeError("the database is closed")
-        reader: Tables | None = getattr(self._here, "reader", None)
+        reader: Reading | None = getattr(self._here, "reader", None)
         if reader is None:
             connection = engine.connect(self.path, self._key, read_only=True)
             self._readers.append(connection)
-            reader = self._here.reader = engine.wrap(connection)
+            reader = self._here.reader = Reading(connection)
         return reader
 
     def _bring_up_to_date(self, copies: Path) -> None:
+        if self._applied() == list(MIGRATED):
+            return
+        from app.storage.migrations import MIGRATIONS  # noqa: PLC0415  # brings sqlite-utils
+
         applied = {migration.name for migration in MIGRATIONS.applied(self._tables)}
         pending = [migration.name for migration in MIGRATIONS.pending(self._tables)]
         known = {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001  no public list
@@ -129,3 +153,10 @@ class Database:
             copy_database(self._writer, copies / name_before_migration(pending[0]), self._key)
         if pending:
             MIGRATIONS.apply(self._tables)
+
+    def _applied(self) -> list[str]:
+        """The migrations this file has had, read from the table in which sqlite-utils keeps them."""
+        table = "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
+        names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'survey' ORDER BY rowid"
+        run = self._writer.execute
+        return [row[0] for row in run(names)] if run(table).fetchone() else []

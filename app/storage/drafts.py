@@ -75,6 +75,11 @@ class Drafts:
         tables.execute("DELETE FROM draft WHERE rec = ?", [record])
         tables.execute("DELETE FROM begun WHERE rec = ?", [record])
 
+    def has_untouched(self) -> bool:
+        """Whether there are records that were begun and left without an answer."""
+        with self._database.read() as tables:
+            return tables.execute("SELECT 1 FROM begun WHERE NOT touched").fetchone() is not None
+
     def drop_untouched(self) -> None:
         """Forgets records that were begun and left without an answer."""
         tables = self._database.written()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,20 +10,10 @@ from typing import TYPE_CHECKING
 import sqlcipher3
 import sqlcipher3.dbapi2
 
-# sqlite-utils catches the exceptions of the engine it imports: it must be this one, before its first import.
-sys.modules["pysqlite3"] = sqlcipher3
-sys.modules["pysqlite3.dbapi2"] = sqlcipher3.dbapi2
-
-import sqlite_utils as sqlite_utils  # noqa: E402, PLC0414  after the alias above; the way to it for others
-import sqlite_utils.db  # noqa: E402
-
-from core.errors import KnownError  # noqa: E402
+from core.errors import KnownError
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
-
-if sqlite_utils.db.sqlite3 is not sqlcipher3:  # type: ignore[attr-defined,unused-ignore]
-    raise ImportError("sqlite-utils was imported before app.storage.engine and has another engine")
 
 BUSY_TIMEOUT_MS = 5000
 READ_WRITE_PRAGMAS: dict[str, tuple[str, object]] = {
@@ -118,11 +107,6 @@ def connect_plain(path: Path) -> Connection:
     with engine_errors(path):
         connection: Connection = sqlcipher3.connect(str(path))
         return connection
-
-
-def wrap(connection: Connection) -> sqlite_utils.Database:
-    """The connection as sqlite-utils sees it, without plugins from the user's machine."""
-    return sqlite_utils.Database(connection, execute_plugins=False)
 
 
 def _unlock(connection: Connection, key: bytes) -> None:

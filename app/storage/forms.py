@@ -39,7 +39,7 @@ class Forms:
             found = self.source(digest)
             if found is None:
                 return None
-            self._read[digest] = parse_xform(*found)
+            self._read[digest] = parse_xform(*found, checked=True)
         return self._read[digest]
 
     def newest(self, form_id: str) -> Form | None:

@@ -1,11 +1,11 @@
 """The tables, and every change to them since the first release.
 
-A released migration is never edited and imports nothing of ours: it must do tomorrow what it does today.
+Their names stand in `app/storage/database.py` as well. A released migration is never edited and imports nothing of ours: it must do tomorrow what it does today.
 """
 
 from __future__ import annotations
 
-from app.storage.engine import sqlite_utils
+from app.storage.tables import sqlite_utils
 
 MIGRATIONS = sqlite_utils.Migrations("survey")
 

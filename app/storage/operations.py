@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.log import subject
-from app.storage.database import Database
+from app.storage.database import Database, Reading
 from core.clock import Clock, iso_seconds
 from core.errors import KnownError
 from core.ids import new_replica_id
@@ -427,7 +427,7 @@ class Operations:
         return -1 if row is None else int(row[0])
 
     @staticmethod
-    def _numbers(tables: Tables, num: int) -> dict[int, str]:
+    def _numbers(tables: Tables | Reading, num: int) -> dict[int, str]:
         return dict(tables.execute("SELECT i, id FROM replica_ref WHERE replica = ?", [num]).fetchall())
 
     @staticmethod

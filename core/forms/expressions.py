@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from core.forms.atoms import Result, to_boolean, to_number, to_string
@@ -79,17 +80,62 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Expression:
-    """A compiled expression: its source, what it reads, and how to evaluate it."""
+class Compiled:
+    """What the text of an expression says: what it reads, and how to evaluate it."""
 
-    source: str
     references: tuple[Reference, ...]
     functions: frozenset[str]
-    lists: frozenset[str] = frozenset()  # secondary instances it reads
-    whole_lists: frozenset[str] = frozenset()  # those of them it reads without an equality
-    choice_label_paths: tuple[str, ...] = ()
-    fires_once: bool = False
-    evaluate: Evaluate = field(compare=False, repr=False, default=lambda _: "")
+    lists: frozenset[str]  # secondary instances it reads
+    whole_lists: frozenset[str]  # those of them it reads without an equality
+    choice_label_paths: tuple[str, ...]
+    fires_once: bool
+    evaluate: Evaluate
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression of a form, compiled when it is first asked for more than its source.
+
+    A form has a hundred of them, and a list of records needs none. What cannot be read raises ExpressionError
+    then; `xpath.compile_expression` asks at once.
+    """
+
+    source: str
+    namespaces: Mapping[str, str] = field(compare=False, repr=False, default_factory=dict)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        from core.forms.xpath import compile_source  # noqa: PLC0415  # the parser takes 90 ms to load
+
+        return compile_source(self.source, self.namespaces)
+
+    @cached_property
+    def evaluate(self) -> Evaluate:
+        return self.compiled.evaluate
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return self.compiled.references
+
+    @property
+    def functions(self) -> frozenset[str]:
+        return self.compiled.functions
+
+    @property
+    def lists(self) -> frozenset[str]:
+        return self.compiled.lists
+
+    @property
+    def whole_lists(self) -> frozenset[str]:
+        return self.compiled.whole_lists
+
+    @property
+    def choice_label_paths(self) -> tuple[str, ...]:
+        return self.compiled.choice_label_paths
+
+    @property
+    def fires_once(self) -> bool:
+        return self.compiled.fires_once
 
     def text(self, node: Node, world: World) -> str:
         return to_string(self.evaluate(Scope(node, world)))

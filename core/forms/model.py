@@ -57,11 +57,15 @@ class Itemset:
     """Where the choices come from: a path over a list, and which cells hold value and label."""
 
     nodeset: Expression
-    instance_id: str  # "" when the items are nodes of the form itself
     filtered: bool
     value_column: str
     label_column: str
     label_is_text_id: bool
+
+    @property
+    def instance_id(self) -> str:
+        """The list they come from, "" when the items are nodes of the form itself."""
+        return next(iter(self.nodeset.lists), "")
 
 
 @dataclass(frozen=True)

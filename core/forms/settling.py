@@ -17,7 +17,6 @@ from core.forms.instance import Node
 from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
 from core.forms.paths import LIFE, POSITION, position_between, row_path
 from core.forms.secondary import ExternalRoot, SecondarySource
-from core.forms.xpath import compile_expression
 from core.ids import row_uuid
 from core.values import Value, same_value
 
@@ -59,7 +58,7 @@ class SettledAnswers(AnswerTree):
 
     def choice_label(self, node: Node, question_path: str, value: str) -> str:
         """The label of a value among the choices of the question at that XPath; "" if unknown."""
-        references = compile_expression(question_path).references
+        references = Expression(question_path).references
         steps = references[0].from_context(tuple(one.name for one in node.lineage)) if references else ()
         question = self.form.at(tuple(step.name for step in steps))
         return self._label_of(question, value, self._language) if isinstance(question, Question) else ""

@@ -42,13 +42,17 @@ _DATATYPES = {
     "geoshape": "geoshape", "binary": "binary", "barcode": "barcode", "select": "select_multiple",
     "select1": "select_one", "rank": "rank", "intent": "string",
 }  # fmt: skip
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)+")
 _MEDIA_KINDS: dict[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
 _CONTROLS = frozenset({"input", "secret", "select", "select1", "upload", "trigger", "range", "rank"})
 
 
-def parse_xform(xml: bytes, media: Mapping[str, bytes] = MappingProxyType({})) -> Form:
+def parse_xform(
+    xml: bytes, media: Mapping[str, bytes] = MappingProxyType({}), *, checked: bool = False
+) -> Form:
     """The form in this XForm. `media` holds its files by name.
 
+    Of one that was `checked` when it was installed the expressions are compiled as they are needed.
     Raises KnownError "form_broken" with `place` (where in the form), `reason` (a code: xml, hostile_xml,
     incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, cycle, unsupported)
     and `detail`.
@@ -59,7 +63,7 @@ def parse_xform(xml: bytes, media: Mapping[str, bytes] = MappingProxyType({})) -
         raise form_broken("", "hostile_xml", type(e).__name__) from e
     except (ParseError, ValueError, LookupError) as e:
         raise form_broken("", "xml", str(e)) from e
-    return _Reader(root, xml, dict(media)).form()
+    return _Reader(root, xml, dict(media), checking=not checked).form()
 
 
 def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
@@ -87,14 +91,14 @@ class _Control:
 class _Reader(TextReader):
     """Reads one XForm. Instance gives the structure, binds the logic, the body labels and order."""
 
-    def __init__(self, root: Element, xml: bytes, media: dict[str, bytes]) -> None:
+    def __init__(self, root: Element, xml: bytes, media: dict[str, bytes], *, checking: bool) -> None:
         self._xml, self._media = xml, media
         head, body = root.find(f"{XHTML}head"), root.find(f"{XHTML}body")
         model = head.find(f"{XFORMS}model") if head is not None else None
         if head is None or body is None or model is None:
             raise form_broken("", "incomplete", "head, model or body is missing")
         self._title = (head.findtext(f"{XHTML}title") or "").strip()
-        super().__init__(model)
+        super().__init__(model, checking=checking)
         self._body = body
         primary = model.find(f"{XFORMS}instance")
         if primary is None or len(primary) != 1:
@@ -135,7 +139,8 @@ class _Reader(TextReader):
             xml=self._xml,
             media=self._media,
         )
-        check_logic(form)
+        if self._checking:
+            check_logic(form)
         return form
 
     def _instance_name(self) -> str:
@@ -166,6 +171,8 @@ class _Reader(TextReader):
     def _full_path(self, reference: str | None, context: tuple[str, ...], place: str) -> tuple[str, ...]:
         if not reference or not reference.strip():
             raise form_broken(place, "incomplete", "a reference is empty")
+        if _PLAIN_PATH.fullmatch(reference):
+            return tuple(reference[1:].split("/"))
         expression = self._expression(reference, place)
         if len(expression.references) != 1:
             raise form_broken(place, "unsupported", reference)
@@ -397,7 +404,6 @@ class _Reader(TextReader):
         text_id = re.fullmatch(r"jr:itext\(\s*([\w.-]+)\s*\)", shown)
         return Itemset(
             nodeset=nodeset,
-            instance_id=next(iter(nodeset.lists), ""),
             filtered="[" in nodeset.source,
             value_column=value.get("ref", "").strip(),
             label_column=text_id.group(1) if text_id else shown,

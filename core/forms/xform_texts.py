@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element
 from core.errors import KnownError
 from core.forms.expressions import Expression, ExpressionError
 from core.forms.model import Output, Text
-from core.forms.xpath import compile_expression
 
 XFORMS = "{http://www.w3.org/2002/xforms}"
 NAMESPACES = {
@@ -34,10 +33,11 @@ def form_broken(place: str, reason: str, detail: str = "") -> KnownError:
 
 
 class TextReader:
-    """The translations of one XForm, and its expressions, each compiled once."""
+    """The translations of one XForm, and its expressions, each compiled once: now if `checking`."""
 
-    def __init__(self, model: Element) -> None:
+    def __init__(self, model: Element, *, checking: bool) -> None:
         self._model = model
+        self._checking = checking
         self._compiled: dict[str, Expression] = {}
         self._texts = self._read_texts()
 
@@ -95,11 +95,11 @@ class TextReader:
         source = source.strip()
         found = self._compiled.get(source)
         if found is None:
+            found = self._compiled[source] = Expression(source, NAMESPACES)
             try:
-                found = compile_expression(source, NAMESPACES)
+                _ = self._checking and found.compiled
             except ExpressionError as e:
                 raise form_broken(place, "expression", f"{source}: {e}") from e
-            self._compiled[source] = found
         return found
 
     def _optional(self, source: str | None, place: str) -> Expression | None:

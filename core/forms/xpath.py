@@ -17,7 +17,7 @@ from elementpath.tdop import Parser as TdopParser
 from elementpath.xpath1 import XPath1Parser
 
 from core.forms.atoms import Result, compare, to_boolean, to_number
-from core.forms.expressions import Evaluate, Expression, ExpressionError, Reference, Scope, Step
+from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.functions import FUNCTIONS
 from core.forms.instance import Node
 from core.forms.path_steps import PathStep, Predicate, absolute_path, relative_path, walk
@@ -59,15 +59,21 @@ _AXES = {"child": "", "self": ".", "parent": ".."}
 
 def compile_expression(source: str, namespaces: Mapping[str, str] | None = None) -> Expression:
     """The expression ready to run. Raises ExpressionError saying what is wrong and where in the text."""
+    expression = Expression(source, namespaces or {})
+    _ = expression.compiled
+    return expression
+
+
+def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
+    """What the text says. Raises ExpressionError."""
     plain = _JR_FUNCTION.sub(lambda match: match.group(1) or "", source)
     try:
-        token = OdkParser(namespaces=dict(namespaces or {}), strict=False).parse(plain)
+        token = OdkParser(namespaces=dict(namespaces), strict=False).parse(plain)
     except (ElementPathError, RecursionError) as e:
         raise ExpressionError(str(e)) from e
     compiler = _Compiler()
     evaluate = compiler.compile(token, Reference((), absolute=False))
-    return Expression(
-        source=source,
+    return Compiled(
         references=tuple(dict.fromkeys(compiler.references)),
         functions=frozenset(compiler.functions),
         lists=frozenset(compiler.lists),

@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from app.storage import database as database_module
-from app.storage import engine
+from app.storage import engine, migrations
 from app.storage.database import Database
+from app.storage.tables import sqlite_utils
 from core.errors import KnownError
 
 KEY = bytes(range(32))
@@ -32,7 +33,15 @@ def put(database, key, value="x"):
 
 def keys(database):
     with database.read() as tables:
-        return {row["key"] for row in tables["kv"].rows}
+        return {row[0] for row in tables.execute("SELECT key FROM kv")}
+
+
+def names_of(made):
+    return tuple(migration.name for migration in made._migrations)
+
+
+def test_the_names_of_the_migrations_are_those_there_are():
+    assert names_of(migrations.MIGRATIONS) == database_module.MIGRATED
 
 
 def test_what_a_transaction_wrote_is_there_after_reopening(folder):
@@ -154,14 +163,15 @@ def test_a_verified_copy_is_made_before_a_migration(folder, monkeypatch):
     put(old, "kept")
     old.close()
     assert not list((folder / "copies").iterdir())
-    grown = engine.sqlite_utils.Migrations("survey")
-    grown._migrations = [*database_module.MIGRATIONS._migrations]
+    grown = sqlite_utils.Migrations("survey")
+    grown._migrations = [*migrations.MIGRATIONS._migrations]
 
     @grown()
     def m002_one_more(db):
         db["novel"].create({"id": int}, pk="id")
 
-    monkeypatch.setattr(database_module, "MIGRATIONS", grown)
+    monkeypatch.setattr(migrations, "MIGRATIONS", grown)
+    monkeypatch.setattr(database_module, "MIGRATED", names_of(grown))
     new = Database(folder / "survey.db", KEY, folder / "copies")
     assert keys(new) == {"kept"}
     new.close()
@@ -173,8 +183,8 @@ def test_a_verified_copy_is_made_before_a_migration(folder, monkeypatch):
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(folder, monkeypatch):
     Database(folder / "survey.db", KEY, folder / "copies").close()
-    grown = engine.sqlite_utils.Migrations("survey")
-    grown._migrations = [*database_module.MIGRATIONS._migrations]
+    grown = sqlite_utils.Migrations("survey")
+    grown._migrations = [*migrations.MIGRATIONS._migrations]
 
     @grown()
     def m002_breaks(db):
@@ -182,12 +192,13 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(folder, monkeypatch):
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(database_module, "MIGRATIONS", grown)
+        patched.setattr(migrations, "MIGRATIONS", grown)
+        patched.setattr(database_module, "MIGRATED", names_of(grown))
         with pytest.raises(ZeroDivisionError):
             Database(folder / "survey.db", KEY, folder / "copies")
     again = Database(folder / "survey.db", KEY, folder / "copies")
     with again.read() as tables:
-        assert not tables["novel"].exists()
+        assert tables.execute("SELECT * FROM sqlite_master WHERE name = 'novel'").fetchall() == []
     again.close()
 
 
