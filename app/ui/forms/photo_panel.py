@@ -25,7 +25,7 @@ class PhotoPanel(Card):
 
     files_chosen = Signal(str, list)  # repeat path, paths
     cancelled = Signal()
-    photo_opened = Signal(str)  # digest
+    photo_opened = Signal(object)  # PhotoItem
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class PhotoPanel(Card):
         self.model = PhotoModel(self)
         self.grid = PhotoGrid(look, self.model)
         self.grid.dropped.connect(lambda files: self.files_chosen.emit(self.path, files))
-        self.grid.opened.connect(lambda item: self.photo_opened.emit(item.digest))
+        self.grid.opened.connect(self.photo_opened)
         self.grid.chosen.connect(self._show_details)
         self._remove = button(look, "", "trash-2", "flat")
         self._remove.setToolTip(tr("photos.remove"))

@@ -18,10 +18,12 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import problem_text
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
+from app.ui.models.photo_model import PhotoItem
 from app.ui.models.record_list_model import day_and_time, state_of, sync_of
 from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
+from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.photos import AttachResult, attach_photos, photo_thumbnail
 from app.usecases.records import (
     Finalised,
@@ -39,6 +41,7 @@ from core.forms.session import FormSession
 SIDE_WIDTH = 340
 NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
 THUMBNAIL_PX = 480
+LARGE_PX = 2048
 SHOWN_PROBLEMS = 8
 
 
@@ -237,6 +240,7 @@ class RecordEditorPage(Page):
             panel = PhotoPanel(self.desk.look, self.binding, view, self._last_folder, self)
             panel.files_chosen.connect(self.attach)
             panel.cancelled.connect(self._stop_attaching)
+            panel.photo_opened.connect(self.open_photo)
             panel.model.thumbnail_wanted.connect(partial(self._fetch_thumbnail, panel))
             self.panels.append(panel)
             self._side.addWidget(panel)
@@ -381,6 +385,14 @@ class RecordEditorPage(Page):
             self._attached,
             failed=self._attach_failed,
             progress=lambda done, total, _: self._show_attaching(repeat_path, done, total),
+        )
+
+    def open_photo(self, item: PhotoItem) -> None:
+        """Show one photo large."""
+        work = partial(photo_thumbnail, self.desk.workspace, item.digest, LARGE_PX)
+        job = Job(f"photo:{item.digest}", tr("photos.reading"), lambda _: work())
+        self.desk.jobs.start(
+            self, job, lambda data: PhotoWindow(data, item.caption, self).show(), failed=self.show_error
         )
 
     def _show_attaching(self, repeat_path: str, done: int, total: int) -> None:

@@ -12,6 +12,7 @@ from app.ui.forms.choice_editors import ComboEditor, RadioEditor
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import RepeatBox
 from app.ui.forms.text_editors import LongTextEditor
+from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.records import create_record, list_records, open_session, record_row
 
 PICTURES = Path(__file__).parents[2] / "pictures"
@@ -218,6 +219,17 @@ def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, set
     window.open_place("records")
     settle(window)
     assert record_row(workspace, editor.record_id).photos == 1
+
+
+def test_a_photo_opens_large(editor, window, settle):
+    editor.attach("/photos", [PICTURES / "garden.jpg"])
+    settle(window)
+    grid = editor.panels[0].grid
+    grid.doubleClicked.emit(editor.panels[0].model.index(0))
+    settle(window)
+    (shown,) = editor.findChildren(PhotoWindow)
+    assert shown.width() > 400
+    shown.close()
 
 
 def test_the_questions_of_a_chosen_photo_stand_under_the_grid(editor, window, settle):
