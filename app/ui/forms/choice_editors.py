@@ -110,8 +110,9 @@ class ComboEditor(Editor):
         """Enter in the list of finds takes the first one unless another is marked."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             finds = self.box.completer().popup()
+            in_finds = watched is finds
             enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            if enter and watched is finds and not finds.currentIndex().isValid():
+            if enter and in_finds and not finds.currentIndex().isValid():
                 finds.setCurrentIndex(finds.model().index(0, 0))
         return super().eventFilter(watched, event)
 
