@@ -10,7 +10,9 @@ from core.forms.model import Choice
 
 PROVINCES = [
     Choice(f"{n}0000", f"{name}省")
-    for n, name in enumerate(["河北", "山西", "辽宁", "吉林", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北"], 11)
+    for n, name in enumerate(
+        ["河北", "山西", "辽宁", "吉林", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北"], 11
+    )
 ]
 
 
