@@ -1,154 +1,11 @@
-"""The command line. Without arguments the window; exit code 0 done, 1 not done, 2 not understood."""
+"""Starts the program: without arguments the window, else what the command line asks for."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
-
-from app import __version__
-from app.errors import known_os_error, sentence
-from app.i18n import LANGUAGES, Language, set_language, system_language, tr
-from app.log import Level, start_log, subject
-from app.paths import Places, find_places
-from app.settings import load_settings
-from core.errors import KnownError
-
-if TYPE_CHECKING:
-    from app.commands import Answer
-
-_log = subject("start")
-
-DONE, NOT_DONE, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
-
-
-class CommandLine:
-    """The commands and what is common to all of them: where the data is, and how to answer."""
-
-    def __init__(self) -> None:
-        self.places: Places | None = None
-        self.as_json = False
-
-    def build(self) -> App:
-        """The commands in the language spoken now; each returns the exit code."""
-        app = App(name="cunjiang", help=tr("app.about"), version=__version__, result_action="return_value")
-        app.default(self.window)
-        commands: dict[str, Callable[..., int]] = {
-            "demo": self.demo,
-            "list": self.list,
-            "print": self.print,
-            "enrol": self.enrol,
-            "sync": self.sync,
-            "backup": self.backup,
-            "install-form": self.install_form,
-        }
-        for name, command in commands.items():
-            app.command(command, name=name, help=tr(f"cli.help.{name}"))
-        app.meta.default(self.launch_in(app))
-        return app
-
-    def launch_in(self, app: App) -> Callable[..., int]:
-        """What every command line goes through first: the options common to all commands."""
-
-        def launch(
-            *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-            data_dir: Annotated[Path | None, Parameter(help=tr("cli.option.data_dir"))] = None,
-            portable: Annotated[bool, Parameter(help=tr("cli.option.portable"), negative="")] = False,
-            as_json: Annotated[
-                bool, Parameter(name="--json", help=tr("cli.option.json"), negative="")
-            ] = False,
-            log_level: Annotated[Level, Parameter(help=tr("cli.option.log_level"))] = "info",
-            lang: Annotated[Language | None, Parameter(help=tr("cli.option.lang"))] = None,
-        ) -> int:
-            self.as_json = as_json
-            self.places = find_places(data_dir, portable=portable)
-            command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
-            _prepare(self.places, log_level, lang)
-            code: int = command(*bound.args, **bound.kwargs)
-            return code
-
-        return launch
-
-    def window(self) -> int:
-        """Opens the window."""
-        from app.bootstrap import show_window  # noqa: PLC0415  # --version and --help need no database
-
-        return show_window(self._places)
-
-    def demo(
-        self, *, out: Annotated[Path, Parameter(help=tr("cli.option.demo_out"))] = Path("demo-out")
-    ) -> int:
-        """Does the main job on real input."""
-        from app.demo.run import run_demo  # noqa: PLC0415  # as above
-
-        return run_demo(out.absolute())
-
-    def list(self) -> int:
-        """Lists the records."""
-        return self._answer(lambda c: c.list_records(self._places))
-
-    def print(
-        self,
-        *records: Annotated[str, Parameter(help=tr("cli.option.records"))],
-        out: Annotated[Path, Parameter(help=tr("cli.option.out"))] = Path(),
-    ) -> int:
-        """Prints records."""
-        return self._answer(lambda c: c.print_records(self._places, records, out.absolute()))
-
-    def enrol(
-        self,
-        ticket: Annotated[Path, Parameter(help=tr("cli.option.ticket"))],
-        *,
-        name: Annotated[str, Parameter(help=tr("cli.option.name"))],
-    ) -> int:
-        """Joins a server."""
-        return self._answer(lambda c: c.enrol(self._places, ticket, name))
-
-    def sync(self) -> int:
-        """Syncs once."""
-        return self._answer(lambda c: c.sync_now(self._places))
-
-    def backup(
-        self,
-        target: Annotated[Path, Parameter(help=tr("cli.option.target"))],
-        *,
-        plain: Annotated[bool, Parameter(help=tr("cli.option.plain"), negative="")] = False,
-    ) -> int:
-        """Copies everything."""
-        return self._answer(lambda c: c.back_up(self._places, target, plain=plain))
-
-    def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
-        """Takes a form in."""
-        return self._answer(lambda c: c.install_form(self._places, file))
-
-    @property
-    def _places(self) -> Places:
-        assert self.places is not None, "commands run through launch"
-        return self.places
-
-    def _answer(self, command: Callable[[Any], Answer]) -> int:
-        from app import commands  # noqa: PLC0415  # as above
-
-        answer = command(commands)
-        if self.as_json:
-            print(json.dumps({"ok": answer.complete, **answer.data}, ensure_ascii=False, indent=1))
-        else:
-            print(*answer.lines, sep="\n")
-        return DONE if answer.complete else NOT_DONE
-
-    def fail(self, error: BaseException) -> int:
-        """Tells one sentence, or its JSON, and gives the exit code."""
-        said, code = sentence(error), error.code if isinstance(error, KnownError) else "defect"
-        if self.as_json:
-            print(json.dumps({"ok": False, "error": code, "sentence": said}, ensure_ascii=False))
-        else:
-            print(said, file=sys.stderr)
-        return NOT_DONE
+from app.i18n import set_language, system_language
+from app.starting import open_window, run_to_exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -157,41 +14,12 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     given = sys.argv[1:] if arguments is None else arguments
-    set_language(_language_of(given))
-    line = CommandLine()
-    try:
-        code = line.build().meta(given, exit_on_error=False, print_error=False)
-    except CycloptsError as e:
-        print(tr("cli.not_understood", detail=e), file=sys.stderr)
-        return NOT_UNDERSTOOD
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except KnownError as e:
-        _log.info("refused", code=e.code)
-        return line.fail(e)
-    except Exception as e:  # noqa: BLE001  # the last door: a defect is logged and owned, never a trace
-        _log.defect("command failed", e)
-        return line.fail(e)
-    return code if isinstance(code, int) else DONE
+    if given:
+        from app.command_line import run_command_line  # noqa: PLC0415  # 0.2 s that an icon need not wait for
 
-
-def _prepare(places: Places, level: Level, speak: Language | None) -> None:
-    """Starts the log and speaks the language asked for, or the person's own, or the system's."""
-    try:
-        start_log(places.logs, level)
-    except OSError as e:
-        raise known_os_error(e, places.logs) from e
-    if speak is None and places.settings_file.exists():
-        set_language(load_settings(places.settings_file).language)
-
-
-def _language_of(arguments: list[str]) -> Language:
-    """The language for the help, which is made before the arguments are understood."""
-    for one, following in pairwise([*arguments, ""]):
-        asked = following if one == "--lang" else one.removeprefix("--lang=")
-        if asked in LANGUAGES:
-            return asked
-    return system_language()
+        return run_command_line(given)
+    set_language(system_language())
+    return run_to_exit_code(open_window)
 
 
 if __name__ == "__main__":

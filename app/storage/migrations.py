@@ -1,6 +1,7 @@
 """The tables, and every change to them since the first release.
 
-Their names stand in `app/storage/database.py` as well. A released migration is never edited and imports nothing of ours: it must do tomorrow what it does today.
+A released migration is never edited and imports nothing of ours: it must do tomorrow what it does today.
+The names stand in `app/storage/database.py` as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""sqlite-utils over our engine. It loads in 70 ms, so only what writes imports this; a list is read without."""
+"""sqlite-utils over our engine. It takes 70 ms to load, so only who writes imports this."""
 
 from __future__ import annotations
 
