@@ -24,7 +24,7 @@ PICTURES = (".jpg", ".jpeg", ".png")
 
 @dataclass(frozen=True)
 class Sample:
-    """One record to fill in: answers by question name, as typed; `photo_answers` go to the photos in order."""
+    """One record to fill in: answers by question name, as typed; `photo_answers` go by the photos' order."""
 
     key: str
     form: str

@@ -49,7 +49,7 @@ def running_server(data: Path) -> Iterator[ServerChild]:
     try:
         ready = child.stdout.readline()
         if not ready:
-            raise KnownError("server_start_failed", log=str(log))
+            raise KnownError("server_start_failed", reason=log.read_text(encoding="utf-8").strip())
         yield ServerChild(data, int(json.loads(ready)["port"]))
     finally:
         child.terminate()

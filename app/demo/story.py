@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.demo.samples import as_value, fill_in, read_samples
+from app.demo.samples import Sample, as_value, fill_in
 from app.demo.server_child import ServerChild
 from app.i18n import tr
 from app.jobs import Progress
@@ -31,17 +31,20 @@ class Check:
 
 @dataclass
 class Story:
-    """What happened so far. `records` maps the key of a sample to its record id."""
+    """What happened so far; `tell` hears each check. `records` maps the key of a sample to its record id."""
 
     first: Workspace
     second: Workspace
+    tell: Callable[[Check], None]
     records: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     syncs: list[tuple[str, SyncResult]] = field(default_factory=list)
 
     def check(self, name: str, *, holds: bool, seen: object = "", **values: object) -> None:
-        """Notes whether the statement `demo.check.<name>` came true."""
-        self.checks.append(Check(tr(f"demo.check.{name}", **values), holds, str(seen)))
+        """Notes and tells whether the statement `demo.check.<name>` came true."""
+        check = Check(tr(f"demo.check.{name}", **values), holds, str(seen))
+        self.checks.append(check)
+        self.tell(check)
 
     def sync(self, who: str) -> None:
         """One whole sync of `first` or `second`."""
@@ -60,13 +63,15 @@ def join_server(story: Story, server: ServerChild) -> None:
         enrol(workspace, server.ticket(), tr(f"demo.person.{name}"))
 
 
-def survey(story: Story, pictures: Sequence[Path], larger_set: Sequence[Path]) -> None:
+def survey(
+    story: Story, samples: Sequence[Sample], pictures: Sequence[Path], larger_set: Sequence[Path]
+) -> None:
     """The first designer fills in all samples and syncs; the second one gets everything.
 
     The larger set of pictures, where there is one, goes to the sample that takes any number.
     """
     left = list(pictures)
-    for sample in read_samples():
+    for sample in samples:
         taken, left = left[: sample.photos], left[sample.photos :]
         if len(taken) < sample.photos:
             raise KnownError("demo_pictures_missing", wanted=sample.photos, found=len(taken))
@@ -116,20 +121,20 @@ def disagree(story: Story) -> None:
 def settle(story: Story) -> None:
     """The second designer decides; everything is finalised again and both sides are equal."""
     resolve_conflict(story.second, story.records[DISPUTED], {"/resident_pop": 1215})
-    for key in (MERGED, DISPUTED):
-        done = finalise_record(story.second, story.records[key])
-        story.check("final_again", holds=done.done, seen=[problem.path for problem in done.problems])
+    ends = [finalise_record(story.second, story.records[key]) for key in (MERGED, DISPUTED)]
+    problems = [problem.path for end in ends for problem in end.problems]
+    story.check("final_again", holds=all(end.done for end in ends), seen=problems or len(ends))
     story.sync("second")
     story.sync_in_turns()
     open_conflicts = [
         row.path for workspace in (story.first, story.second) for row in list_conflicts(workspace)
     ]
-    story.check("settled", holds=not open_conflicts, seen=open_conflicts)
+    story.check("settled", holds=not open_conflicts, seen=open_conflicts or tr("demo.none_open"))
     _check_equal(story, "equal_after_settling")
 
 
 def check_receipts(story: Story) -> None:
-    """The server confirms every operation and every photo of both designers."""
+    """The server confirms every operation and every photo that a designer made."""
     for name, workspace in (("first", story.first), ("second", story.second)):
         state = sync_state(workspace)
         items = [*state.records.items(), *state.photos.items()]
@@ -138,7 +143,7 @@ def check_receipts(story: Story) -> None:
             "receipt",
             who=tr(f"demo.person.{name}"),
             holds=not unconfirmed and not state.unsent_ops and bool(state.receipts),
-            seen=unconfirmed,
+            seen=unconfirmed or len(items),
         )
 
 
@@ -156,9 +161,9 @@ def edit(workspace: Workspace, record_id: str, typed: Mapping[str, str]) -> None
 
 def _check_equal(story: Story, name: str) -> None:
     digests = [_digests(workspace) for workspace in (story.first, story.second)]
-    story.check(name, holds=digests[0] == digests[1] and bool(digests[0]), seen=len(digests[1]))
     missing = [photo.digest for w in (story.first, story.second) for photo in w.photos.to_fetch()]
-    story.check("photos_here", holds=not missing, seen=missing)
+    equal = digests[0] == digests[1] and len(digests[0]) == len(story.records)
+    story.check(name, holds=equal and not missing, seen=missing or len(digests[1]))
 
 
 def _digests(workspace: Workspace) -> dict[str, str]:
