@@ -19,6 +19,7 @@ import base64
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -91,8 +92,14 @@ def text_of(value: Value) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, dict) and isinstance(value.get("x"), str):
-        return base64.b64decode(value["x"]).decode("utf-8", "surrogatepass")
+        with suppress(ValueError):
+            return base64.b64decode(value["x"]).decode("utf-8", "surrogatepass")
     return None
+
+
+def safe_text(text: str) -> str:
+    """The text for lists and searches, with U+FFFD in place of what JSON and SQLite cannot carry."""
+    return _UNSAFE_TEXT.sub("\ufffd", text)
 
 
 def decimal_value(text: str) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def decimal_value(text: str) -> dict[str, Any]:
 
 def decimal_of(value: Value) -> Decimal | None:
     """The number a decimal or integer value stands for, or None."""
-    if isinstance(value, dict) and isinstance(value.get("d"), str):
+    if isinstance(value, dict) and isinstance(value.get("d"), str) and _DECIMAL.match(value["d"]):
         return Decimal(value["d"])
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)

@@ -30,7 +30,7 @@ from core.protocol.messages import (
     SyncReplyHeader,
 )
 from core.protocol.wire_errors import WireError
-from core.records.operation import chain_hash, decode_line
+from core.records.operation import chain_hash, decode_foreign_line
 from core.records.receipt import Receipt, count_log
 from core.values import is_digest
 from server.archive import Archive
@@ -189,7 +189,7 @@ class SyncService:
         for n, line_hash, line in fresh:
             held = False
             try:
-                op = decode_line(line)
+                op = decode_foreign_line(line)
                 if op.f is not None:
                     forms[n] = op.f
             except ValueError:

@@ -25,6 +25,7 @@ from core.records.operation import (
     OpRef,
     ResolvedOp,
     chain_hash,
+    decode_foreign_line,
     decode_line,
     encode_line,
     genesis_hash,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 LOG = subject("storage")
 LOCAL, ACKED, DURABLE, FEED = "local", "acked", "durable", "feed"
+UNREADABLE = "?"
+"""The kind under which a line is kept that this version cannot read."""
 
 
 @dataclass(frozen=True)
@@ -259,21 +262,21 @@ class Operations:
     def receive(self, replica: str, first: int, prev: bytes, lines: Sequence[bytes]) -> set[str]:
         """Keeps consecutive lines of somebody's log as they are. Returns the records they are about.
 
-        What is known already is passed over. A line that is not an operation is a ValueError of the caller.
+        What is known already is passed over. A line that this version cannot read stays out of all records.
         """
         tables = self._database.written()
         num, touched, previous = self._num(replica), set[str](), prev
         for n, line in enumerate(lines, first):
-            op = decode_line(line)
+            op = _readable(line)
             digest = chain_hash(previous, line)
             new = tables.execute(
                 "INSERT OR IGNORE INTO op (replica, n, kind, rec, hash, prev, body, state) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [num, n, op.k, op.r, digest, previous, line, FEED],
+                [num, n, op.k if op else UNREADABLE, op.r if op else None, digest, previous, line, FEED],
             ).rowcount
-            if new and op.k == "rep":
+            if new and op and op.k == "rep":
                 self._introduce(tables, num, op)
-            if new and op.r is not None:
+            if new and op and op.r is not None:
                 touched.add(op.r)
             previous = digest
         tables.execute(
@@ -282,6 +285,15 @@ class Operations:
             [num, first + len(lines) - 1, previous],
         )
         return touched
+
+    def unreadable(self, replica: str, first: int, to: int) -> list[int]:
+        """The numbers of the lines between these that this version cannot read."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT n FROM op WHERE replica = ? AND kind = ? AND n BETWEEN ? AND ?",
+                [self._known_num(replica), UNREADABLE, first, to],
+            ).fetchall()
+        return [int(row[0]) for row in rows]
 
     def fork(self, person: Person) -> set[str]:
         """Moves what is unsent into a new log, because another program has gone on with this one's number.
@@ -437,6 +449,13 @@ class Operations:
 
 
 _REPLICAS = "SELECT num, id, role, last_n, last_hash, acked, durable FROM replica"
+
+
+def _readable(line: bytes) -> Operation | None:
+    try:
+        return decode_foreign_line(line)
+    except ValueError:
+        return None
 
 
 def _as_tuple(ref: OpRef | None) -> tuple[OpRef, ...]:

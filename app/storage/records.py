@@ -18,7 +18,7 @@ from core.forms.secondary import SecondarySource
 from core.forms.session import FormSession
 from core.records.merge import MergedRecord, merge
 from core.records.operation import ALIVE, DELETED, LIFE, ResolvedOp
-from core.values import Value, photo_digests
+from core.values import Value, photo_digests, safe_text
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"
@@ -252,10 +252,11 @@ def shown_record(
     try:
         session = records.session(record, form, answers)
         columns = {
-            question.path: session.shown(question.path, LIST_LANGUAGE) for question in form.list_columns()
+            question.path: safe_text(session.shown(question.path, LIST_LANGUAGE))
+            for question in form.list_columns()
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
-        return ShownRecord(session.title(LIST_LANGUAGE), columns, len(errors))
+        return ShownRecord(safe_text(session.title(LIST_LANGUAGE)), columns, len(errors))
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
         LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
         return ShownRecord("", {}, 0)
@@ -285,7 +286,7 @@ def _life(*, deleted: bool | None) -> str | None:
 
 
 def _like(text: str) -> str:
-    escaped = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = safe_text(text).casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 

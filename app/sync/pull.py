@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from app.log import subject
 from app.storage.feed import FeedPosition
 from app.sync.local import LocalStores
-from core.errors import KnownError
 from core.protocol.codec import Run
 from core.protocol.messages import Ack, SyncReplyHeader
 from core.records.operation import OpRef
@@ -39,8 +38,7 @@ def apply_page(
 ) -> Applied:
     """Keeps the page, believes the acknowledgement and moves the cursor, all or nothing.
 
-    Raises ForkedError or SumsDifferError with nothing changed (`trust_sum`: takes the server's sum as it is);
-    KnownError "program_too_old" for lines this version cannot read.
+    Raises ForkedError or SumsDifferError with nothing changed (`trust_sum`: takes the server's sum as it is).
     """
     own = local.operations.own()
     if reply.ack.acked.get(own.id, 0) > own.last_n:
@@ -75,12 +73,11 @@ def offer_photos_again(local: LocalStores) -> None:
 
 
 def _receive(local: LocalStores, run: Run) -> set[str]:
-    try:
-        return local.operations.receive(
-            run.header.rep, run.header.first, bytes.fromhex(run.header.prev), run.lines
-        )
-    except ValueError as unreadable:
-        raise KnownError("program_too_old") from unreadable
+    replica, first = run.header.rep, run.header.first
+    touched = local.operations.receive(replica, first, bytes.fromhex(run.header.prev), run.lines)
+    for n in local.operations.unreadable(replica, first, run.header.to):
+        local.quarantine.note(OpRef(replica, n), "unreadable")
+    return touched
 
 
 def _believe(local: LocalStores, ack: Ack) -> bool:

@@ -55,7 +55,7 @@ def _fits(datatype: str, value: Value) -> bool:
         case {"d": str(digits)}:
             return datatype == "decimal" and _NUMBER.match(digits) is not None
         case {"g": _}:
-            return datatype.startswith("geo")
+            return datatype.startswith("geo") and answer_text(value) != ""
         case {"b": str()}:
             return datatype == "binary"
     return False
@@ -136,14 +136,17 @@ def answer_text(value: Value) -> str:
         case int():
             return str(value)
         case list():
-            return " ".join(value)
+            return " ".join(map(str, value))
         case {"d": str(digits)}:
             return digits
         case {"b": str(digest), **photo}:
             return media_name(digest, photo.get("name"), photo.get("m"))
         case {"g": {"type": kind, "coordinates": coordinates}, **fix}:
             accuracy_m = decimal_of(fix.get("acc"))  # type: ignore[arg-type]  # the part is a decimal value
-            return _geometry_text(str(kind), coordinates, str(accuracy_m or 0))
+            try:
+                return _geometry_text(str(kind), coordinates, str(accuracy_m or 0))
+            except (TypeError, ValueError, LookupError):  # somebody else's, and no geometry
+                return ""
     return text_of(value) or ""
 
 

@@ -211,7 +211,7 @@ def _number_of(line: bytes) -> int:
     """Only the number: a line that a newer program wrote in a way we cannot read must not block its log."""
     try:
         return _decode_numbered(line).n
-    except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
         raise WireError("malformed") from broken
 
 

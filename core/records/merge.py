@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.records.operation import ALIVE, DELETED, DRAFT, LIFE, SAMPLE, STATE, OpRef, ResolvedOp
+from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE, STATE, OpRef, ResolvedOp
 from core.values import Value, encode_canonical
 
 ConflictKind = Literal["values", "deleted_edited"]
@@ -82,9 +82,7 @@ class MergedRecord:
     def state(self) -> str:
         """`draft` or `final`; two people who disagree make it a draft."""
         field = self.fields.get(STATE)
-        if field is None or field.conflict:
-            return DRAFT
-        return str(field.shown.value)
+        return FINAL if field is not None and not field.conflict and field.shown.value == FINAL else DRAFT
 
     @property
     def sample(self) -> bool:
@@ -180,7 +178,10 @@ def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dic
     Bases that loop (only forged ones can) end the chain.
     """
     lengths: dict[OpRef, int] = {}
-    for start in setters:
+    for start, (_, bases) in setters.items():
+        if all(base in lengths or base not in setters for base in bases):  # as it is without merging
+            lengths[start] = 1 + max((lengths.get(base, 0) for base in bases), default=0)
+            continue
         stack, entered = [start], set[OpRef]()
         while stack:
             ref = stack[-1]
@@ -217,7 +218,7 @@ def _life(fields: Mapping[str, MergedField], disputes: list[Conflict]) -> str:
     field = fields.get(LIFE)
     if field is None or field.conflict or any(conflict.path == LIFE for conflict in disputes):
         return ALIVE
-    return str(field.shown.value)
+    return DELETED if field.shown.value == DELETED else ALIVE
 
 
 def _is_parallel(ordered: list[ResolvedOp], knowledge: dict[OpRef, dict[str, int]]) -> bool:

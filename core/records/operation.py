@@ -18,7 +18,7 @@ Kinds that this version does not know are kept, passed on and left out of the me
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from core.values import Value, encode_canonical
 
 HASH_BYTES = 32
 OPERATION_LIMIT = 256 * 1024  # bytes of one line (sync.md 2.13)
+_DEPTH_LIMIT = 32  # far beyond any answer; geometry needs 5
 OWN_REPLICA = 0  # the short number by which a log names itself
 
 LIFE = "/@life"
@@ -110,8 +111,34 @@ def decode_line(line: bytes) -> Operation:
     """The operation on a line. Raises ValueError for anything else; unknown members are passed over."""
     try:
         return _decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
         raise ValueError("not an operation") from broken
+
+
+def decode_foreign_line(line: bytes) -> Operation:
+    """The operation on a line that somebody else wrote, after which nothing in it can stop a merge.
+
+    Raises ValueError also for values without canonical form (U+0000, integers of 2^53 and more) and for
+    values nested deeper than 32: keep such a line, and leave it out.
+    """
+    op = decode_line(line)
+    _refuse_depth([op.s, op.c])
+    if encode_line(op) != line:  # members that only a later version knows
+        _refuse_depth([msgspec.json.decode(line)])
+    return op
+
+
+def _refuse_depth(level: list[Any]) -> None:
+    for _ in range(_DEPTH_LIMIT):
+        level = [part for item in level for part in _parts(item)]
+    if level:
+        raise ValueError("values nested too deeply")
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def genesis_hash(replica: str) -> bytes:

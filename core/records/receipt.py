@@ -66,8 +66,11 @@ def count_log(replica: str, lines: Iterable[bytes]) -> tuple[LogCount, list[str]
     records: set[str] = set()
     digests: set[str] = set()
     for line in lines:
-        op = decode_line(line)
-        chain, through = chain_hash(chain, line), op.n
+        chain, through = chain_hash(chain, line), through + 1
+        try:
+            op = decode_line(line)
+        except ValueError:  # kept and set aside: the chain vouches for it
+            continue
         fields += len(op.s)
         if op.r is not None:
             records.add(op.r)

@@ -8,6 +8,7 @@ from core.records.operation import (
     Operation,
     OpRef,
     chain_hash,
+    decode_foreign_line,
     decode_line,
     encode_line,
     genesis_hash,
@@ -71,3 +72,20 @@ def test_short_numbers_become_replicas():
 def test_a_number_that_was_never_introduced_is_refused():
     with pytest.raises(ValueError):
         resolve_log(A, [Operation(k="put", n=1, t="t", s={"/q": 1}, b={"/q": [(4, 1)]})])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'"a\\u0000b"', b"123456789012345678901234567890", b"[" * 40 + b"]" * 40, b"[" * 50_000 + b"]" * 50_000,
+        b'{"\\u0000":1}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("member", [b'"s":{"/q":%b}', b'"zz":%b'])
+def test_a_line_that_could_stop_a_merge_is_no_operation(value, member):
+    line = b'{"k":"put","n":1,"r":"r1",' + member % value + b',"t":"t"}'
+    if b"[" not in value and member.startswith(b'"zz"'):
+        assert decode_foreign_line(line).k == "put"  # nobody looks into it
+    else:
+        with pytest.raises(ValueError):
+            decode_foreign_line(line)

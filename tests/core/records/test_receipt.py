@@ -46,3 +46,9 @@ def test_one_changed_byte_is_seen():
 
 def test_the_signed_bytes_are_stable():
     assert receipt_bytes(a_receipt()).startswith(b'{"at":"t","count":{"chain":"')
+
+
+def test_a_line_that_cannot_be_read_is_counted_and_vouched_for_by_the_chain():
+    count, digests = count_log(A, [*LINES[:2], b'{"k":7,"n":3}'])
+    assert (count.through, count.records, digests) == (3, 1, [PHOTO])
+    assert count.chain != count_log(A, LINES)[0].chain
