@@ -334,13 +334,14 @@ def main() -> None:
             f"Python 3.11 or newer is needed, this is {have}; please install it and run with it.",
         )
     parser = argparse.ArgumentParser(
-        prog="dev.py",
-        description="村匠 Cunjiang",
-        epilog="\n".join(f"{n:13}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
+        prog="python3 dev.py",
+        usage="%(prog)s COMMAND ...",
+        description="村匠 Cunjiang. Each command sets up by itself what it needs.",
+        epilog="\n".join(f"  {n:14}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help="handed on to what the command starts")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="handed on to the command")
     asked = parser.parse_args()
     COMMANDS[asked.command](asked.rest)
 

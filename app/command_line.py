@@ -9,7 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    Parameter,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from app import __version__
 from app.i18n import LANGUAGES, Language, set_language, system_language, tr
@@ -30,7 +39,17 @@ class CommandLine:
 
     def build(self) -> App:
         """The commands in the language spoken now; each returns the exit code."""
-        app = App(name="cunjiang", help=tr("app.about"), version=__version__, result_action="return_value")
+        app = App(
+            name="cunjiang",
+            help=tr("app.about"),
+            version=__version__,
+            result_action="return_value",
+            group_commands=tr("cli.group.commands"),
+            group_arguments=tr("cli.group.arguments"),
+            group_parameters=tr("cli.group.options"),
+            default_parameter=Parameter(negative="", show_default=False),
+        )
+        app["--help"].help, app["--version"].help = tr("cli.help.help"), tr("cli.help.version")
         app.default(self.window)
         commands: dict[str, Callable[..., int]] = {
             "demo": self.demo,
@@ -52,10 +71,8 @@ class CommandLine:
         def launch(
             *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
             data_dir: Annotated[Path | None, Parameter(help=tr("cli.option.data_dir"))] = None,
-            portable: Annotated[bool, Parameter(help=tr("cli.option.portable"), negative="")] = False,
-            as_json: Annotated[
-                bool, Parameter(name="--json", help=tr("cli.option.json"), negative="")
-            ] = False,
+            portable: Annotated[bool, Parameter(help=tr("cli.option.portable"))] = False,
+            as_json: Annotated[bool, Parameter(name="--json", help=tr("cli.option.json"))] = False,
             log_level: Annotated[Level, Parameter(help=tr("cli.option.log_level"))] = "info",
             lang: Annotated[Language | None, Parameter(help=tr("cli.option.lang"))] = None,
         ) -> int:
@@ -111,7 +128,7 @@ class CommandLine:
         self,
         target: Annotated[Path, Parameter(help=tr("cli.option.target"))],
         *,
-        plain: Annotated[bool, Parameter(help=tr("cli.option.plain"), negative="")] = False,
+        plain: Annotated[bool, Parameter(help=tr("cli.option.plain"))] = False,
     ) -> int:
         """Copies everything."""
         return self._answer(lambda c: c.back_up(self._places, target, plain=plain))
@@ -147,9 +164,23 @@ def _understood(line: CommandLine, given: list[str]) -> int:
     try:
         code = line.build().meta(given, exit_on_error=False, print_error=False)
     except CycloptsError as e:
-        print(tr("cli.not_understood", detail=e), file=sys.stderr)
+        print(tr("cli.not_understood", detail=_wrong(e)), file=sys.stderr)
         return NOT_UNDERSTOOD
     return code if isinstance(code, int) else DONE
+
+
+def _wrong(error: CycloptsError) -> str:
+    """What is wrong with the command line, in the language spoken where we know the kind."""
+    match error:
+        case UnusedCliTokensError() | UnknownCommandError() if error.unused_tokens:
+            return tr("cli.wrong.unknown", what=" ".join(error.unused_tokens))
+        case UnknownOptionError():
+            return tr("cli.wrong.unknown", what=error.token.keyword or error.token.value)
+        case MissingArgumentError() if error.argument is not None:
+            return tr("cli.wrong.missing", name=error.argument.name)
+        case CoercionError() if error.token is not None:
+            return tr("cli.wrong.value", value=error.token.value, name=error.token.keyword or "")
+    return str(error)
 
 
 def _language_of(arguments: list[str]) -> Language:

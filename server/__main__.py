@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,16 @@ from cyclopts import App, Parameter
 from core.errors import KnownError
 from server.config import ServerConfig
 
-app = App(name="cunjiang-server", help="The central server of 村匠.", version="0.1.0")
-_DataFolder = Annotated[Path, Parameter(name="--data")]
+app = App(
+    name="cunjiang-server",
+    help="村匠中心服务器。The central server of 村匠.",
+    version=lambda: metadata.version("cunjiang"),
+    default_parameter=Parameter(negative="", show_default=False),
+)
+_DataFolder = Annotated[
+    Path,
+    Parameter(name="--data", help="数据文件夹，首次运行时建立。Folder of the data, made at the first run."),
+]
 _SENTENCES = {
     "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
@@ -26,40 +35,42 @@ _SENTENCES = {
 }
 
 
-@app.command
+@app.command(help="运行服务器，直到叫它停止。Serve the data folder until told to stop.")
 def run(
     data: _DataFolder,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8443,
-    name: Annotated[tuple[str, ...], Parameter(name="--name")] = (),
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    host: Annotated[
+        str, Parameter(help="监听的地址。Address to listen on.", show_default=True)
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, Parameter(help="端口；0 表示任选空闲的。Port; 0 takes a free one.", show_default=True)
+    ] = 8443,
+    name: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="客户端所用的主机名或地址，可多次。Name or address that clients use; may be repeated."
+        ),
+    ] = (),
+    as_json: Annotated[
+        bool, Parameter(name="--json", help="就绪时说一行 JSON。Say when ready in one line of JSON.")
+    ] = False,
 ) -> None:
-    """Serve the data folder until told to stop.
-
-    Parameters
-    ----------
-    data: folder of the server's data, made at first run
-    host: address to listen on
-    port: port to listen on; 0 takes a free one
-    name: host name or address under which clients reach this server (may be given several times)
-    as_json: say that the server is ready as one line of JSON
-    """
+    """Serves until a signal ends it."""
     from server.running import run_server
 
     run_server(ServerConfig(data, host, port, name), as_json=as_json)
 
 
-@app.command
-def ticket(data: _DataFolder, *, out: Path | None = None, hours: float = 72) -> None:
-    """Make a ticket by which one device joins.
-
-    Parameters
-    ----------
-    data: folder of the server's data
-    out: file to write; without it the ticket goes to standard output
-    hours: how long the ticket is good for
-    """
+@app.command(help="做一份入网凭证，供一台设备加入。Make a ticket by which one device joins.")
+def ticket(
+    data: _DataFolder,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="写到哪个文件，否则输出。File to write, else standard output.")
+    ] = None,
+    hours: Annotated[float, Parameter(help="有效小时数。Hours it is good for.", show_default=True)] = 72,
+) -> None:
+    """Makes a ticket and keeps its digest."""
     from server.app import open_server
     from server.durable_files import write_durably
     from server.tickets import make_ticket
@@ -73,15 +84,11 @@ def ticket(data: _DataFolder, *, out: Path | None = None, hours: float = 72) -> 
         write_durably(out, made, private=True)
 
 
-@app.command
-def revoke(data: _DataFolder, *, device: str) -> None:
-    """Shut a device out from its next request on; what it sent stays.
-
-    Parameters
-    ----------
-    data: folder of the server's data
-    device: id of the device
-    """
+@app.command(help="停用一台设备，它已送来的都保留。Shut a device out; what it sent stays.")
+def revoke(
+    data: _DataFolder, *, device: Annotated[str, Parameter(help="设备编号。Id of the device.")]
+) -> None:
+    """Refuses the device from its next request on."""
     from server.app import open_server
     from server.auth import Auth
 

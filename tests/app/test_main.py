@@ -48,12 +48,19 @@ def test_the_version_needs_no_data_and_no_window():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["sync", "--bogus"], ["backup"], ["--lang", "fr", "list"], ["enrol"]]
+    ("arguments", "wrong"),
+    [
+        (["nonsense"], "不认识“nonsense”"),
+        (["sync", "--bogus"], "不认识“--bogus”"),
+        (["backup"], "缺少 --target"),
+        (["--lang", "fr", "list"], "--lang 不能是“fr”"),
+        (["enrol", "ticket.json"], "缺少 --name"),
+    ],
 )
-def test_arguments_nobody_understands_end_with_2_and_one_sentence(arguments, capsys):
+def test_arguments_nobody_understands_end_with_2_and_one_sentence(arguments, wrong, capsys):
     code, out, err = asked(capsys, *arguments)
     assert (code, out) == (2, "")
-    assert err.startswith("命令有误")
+    assert err.startswith("命令有误") and wrong in err
     assert len(err.splitlines()) == 1
 
 
