@@ -1,7 +1,7 @@
 """How long until the window can be used, against a bare PySide6 window started the same way.
 
-Ours goes the way of a person's start: `main([])`, to the list of records of a workspace that is there. Both find
-their modules compiled, as an installed program does, whatever this shell says about writing bytecode.
+Ours goes the way of a person's start: `main([])`, to the list of records of a workspace that is there. Both
+find their modules compiled, as an installed program does, whatever this shell says about writing bytecode.
 """
 
 from __future__ import annotations

@@ -90,6 +90,8 @@ class Compiled:
     choice_label_paths: tuple[str, ...]
     fires_once: bool
     evaluate: Evaluate
+    offers: Callable[[Scope, str, str], bool] | None = None
+    """Whether the list's index knows an item of it with this text in this column; None: look through all."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ class Predicate:
 
     evaluate: Evaluate
     lookup: tuple[str, Evaluate] | None  # (column, value) when an index can answer it
+    only_lookup: bool = False  # it asks nothing else
+    positional: bool = True  # it may depend on the candidate's place among the others
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _take(node: Node, name: str) -> list[Node]:
 
 def _filtered(node: Node, step: PathStep, scope: Scope) -> list[Node]:
     candidates: list[Node] | None = None
+    predicates = step.predicates
     first = step.predicates[0]
     if first.lookup is not None:
         column, value = first.lookup
@@ -118,9 +121,11 @@ def _filtered(node: Node, step: PathStep, scope: Scope) -> list[Node]:
         # A number equals "1" and "1.0" alike, so a list held whole is scanned for it.
         if isinstance(wanted, str) or node.answers_equality_only:
             candidates = node.children_where(step.name, column, to_string(wanted))
+            if isinstance(wanted, str) and first.only_lookup:
+                predicates = predicates[1:]
     if candidates is None:
         candidates = _take(node, step.name)
-    for predicate in step.predicates:
+    for predicate in predicates:
         size = len(candidates)
         candidates = [
             candidate
@@ -128,6 +133,14 @@ def _filtered(node: Node, step: PathStep, scope: Scope) -> list[Node]:
             if _holds(predicate, Scope(candidate, scope.world, scope.current, position, size))
         ]
     return candidates
+
+
+def has_item(node: Node, step: PathStep, column: str, value: str, scope: Scope) -> bool:
+    """Whether the step leads to an item whose `column` is `value`; its predicates look at no positions."""
+    return any(
+        all(_holds(predicate, Scope(item, scope.world, scope.current)) for predicate in step.predicates)
+        for item in node.children_where(step.name, column, value)
+    )
 
 
 def _holds(predicate: Predicate, scope: Scope) -> bool:

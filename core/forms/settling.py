@@ -175,10 +175,14 @@ class SettledAnswers(AnswerTree):
             return
         self._stored[node.path] = value
         self._assign(node, value)
+        self._check_offer(node)
+        self._fire_changed(node)
+
+    def _check_offer(self, node: Node) -> None:
+        """Let the filter of its choices look at a changed answer."""
         for rule in self._graph.rules_at.get(node.spec.full_path, ()):
             if rule.aspect == "choices":
                 self._wait(rule, node)
-        self._fire_changed(node)
 
     def _assign(self, node: Node, value: Value) -> None:
         node.value = value
@@ -233,13 +237,19 @@ class SettledAnswers(AnswerTree):
         if expression.fires_once and not same_value(node.value, value):
             self._stored[node.path] = value
         self._assign(node, value)
+        self._check_offer(node)
 
     def _offer(self, node: Node) -> None:
-        """What the filter offers decides whether a selection counts."""
-        itemset = node.spec.itemset
-        offered = {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
-        node.offered = sorted(offered)
-        self._assign(node, node.value)
+        """What the filter offers decides whether a selection counts; only what is chosen is asked for."""
+        value, itemset = node.value, node.spec.itemset
+        chosen = value if isinstance(value, list) else [] if value is None else [answer_text(value)]
+        offers, scope = itemset.nodeset.compiled.offers, Scope(node, self)
+        if offers is None or not all(offers(scope, itemset.value_column, name) for name in chosen):
+            # A name may stand twice in a list (a city that is its own county); the index tells one of them.
+            listed = {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
+            chosen = [name for name in chosen if name in listed]
+        node.offered = chosen
+        self._assign(node, value)
 
     def _count_rows(self, repeat: Repeat, expression: Expression, parent: Node) -> None:
         """Rows up to the count; those beyond it are kept but left out, like irrelevant answers."""

@@ -20,7 +20,7 @@ from core.forms.atoms import Result, compare, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.functions import FUNCTIONS
 from core.forms.instance import Node
-from core.forms.path_steps import PathStep, Predicate, absolute_path, relative_path, walk
+from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, relative_path, walk
 
 
 class OdkParser(XPath1Parser):
@@ -81,6 +81,7 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
         choice_label_paths=tuple(compiler.choice_label_paths),
         fires_once=token.symbol == "once",
         evaluate=evaluate,
+        offers=compiler.offers if token.symbol in ("/", "[") else None,
     )
 
 
@@ -93,6 +94,7 @@ class _Compiler:
         self.lists: set[str] = set()
         self.whole_lists: set[str] = set()
         self.choice_label_paths: list[str] = []
+        self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
 
     def compile(self, token: Any, base: Reference | None) -> Evaluate:
         """`base` is what a relative path starts from; None inside a predicate on a secondary instance."""
@@ -223,7 +225,9 @@ class _Compiler:
 
     def _predicate(self, token: Any, base: Reference | None) -> Predicate:
         evaluate = self.compile(token, base)
-        return Predicate(evaluate, self._lookup(token) if base is None else None)
+        lookup = self._lookup(token) if base is None else None
+        only = lookup is not None and token.symbol == "="
+        return Predicate(evaluate, lookup, only_lookup=only, positional=_may_look_at_positions(token))
 
     def _lookup(self, token: Any) -> tuple[str, Evaluate] | None:
         """(column, value) if some `column = value` must hold and the value does not depend on the item."""
@@ -256,7 +260,21 @@ class _Compiler:
             first = [root] if path[0].name in (root.name, "*") else []
             return walk(first, path[1:], scope)
 
+        self.offers = _membership(instance_id, path)
         return secondary
+
+
+def _membership(instance_id: str, path: tuple[PathStep, ...]) -> Callable[[Scope, str, str], bool] | None:
+    """For `root/item[conditions]`: whether an item has a text in a column; None where places count."""
+    if len(path) != 2 or path[0].predicates or any(one.positional for one in path[1].predicates):
+        return None
+
+    def offers(scope: Scope, column: str, value: str) -> bool:
+        root = scope.world.secondary(instance_id)
+        named = root is not None and path[0].name in (root.name, "*")
+        return root is not None and named and has_item(root, path[1], column, value, scope)
+
+    return offers
 
 
 def _divide(a: float, b: float) -> float:
@@ -329,6 +347,12 @@ def _flatten(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
         step, before = steps[-1]
         steps = [*steps[:-1], (step, [*before, *predicates])]
     return head, steps
+
+
+def _may_look_at_positions(token: Any) -> bool:
+    """Unless it is a comparison or a conjunction of such that does not ask for a place."""
+    conditions = ("=", "!=", "<", "<=", ">", ">=", "and", "or", "selected", "not")
+    return token.symbol not in conditions or any(part.symbol in ("position", "last") for part in token.iter())
 
 
 def _step_name(token: Any) -> str:

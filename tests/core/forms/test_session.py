@@ -256,6 +256,23 @@ def test_of_several_choices_only_those_still_offered_count():
     assert session.answers()["/colours"] == ["blue", "red"]
 
 
+def test_opening_a_record_lists_no_choices():
+    source = PlaceList()
+    assert session_of(PLACES, {"/province": "31", "/city": "3101"}, source).value("/city") == "3101"
+    assert source.asked == []
+
+
+def test_a_choice_offered_by_its_place_in_the_list_counts():
+    survey = "| type | name | label | choice_filter |\n| select_one c | x | X | position() = 1 or ${y} = name |\n| text | y | Y | |"
+    choices = "| list_name | name | label |\n| c | a | A |\n| c | b | B |\n| c | d | D |"
+    session = session_of(form_of(survey, choices))
+    for name, counts in (("a", True), ("b", False), ("d", False)):
+        session.set("/x", name)
+        assert (session.value("/x") == name) is counts
+    session.set("/y", "d")
+    assert session.value("/x") == "d"
+
+
 def test_choices_have_labels_in_each_language():
     session = session_of(PLACES)
     assert session.choices("/plain", "en")[0] == Choice("red", "Red")
