@@ -12,7 +12,6 @@ from core.errors import KnownError
 from core.forms.answer_tree import ROW_ID_QUESTION
 
 WorkbookKind = Literal["xlsx", "xls", "csv", "md"]
-Sheets = dict[str, list[dict[str, str]]]
 
 _MINDED_SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 

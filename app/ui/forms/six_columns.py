@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayoutItem, QWidget
+
+from app.ui.widgets.wrapping_layout import WrappingLayout
 
 COLUMNS = 6
 NARROW_PX = 560
 _NARROW_SPANS = {2: 3, 3: 6}
 
 
-class SixColumns(QLayout):
+class SixColumns(WrappingLayout):
     """Items side by side by their span; a row is as high as its highest item. Qt's own grid lets wide
     contents push its columns apart, so that sections would not line up.
     """
 
     def __init__(self, parent: QWidget, gap: int = 16, line_gap: int = 12) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
+        super().__init__(parent, gap, line_gap)
         self._spans: dict[int, int] = {}
-        self._gap = gap
-        self._line_gap = line_gap
-        self.setContentsMargins(QMargins())
 
     def place(self, entries: list[tuple[QWidget, int]]) -> None:
         """These widgets in this order, each with its span of columns; those not named are left out."""
@@ -38,30 +36,8 @@ class SixColumns(QLayout):
         self._spans = {id(widget): span for widget, span in entries}
         self.invalidate()
 
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation.Horizontal
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), apply=False)
-
-    def setGeometry(self, area: QRect) -> None:
-        super().setGeometry(area)
-        self._arrange(area, apply=True)
 
     def sizeHint(self) -> QSize:
         return QSize(NARROW_PX, self.heightForWidth(NARROW_PX))
@@ -69,7 +45,7 @@ class SixColumns(QLayout):
     def minimumSize(self) -> QSize:
         return QSize(240, 0)
 
-    def _arrange(self, area: QRect, *, apply: bool) -> int:
+    def arrange(self, area: QRect, *, apply: bool) -> int:
         y = area.y()
         for row in self._rows(narrow=area.width() < NARROW_PX):
             places = [(item, *self._across(area, column, span)) for item, column, span in row]
