@@ -1,7 +1,7 @@
 """The server's own private CA and the certificate that clients meet, both EC P-256.
 
 Clients pin the CA by the ticket, so no public authority is asked and no laptop clock decides: EC keeps the
-handshake small (sync.md 2.6), and the validity starts long ago because village laptops forget the date.
+handshake small, and the validity starts long ago because village laptops forget the date.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ _MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"
 
 
 def image_mime(path: Path) -> str | None:
-    """The MIME type of a JPEG or PNG of an allowed size (sync.md 2.13), or None for anything else.
+    """The MIME type of a JPEG or PNG of an allowed size, or None for anything else.
 
     Only the structure is read, no pixels: a decompression bomb costs nothing.
     """

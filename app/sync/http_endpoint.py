@@ -56,7 +56,7 @@ _SEND_BUFFER_BYTES = 16 * 1024  # a larger one hides the queue of a slow link fr
 _CONNECT_S = 15.0
 _STALL_S = 15.0
 _ANSWER_S = 60.0  # the last pieces may still be in the kernel's buffer, and the server has to write to disk
-_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: a dead clock battery does not stop sync (sync.md 1.10)
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: a dead clock battery does not stop sync
 _TOKEN_DOMAIN = b"svp1-token\n"
 _REPLY_LIMIT = 64 * 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""What this program speaks, and the sizes that both ends keep to (sync.md 2.13)."""
+"""What this program speaks, and the sizes that both ends keep to."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ import msgspec
 
 from core.values import Value, encode_canonical
 
-OPERATION_LIMIT = 256 * 1024  # bytes of one line (sync.md 2.13)
+OPERATION_LIMIT = 256 * 1024  # bytes of one line
 _DEPTH_LIMIT = 32  # far beyond any answer; geometry needs 5
 OWN_REPLICA = 0  # the short number by which a log names itself
 
