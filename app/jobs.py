@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -176,7 +176,7 @@ def _run(started: StartedJob[object]) -> None:
 
 def parallel_map(
     work: Callable[[A], T], items: Iterable[A], progress: Progress, *, workers: int = WORKERS
-) -> Iterator[tuple[A, T]]:
+) -> Generator[tuple[A, T], None, None]:
     """Each item with `work(item)`, in the order of the items, two at a time and little ahead of the reader.
 
     Ends early, without an error, once `progress` is cancelled. What `work` raises is raised at its item.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Final
 
 from app.i18n import Language, words
-from app.jobs import Progress
+from app.jobs import Progress, parallel_map
 from app.media.photo import print_copy
 from app.reports.document import PrintedPdf
 from app.reports.official_form import FormLayout, official_layout, official_pdf
-from app.reports.record_content import RecordContent, read_record, shown_day
+from app.reports.record_content import Photo, read_record, shown_day
 from app.reports.record_report import RecordFacts, record_report_pdf
 from app.storage.photo_files import PhotoFiles
 from app.storage.records import visible_answers
@@ -45,8 +46,10 @@ def record_pdf(
     if layout is not None:
         return official_pdf(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
     content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
-    photos = _Photos(workspace, content, progress or Progress())
-    return record_report_pdf(content, facts, photos.read, lang)
+    photos = [entry.digests for entry in content.entries if isinstance(entry, Photo) and entry.digests]
+    job = progress or Progress()
+    with closing(parallel_map(partial(_print_copy, workspace.photo_files), photos, job)) as copies:
+        return record_report_pdf(content, facts, _Photos(copies, len(photos), job).read, lang)
 
 
 def blank_form_pdf(workspace: Workspace, form_id: str) -> PrintedPdf:
@@ -103,24 +106,32 @@ def _cells(layout: FormLayout, session: FormSession, lang: Language) -> dict[str
 
 
 class _Photos:
-    """Reads and prepares one photo after the other."""
+    """Hands out the copies for paper, which are made a few ahead of the page that is being written."""
 
-    def __init__(self, workspace: Workspace, content: RecordContent, progress: Progress) -> None:
-        self._files = workspace.photo_files
+    def __init__(
+        self, copies: Iterator[tuple[tuple[str, ...], bytes | None]], total: int, progress: Progress
+    ) -> None:
+        self._copies = enumerate(copies, 1)
+        self._total = total
         self._progress = progress
-        self._total = content.photos
-        self._done = 0
 
     def read(self, digests: tuple[str, ...]) -> bytes | None:
-        """A copy for paper of the first of these that is here and sound."""
+        """The copy of the first of these that is here and sound. Pages ask in the order of the record."""
+        for number, (wanted, copy) in self._copies:
+            self._progress.raise_if_cancelled()
+            if wanted != digests:
+                raise AssertionError("photos are not asked for in the order of the record")
+            self._progress.step(number, self._total)
+            return copy
         self._progress.raise_if_cancelled()
-        copy = next(filter(None, map(partial(_print_copy, self._files), digests)), None)
-        self._done += 1
-        self._progress.step(self._done, self._total)
-        return copy
+        raise AssertionError("more photos are asked for than the record has")
 
 
-def _print_copy(files: PhotoFiles, digest: str) -> bytes | None:
+def _print_copy(files: PhotoFiles, digests: tuple[str, ...]) -> bytes | None:
+    return next(filter(None, (_copy_of(files, digest) for digest in digests)), None)
+
+
+def _copy_of(files: PhotoFiles, digest: str) -> bytes | None:
     try:
         return print_copy(files.read(digest), PRINT_PX)
     except KnownError:
