@@ -31,7 +31,7 @@ from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
 
 _LAST = "sync.last"
-_TOKEN = "sync.token"  # noqa: S105  the name it is kept under
+_TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
 RecordState = Literal["unsent", "sent", "confirmed", "received"]
 PhotoState = Literal["unsent", "part", "sent", "confirmed", "received", "wanted", "damaged"]

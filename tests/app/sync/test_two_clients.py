@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.usecases.backup import backup_plain
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
 from app.usecases.records import save_record
 from app.usecases.sync import sync_now, sync_state
@@ -73,3 +74,15 @@ def test_nothing_is_called_sent_before_the_server_said_so(pair):
     record = a_record(a)
     assert sync_state(a).records == {record: "unsent"}
     assert sync_state(a).unsent_ops > 0
+
+
+def test_nothing_that_opens_the_server_leaves_in_a_plain_backup(pair, tmp_path):
+    a, _ = pair
+    sync_now(a)
+    with a.database.read() as tables:
+        kept = dict(tables.execute("SELECT key, value FROM kv").fetchall())
+    secrets = [value for key, value in kept.items() if key.startswith("secret.")]
+    backup_plain(a, tmp_path / "plain")
+    written = (tmp_path / "plain" / "survey.db").read_bytes()
+    assert len(secrets) == 2 and not any(secret.encode() in written for secret in secrets)
+    assert "sync.token" not in kept
