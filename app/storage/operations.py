@@ -176,15 +176,15 @@ class Operations:
         tables = self._database.written()
         num = self._num(replica)
         touched = tables.execute(
-            "SELECT DISTINCT rec FROM op WHERE replica = ? AND rec IS NOT NULL AND state != "
-            "CASE WHEN n <= ? THEN 'durable' WHEN n <= ? THEN 'acked' ELSE 'local' END",
+            "SELECT DISTINCT rec FROM op WHERE replica = ? AND rec IS NOT NULL AND state NOT IN ('feed', "
+            "CASE WHEN n <= ? THEN 'durable' WHEN n <= ? THEN 'acked' ELSE 'local' END)",
             [num, durable, acked],
         ).fetchall()
         tables.execute(
             "UPDATE op "
             "SET state = CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' ELSE 'local' END "
-            "WHERE replica = ?1 AND state != CASE WHEN n <= ?2 THEN 'durable' WHEN n <= ?3 THEN 'acked' "
-            "ELSE 'local' END",
+            "WHERE replica = ?1 AND state NOT IN ('feed', CASE WHEN n <= ?2 THEN 'durable' "
+            "WHEN n <= ?3 THEN 'acked' ELSE 'local' END)",
             [num, durable, acked],
         )
         tables.execute("UPDATE replica SET acked = ?, durable = ? WHERE num = ?", [acked, durable, num])
@@ -227,7 +227,7 @@ class Operations:
         with self._database.read() as tables:
             rows = tables.execute(
                 "SELECT id, body, replica FROM op JOIN replica ON num = replica WHERE rec = ?1 "
-                "AND (?2 IS NULL OR arrival <= ?2 OR role != 'other') ORDER BY arrival",
+                "AND (?2 IS NULL OR arrival <= ?2 OR state != 'feed') ORDER BY arrival",
                 [record, seen_arrival],
             ).fetchall()
             numbers = {num: self._numbers(tables, num) for num in {row[2] for row in rows}}

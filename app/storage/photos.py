@@ -40,7 +40,7 @@ class Photos:
         self._database.written().execute(
             "INSERT INTO blob (digest, size, mime, here, state, lane) VALUES (?, ?, ?, 1, 'local', ?) "
             "ON CONFLICT (digest) DO UPDATE SET here = 1, "
-            "state = CASE state WHEN 'wanted' THEN 'sent' WHEN 'damaged' THEN 'local' ELSE state END",
+            "state = CASE WHEN state = 'sent' THEN 'sent' ELSE 'local' END",
             [digest, size, mime, lane],
         )
 

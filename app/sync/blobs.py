@@ -46,7 +46,7 @@ def exchange_blobs(
 def _send_all(
     endpoint: SyncEndpoint, local: LocalStores, progress: Progress, patience: Patience, exchanged: Exchanged
 ) -> None:
-    while photos := _not_in(local.photos.to_send(limit=HAVE_LIMIT), exchanged.refused):
+    while photos := _not_in(local.photos.to_send(limit=-1), exchanged.refused)[:HAVE_LIMIT]:
         states = _have(endpoint, photos, patience)
         for number, photo in enumerate(photos):
             progress.raise_if_cancelled()
@@ -133,7 +133,7 @@ def _fetch_all(
     endpoint: SyncEndpoint, local: LocalStores, progress: Progress, patience: Patience, exchanged: Exchanged
 ) -> None:
     passed_over = exchanged.refused | exchanged.waiting
-    while photos := _not_in(local.photos.to_fetch(limit=HAVE_LIMIT), passed_over):
+    while photos := _not_in(local.photos.to_fetch(limit=-1), passed_over)[:HAVE_LIMIT]:
         states = _have(endpoint, photos, patience)
         for number, photo in enumerate(photos):
             progress.raise_if_cancelled()

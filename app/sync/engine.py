@@ -184,7 +184,8 @@ class _Operations:
         return hello.epoch
 
     def _apply(self, reply: SyncReplyHeader, runs: list[Run], outgoing: Outgoing | None) -> None:
-        applied = apply_page(self._local, self._project, reply, runs, trust_sum=self._trust_sum)
+        sent = {} if outgoing is None else {outgoing.replica.id: outgoing.batch.header.to}
+        applied = apply_page(self._local, self._project, reply, runs, sent=sent, trust_sum=self._trust_sum)
         self._trust_sum = False
         self.received += applied.received
         self.records |= applied.records
@@ -267,8 +268,14 @@ def _fetch_forms(endpoint: SyncEndpoint, local: LocalStores) -> set[str]:
                 raise
             LOG.info("form is not there yet", digest=digest)
             continue
-        with local.database.transaction():
-            form = local.forms.install(xml, media)
-            local.records.refresh(local.records.ids(form_id=form.form_id))
+        try:
+            with local.database.transaction():
+                form = local.forms.install(xml, media)
+                local.records.refresh(local.records.ids(form_id=form.form_id))
+        except KnownError as error:
+            if error.code != "form_broken":
+                raise
+            LOG.warning("form cannot be read by this version", digest=digest)
+            continue
         came.add(form.form_id)
     return came

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.log import subject
@@ -14,6 +14,7 @@ from core.records.operation import OpRef
 from core.records.receipt import sum_of_hashes
 
 LOG = subject("sync")
+NOTHING_SENT: Mapping[str, int] = {}
 
 
 class ForkedError(Exception):
@@ -34,9 +35,17 @@ class Applied:
 
 
 def apply_page(
-    local: LocalStores, project: str, reply: SyncReplyHeader, runs: Sequence[Run], *, trust_sum: bool = False
+    local: LocalStores,
+    project: str,
+    reply: SyncReplyHeader,
+    runs: Sequence[Run],
+    *,
+    sent: Mapping[str, int] = NOTHING_SENT,
+    trust_sum: bool = False,
 ) -> Applied:
     """Keeps the page, believes the acknowledgement and moves the cursor, all or nothing.
+
+    `sent`: by log, how far the batch went that this answers.
 
     Raises ForkedError or SumsDifferError with nothing changed (`trust_sum`: takes the server's sum as it is).
     """
@@ -52,7 +61,7 @@ def apply_page(
             if not run.header.own:
                 touched |= _receive(local, run)
                 received += len(run.lines)
-        lost = _believe(local, reply.ack)
+        lost = _believe(local, reply.ack, sent)
         local.records.refresh(touched)
         local.feed.advance(FeedPosition(project, reply.ack.epoch, reply.page.cursor, reply.page.sum))
     return Applied(frozenset(touched), received, lost)
@@ -80,13 +89,16 @@ def _receive(local: LocalStores, run: Run) -> set[str]:
     return touched
 
 
-def _believe(local: LocalStores, ack: Ack) -> bool:
-    """Takes the server's word for what it holds of the own logs; whether that is less than it once said."""
+def _believe(local: LocalStores, ack: Ack, sent: Mapping[str, int]) -> bool:
+    """Takes the server's word for what it holds of the own logs; whether that is less than it once said.
+
+    Only for what has left this workspace: the rest may be another copy's work under the same numbers.
+    """
     lost = False
     for replica in local.operations.replicas():
         if replica.role == "other":
             continue
-        acked = ack.acked.get(replica.id, 0)
+        acked = min(ack.acked.get(replica.id, 0), max(replica.acked, sent.get(replica.id, 0)))
         lost = lost or acked < replica.acked
         local.operations.acknowledge(replica.id, acked=acked, durable=ack.durable.get(replica.id, 0))
     own = local.operations.own()

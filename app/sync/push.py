@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import msgspec
 from nacl.signing import SigningKey
 
+from app.log import subject
 from app.storage.operations import LOCAL, LogLine, Replica
 from app.sync.local import LocalStores
 from core.protocol.codec import Batch, make_batch, sign_batch
 from core.protocol.endpoint import SyncEndpoint
 from core.protocol.form_package import pack_form
 from core.protocol.versions import BATCH_OPS_LIMIT
+from core.protocol.wire_errors import WireError
 from core.records.operation import decode_line
 
+LOG = subject("sync")
 _FORMS_LEFT = "sync.forms_left"
+_FORM_REFUSED = {"too-large", "malformed", "digest-mismatch"}
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,22 @@ def next_batch(
 
 
 def leave_forms(endpoint: SyncEndpoint, local: LocalStores, epoch: str, digests: Iterable[str]) -> None:
-    """The server has these form versions, as far as they are here; each is sent once an epoch."""
+    """The server has these form versions, as far as they are here; each is sent once an epoch.
+
+    One that the server refuses holds nothing up: operations written in it are taken and set aside there.
+    """
     left = _forms_left(local, epoch)
     for digest in sorted(set(digests) - left):
         source = local.forms.source(digest)
-        if source is not None:
+        if source is None:
+            continue
+        try:
             endpoint.put_form(digest, pack_form(*source))
-            left.add(digest)
+        except WireError as refused:
+            if refused.code.name not in _FORM_REFUSED:
+                raise
+            LOG.warning("the server does not take a form version", digest=digest, code=refused.code.name)
+        left.add(digest)
     if left != _forms_left(local, epoch):
         with local.database.transaction():
             local.kv.put(_FORMS_LEFT, msgspec.json.encode([epoch, sorted(left)]).decode("ascii"))

@@ -193,13 +193,10 @@ class _Attaching:
     def _keep(self, ready: _Ready, gained: Mapping[str, Value]) -> None:
         """Files first, then rows and answers in one transaction; after an error no file of it stays."""
         workspace, facts = self._workspace, ready.facts
-        new = [
-            (digest, data)
-            for digest, data in ((facts.digest, ready.data), (ready.preview_digest, ready.preview))
-            if not workspace.photo_files.has(digest)
-        ]
+        files = {facts.digest: ready.data, ready.preview_digest: ready.preview}
+        new = [digest for digest in files if not workspace.photo_files.has(digest)]
         try:
-            for digest, data in new:
+            for digest, data in files.items():
                 workspace.photo_files.store(digest, data)
             with workspace.database.transaction():
                 workspace.photos.add(facts.digest, facts.size_bytes, facts.mime)
@@ -209,7 +206,7 @@ class _Attaching:
                 )
                 workspace.drafts.keep(self._session.record_id, gained, seen)
         except BaseException:
-            for digest, _ in new:
+            for digest in new:
                 workspace.photo_files.remove(digest)
             raise
 

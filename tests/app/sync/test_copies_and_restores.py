@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import shutil
 
-from app.usecases.records import save_record
+import msgspec
+
+from app.sync.pull import apply_page
+from app.usecases.conflicts import list_conflicts
+from app.usecases.records import open_session, save_record
 from app.usecases.sync import sync_state
+from core.protocol.messages import SyncHeader
 from tests.builders import a_photo, a_record, a_workspace, values_of
 from tests.servers import a_picture, a_service, endpoint_of, join_in_process, sync_in_process
 
@@ -111,3 +116,33 @@ def test_a_form_that_only_another_machine_has_comes_with_its_records(tmp_path, s
         (result,) = sync(service, b)
         assert result.changes.forms == {"small"}
         assert b.records.row(record).title == "示例"
+
+
+def test_what_a_copy_wrote_is_not_taken_as_seen_by_who_has_the_record_open(tmp_path, service):
+    with a_workspace(tmp_path / "a") as a:
+        join_in_process(service, a)
+        shared = a_record(a, name="共有", remark="起初")
+        sync(service, a)
+    shutil.copytree(tmp_path / "a", tmp_path / "copy")
+    with a_workspace(tmp_path / "a") as a, a_workspace(tmp_path / "copy") as copy:
+        open_session(copy, shared)
+        save_record(a, shared, {"/remark": "甲改"})
+        sync(service, a)
+        assert sync(service, copy)[0].forked
+        sync(service, a, copy)
+        save_record(copy, shared, {"/remark": "乙改"})
+        assert [row.path for row in list_conflicts(copy)] == ["/remark"]
+
+
+def test_an_acknowledgement_counts_only_for_what_was_sent(tmp_path, service):
+    with a_workspace(tmp_path / "a") as a:
+        endpoint = join_in_process(service, a)
+        a_record(a)
+        sync(service, a)
+        a_record(a, name="未发")
+        own, position = a.operations.own(), a.feed.position(service.identity.project)
+        header = SyncHeader(replica=own.id, have=position.cursor)
+        reply, runs = endpoint.sync(header, None, "")
+        claimed = msgspec.structs.replace(reply.ack, acked={own.id: own.last_n})
+        apply_page(a, service.identity.project, msgspec.structs.replace(reply, ack=claimed), runs)
+        assert a.operations.unsent_count() == 1

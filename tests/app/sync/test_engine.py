@@ -8,7 +8,7 @@ import pytest
 from app.jobs import JobCancelledError, Progress
 from app.sync import engine
 from app.sync.membership import device_key, read_membership
-from app.usecases.records import save_record
+from app.usecases.records import list_records, save_record
 from app.usecases.sync import sync_state
 from core.errors import KnownError
 from core.protocol.wire_errors import WireError
@@ -161,3 +161,60 @@ def test_others_photos_that_the_server_has_not_got_are_waited_for(a, b, service)
     assert sync_in_process(endpoint_of(service, b), b).photos_waiting == 1
     sync_in_process(endpoint_of(service, a), a)
     assert sync_in_process(endpoint_of(service, b), b).photos_received == 1
+
+
+@pytest.mark.log_warnings
+def test_a_photo_that_was_awaited_and_is_attached_here_goes_to_the_server(a, b, service):
+    picture = a_picture(7)
+    photo = a_photo(a, picture)
+    record = a_record(a)
+    save_record(a, record, {"/photos[x]/photo": photo})
+    a.photo_files.path(photo["b"]).unlink()
+    sync_in_process(endpoint_of(service, a), a)
+    sync_in_process(endpoint_of(service, b), b)
+    assert sync_state(b).photos[photo["b"]] == "wanted"
+    a_photo(b, picture)
+    assert sync_in_process(endpoint_of(service, b), b).photos_sent == 1
+    assert sync_in_process(endpoint_of(service, a), a).photos_received == 1
+
+
+@pytest.mark.log_warnings
+def test_photos_that_wait_for_their_author_do_not_hold_up_the_others(a, b, service, monkeypatch):
+    monkeypatch.setattr("app.sync.blobs.HAVE_LIMIT", 2)
+    photos = [a_photo(a, a_picture(seed, side_px=32 + 8 * seed)) for seed in range(4)]
+    save_record(a, a_record(a), {f"/photos[{n}]/photo": photo for n, photo in enumerate(photos)})
+    for photo in photos[:3]:
+        a.photo_files.path(photo["b"]).unlink()
+    sync_in_process(endpoint_of(service, a), a)
+    result = sync_in_process(endpoint_of(service, b), b)
+    assert (result.photos_received, result.photos_waiting) == (1, 3)
+
+
+@pytest.mark.log_warnings
+def test_a_form_that_the_server_refuses_does_not_hold_up_the_answers(a, service, monkeypatch):
+    monkeypatch.setattr("app.sync.push.pack_form", lambda xml, media: b"no form")
+    a_record(a)
+    result = sync_in_process(endpoint_of(service, a), a)
+    assert result.ops_sent and sync_state(a).unsent_ops == 0
+    assert [aside.reason for aside in sync_state(a).quarantined] == ["unknown-form"]
+
+
+@pytest.mark.log_warnings
+def test_a_form_that_this_version_cannot_read_stops_neither_answers_nor_photos(a, b, service, monkeypatch):
+    photo = a_photo(a, a_picture(3))
+    record = a_record(a, name="示例村")
+    save_record(a, record, {"/photos[x]/photo": photo})
+    sync_in_process(endpoint_of(service, a), a)
+    with b.database.transaction() as tables:
+        tables.execute("DELETE FROM form")
+    b.forms._read.clear()
+
+    def refuse(*_):
+        raise KnownError("form_broken")
+
+    monkeypatch.setattr("app.storage.forms.parse_xform", refuse)
+    assert sync_in_process(endpoint_of(service, b), b).photos_received == 1
+    assert values_of(b, record)["/name"] == "示例村"
+    monkeypatch.undo()
+    sync_in_process(endpoint_of(service, b), b)
+    assert [row.title for row in list_records(b)] == ["示例村"]

@@ -229,3 +229,12 @@ def test_a_record_that_is_not_there_is_named(workspace):
     with pytest.raises(KnownError) as missing:
         attach_photos(workspace, "0191f7a0-0000-7000-8000-000000000000", "/photos", [a_photo_file()])
     assert missing.value.code == "record_missing"
+
+
+def test_attaching_a_photo_again_mends_its_damaged_file(workspace):
+    photo = a_photo_file()
+    first = attach_photos(workspace, a_record(workspace), "/photos", [photo])
+    digest = first.attached[0].facts.digest
+    workspace.photo_files.path(digest).write_bytes(b"damaged")
+    again = attach_photos(workspace, a_record(workspace), "/photos", [photo])
+    assert len(again.attached) == 1 and photo_bytes(workspace, digest) == photo
