@@ -24,7 +24,7 @@ LOOKS: tuple[Look, ...] = (
 EXPECTED = frozenset(
     {
         "records", "conflicts", "sync", "settings", "record-village_profile", "preview-village_profile",
-        "record-cluster_application", "preview-cluster_application",
+        "record-cluster_application", "preview-cluster_application", "history-village_profile",
     }
 )  # fmt: skip
 

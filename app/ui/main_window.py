@@ -41,7 +41,9 @@ PAGES = {
     "settings": ("settings", "SettingsPage"),
     "record": ("record_editor", "RecordEditorPage"),
     "preview": ("preview", "PreviewPage"),
+    "history": ("history", "HistoryPage"),
 }
+BESIDE = ("preview", "history")  # pages that only look at a record and lead back
 _STANDARD = QKeySequence.StandardKey
 FIRST_SIZE = QSize(1360, 860)
 LEAST_SIZE = QSize(960, 600)
@@ -104,9 +106,13 @@ class MainWindow(QMainWindow):
 
     def open_preview(self, record_id: str) -> None:
         """Show the paper of a record."""
-        self._before_preview = self._place
-        page = self.open_place("preview")
-        page.open(record_id)
+        self._show_beside("preview", record_id)
+
+    def open_history(self) -> None:
+        """Show what happened to the record that is open."""
+        record_id = getattr(self.page, "record_id", "")
+        if record_id:
+            self._show_beside("history", record_id)
 
     def open_conflict(self, record_id: str) -> None:
         """Show what there is to decide in a record."""
@@ -136,7 +142,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("app.title"))
         self._pages: dict[str, Page] = {}
         self._place = place
-        self._before_preview = place
+        self._back_to = place
         self.navigation = Navigation(look)
         for key, icon in PLACES.items():
             self.navigation.add(key, tr(f"navigation.{key}"), icon)
@@ -193,6 +199,7 @@ class MainWindow(QMainWindow):
         self._action(record, "next", "Alt+Right", lambda: self._on_page("next"))
         self._action(record, "add_photos", "Ctrl+Shift+P", lambda: self._on_page("add_photos"))
         record.addSeparator()
+        self._action(record, "history", "Ctrl+H", self.open_history)
         self._action(record, "delete", None, lambda: self._on_page("delete"))
         view = self.menuBar().addMenu(tr("menu.view"))
         for number, key in enumerate(PLACES, 1):
@@ -229,6 +236,8 @@ class MainWindow(QMainWindow):
         for name in needs:
             if name in self.actions_by_name:
                 self.actions_by_name[name].setEnabled(hasattr(page, name))
+        if "history" in self.actions_by_name:
+            self.actions_by_name["history"].setEnabled(self._place in {"record", "preview", "conflicts"})
 
     def _on_page(self, name: str, place: str = "") -> None:
         """Do it on the page in front if it can, else on the page of `place`."""
@@ -249,8 +258,12 @@ class MainWindow(QMainWindow):
             self.open_place(key)
 
     def _go_back(self) -> None:
-        back_to = self._before_preview if self._place == "preview" else "records"
-        self.open_place(back_to)
+        self.open_place(self._back_to if self._place in BESIDE else "records")
+
+    def _show_beside(self, key: str, record_id: str) -> None:
+        """A page that looks at a record and leads back to where one was."""
+        self._back_to = self._back_to if self._place in BESIDE else self._place
+        self.open_place(key).open(record_id)
 
     def _follow(self, changes: Changes) -> None:
         del changes

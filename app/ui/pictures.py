@@ -80,6 +80,7 @@ class _Photographer:
             seen.add(row.form_id)
             self._take(f"record-{row.form_id}", partial(window.open_record, row.record_id))
             self._take_end(row.form_id)
+            self._take(f"history-{row.form_id}", window.open_history)
             self._take(f"preview-{row.form_id}", partial(window.open_preview, row.record_id))
         return self._files
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.changes import Changes
-from app.storage.operations import Person
 from app.storage.records import RecordFilter, RecordRow, shown_record, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
@@ -14,7 +13,6 @@ from core.forms.model import Form
 from core.forms.session import FormSession
 from core.ids import new_uuid7
 from core.problems import Problem
-from core.records.history import FieldChange, field_changes
 from core.records.merge import MergedRecord
 from core.records.merge_units import heads_at, with_whole_units
 from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE, STATE, OpRef
@@ -33,14 +31,6 @@ class Finalised:
     @property
     def done(self) -> bool:
         return not self.problems
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """One field in one saved change, and who made it (None: the log does not say)."""
-
-    change: FieldChange
-    who: Person | None
 
 
 def create_record(workspace: Workspace, form_id: str, *, sample: bool = False) -> str:
@@ -145,16 +135,6 @@ def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
         row = workspace.records.row(record_id)
         begun = row is None and workspace.drafts.begun(record_id) is not None
         return _begun_row(workspace, record_id) if begun else row
-
-
-def record_history(workspace: Workspace, record_id: str) -> list[HistoryEntry]:
-    """Every saved change of every field, the latest to come here first."""
-    with workspace.database.read():
-        ops = workspace.operations.of_record(record_id)
-        order = {op.ref: place for place, op in enumerate(ops)}
-        changes = sorted(field_changes(ops), key=lambda change: order[change.ref], reverse=True)
-        authors = {ref: workspace.operations.author(ref) for ref in {change.ref for change in changes}}
-    return [HistoryEntry(change, authors[change.ref]) for change in changes]
 
 
 def _save(

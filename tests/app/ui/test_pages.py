@@ -269,3 +269,16 @@ def test_a_record_of_another_form_is_shown_whole(open_window, workspace, tmp_pat
         assert {path for path in asked if path.count("/") == 1 and path != "/instanceID"} <= shown
         window.close()
         settle(window)
+
+
+def test_the_history_of_the_open_record_names_what_changed(window, a_village, settle):
+    record = a_village(village_name="余村")
+    window.open_record(record)
+    settle(window)
+    window.actions_by_name["history"].trigger()
+    settle(window)
+    table = window.page.table
+    told = {table.item(row, 2).text() for row in range(table.rowCount())}
+    assert "村名" in told
+    window.page.back_wanted.emit()
+    assert window.page.record_id == record

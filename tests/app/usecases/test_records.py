@@ -18,7 +18,6 @@ from app.usecases.records import (
     keep_draft,
     list_records,
     open_session,
-    record_history,
     restore_record,
     save_record,
 )
@@ -207,19 +206,6 @@ def test_deleting_says_what_had_been_seen(workspace, other):
     assert op.k == "del"
     assert {numbers[i]: n for i, n in op.seen} == {other.operations.own().id: other.operations.own().last_n}
     assert list_records(workspace) == []
-
-
-def test_history_says_who_changed_what_from_what(workspace, other, clock):
-    record = a_record(workspace, remark="一")
-    carry(workspace, other)
-    clock.advance(hours=1)
-    save_record(other, record, {"/remark": "二"})
-    carry(other, workspace)
-    entry = record_history(workspace, record)[0]
-    assert (entry.change.path, entry.change.before, entry.change.after) == ("/remark", ("一",), "二")
-    assert entry.change.claimed_at == "2026-11-21T09:00:00+00:00"
-    assert entry.who is not None
-    assert entry.who.name == "另一人"
 
 
 def test_what_came_while_the_record_was_open_is_not_overwritten(workspace, other):

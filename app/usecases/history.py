@@ -1,0 +1,123 @@
+"""Look up who changed what in a record, from what to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.storage.operations import Person
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.forms.paths import rows_on, template_path
+from core.forms.session import FormSession
+from core.records.history import FieldChange, field_changes
+from core.records.merge import MergedRecord, merge
+from core.records.operation import LIFE, SAMPLE, STATE, OpRef
+from core.values import Value
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One field in one saved change, in words.
+
+    `what` is the label of the question, or `@state`, `@life`, `@row` for what is no question; `row` counts
+    the rows of a repeat from 1 and is 0 outside of one. `before` and `after` are shown text, "" for nothing.
+    `who` is None where the log does not say.
+    """
+
+    change: FieldChange
+    who: Person | None
+    mine: bool
+    what: str
+    row: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class RecordHistory:
+    """What happened to a record, the latest to come here first. `sample`: its answers are invented."""
+
+    title: str
+    sample: bool
+    lines: tuple[HistoryLine, ...]
+
+
+def record_history(workspace: Workspace, record_id: str, language: str = "zh") -> RecordHistory:
+    """Every saved change of every field.
+
+    Raises KnownError "record_missing", "form_missing".
+    """
+    with workspace.database.read():
+        ops = workspace.operations.of_record(record_id)
+        if not ops:
+            raise KnownError("record_missing", record=record_id)
+        arrived = {op.ref: place for place, op in enumerate(ops)}
+        merged = merge(ops)
+        session = _session(workspace, merged)
+        own = {replica.id for replica in workspace.operations.replicas() if replica.role != "other"}
+        authors = {op.ref: workspace.operations.author(op.ref) for op in ops}
+    rows = _row_numbers(session)
+    changes = [change for change in field_changes(ops) if _is_shown(change.path)]
+    changes.sort(key=lambda change: arrived[change.ref], reverse=True)
+    lines = tuple(_line(change, authors, own, session, rows, language) for change in changes)
+    return RecordHistory(session.title(language), merged.sample, lines)
+
+
+def _session(workspace: Workspace, merged: MergedRecord) -> FormSession:
+    form = workspace.records.form_of(merged.form or "")
+    if form is None:
+        raise KnownError("form_missing", form=merged.form)
+    return workspace.records.session(merged.record_id, form, merged.values)
+
+
+def _is_shown(path: str) -> bool:
+    """Whether people see this path as a change: the order of rows and the sample mark are not one."""
+    return not path.endswith("/@pos") and path != SAMPLE
+
+
+def _line(
+    change: FieldChange,
+    authors: dict[OpRef, Person | None],
+    own: set[str],
+    session: FormSession,
+    rows: dict[str, int],
+    language: str,
+) -> HistoryLine:
+    row = next((rows.get(f"{repeat}[{row_id}]", 0) for repeat, row_id in rows_on(change.path)), 0)
+    before = change.before[0] if change.before else None
+    return HistoryLine(
+        change=change,
+        who=authors[change.ref],
+        mine=change.ref.replica in own,
+        what=_what(change.path, session, language),
+        row=row,
+        before=_shown(change.path, before, session, language),
+        after=_shown(change.path, change.after, session, language),
+    )
+
+
+def _what(path: str, session: FormSession, language: str) -> str:
+    if path in {STATE, LIFE}:
+        return path[1:]
+    if path.endswith(LIFE):
+        return "@row"
+    question = session.form.question(template_path(path))
+    return path if question is None else question.label(language) or question.name
+
+
+def _shown(path: str, value: Value, session: FormSession, language: str) -> str:
+    question = session.form.question(template_path(path))
+    if question is None:
+        return "" if value is None else str(value)
+    shown = session.shown_value(path, value, language)
+    return f"{shown} {question.unit}" if shown and question.unit else shown
+
+
+def _row_numbers(session: FormSession) -> dict[str, int]:
+    """By row path: its place among the rows that are there now, from 1."""
+    return {
+        row: number
+        for item in session.form.items()
+        if item.kind == "repeat" and "[" not in item.path and item.path.count("/") == 1
+        for number, row in enumerate(session.rows(item.path), 1)
+    }
