@@ -1,4 +1,4 @@
-"""How long attaching a photo takes until it survives a power cut, against decoding it once and no more."""
+"""How long a photo takes to survive a power cut, and to come onto paper, against decoding it once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.bootstrap import install_bundled_forms
 from app.media.photo import thumbnail
 from app.usecases.photos import attach_photos
 from app.usecases.records import create_record
+from app.usecases.reports import record_pdf
 from app.workspace import open_workspace
 from benchmarks.result import Result, against_floor
 
@@ -24,7 +25,7 @@ THUMBNAIL_SIDE = 256
 
 
 def run() -> Iterator[Result]:
-    """Milliseconds a photo: attached (checked, previewed, sealed, kept), and made small."""
+    """Milliseconds a photo: attached (checked, previewed, sealed, kept), printed from there, made small."""
     original = PHOTO.read_bytes()
     # Bytes behind the end of a JPEG change its digest and nothing that is seen.
     photos = [original + bytes([number]) for number in range(PHOTOS)]
@@ -36,8 +37,10 @@ def run() -> Iterator[Result]:
         install_bundled_forms(workspace)
         record_id = create_record(workspace, FORM)
         attached = _ms_each(lambda: attach_photos(workspace, record_id, REPEAT, photos))
+        printed = _ms_each(lambda: record_pdf(workspace, record_id))
     shown = _ms_each(lambda: [thumbnail(photo, THUMBNAIL_SIDE) for photo in photos])
     yield against_floor("photo_attach", attached, floor, "ms", aim=4.0)
+    yield against_floor("photo_print", printed, floor, "ms", aim=4.0)
     yield against_floor("photo_thumbnail", shown, floor, "ms", aim=0.8)
 
 
