@@ -155,11 +155,13 @@ def _setters_by_path(ordered: list[ResolvedOp]) -> dict[str, dict[OpRef, tuple[V
     own_previous: dict[tuple[str, str], OpRef] = {}
     for op in ordered:
         for path, value in op.fields.items():
-            bases = op.bases.get(path)
-            if bases is None:
+            named = op.bases.get(path)
+            if named is None:
                 previous = own_previous.get((op.ref.replica, path))
                 bases = () if previous is None else (previous,)
-            setters[path][op.ref] = (value, tuple(ref for ref in bases if ref != op.ref))
+            else:
+                bases = tuple(ref for ref in named if ref != op.ref)
+            setters[path][op.ref] = (value, bases)
             own_previous[op.ref.replica, path] = op.ref
     return setters
 
@@ -179,8 +181,9 @@ def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dic
     """
     lengths: dict[OpRef, int] = {}
     for start, (_, bases) in setters.items():
-        if all(base in lengths or base not in setters for base in bases):  # as it is without merging
-            lengths[start] = 1 + max((lengths.get(base, 0) for base in bases), default=0)
+        known = [lengths[base] for base in bases if base in lengths]
+        if len(known) == len(bases):  # as it is without merging: the bases come before
+            lengths[start] = 1 + max(known, default=0)
             continue
         stack, entered = [start], set[OpRef]()
         while stack:
