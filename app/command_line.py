@@ -58,6 +58,7 @@ class CommandLine:
             "enrol": self.enrol,
             "sync": self.sync,
             "backup": self.backup,
+            "check": self.check,
             "install-form": self.install_form,
         }
         for name, command in commands.items():
@@ -132,6 +133,10 @@ class CommandLine:
     ) -> int:
         """Copies everything."""
         return self._answer(lambda c: c.back_up(self._places, target, plain=plain))
+
+    def check(self) -> int:
+        """Reads everything back."""
+        return self._answer(lambda c: c.check(self._places))
 
     def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
         """Takes a form in."""

@@ -103,6 +103,20 @@ def back_up(places: Places, target: Path, *, plain: bool) -> Answer:
     return Answer((line,) if whole else (line, missing), {"backup": _plain(facts)}, complete=whole)
 
 
+def check(places: Places) -> Answer:
+    """Everything read back: the database and every photo."""
+    from app.usecases import backup
+
+    with open_data(places) as workspace:
+        found = backup.check_workspace(workspace)
+    lines = [tr("cli.check_sound")] if found.sound else []
+    if found.database:
+        lines.append(tr("cli.check_database", finds="; ".join(found.database[:3])))
+    if found.photos:
+        lines.append(tr("cli.check_photos", count=len(found.photos)))
+    return Answer(tuple(lines), {"check": _plain(found)}, complete=found.sound)
+
+
 def install_form(places: Places, file: Path) -> Answer:
     """Takes a form file in: XForm XML or an XLSForm workbook."""
     from app.usecases import forms

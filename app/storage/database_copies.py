@@ -57,7 +57,8 @@ def _backup(source: Connection, part: Path, key: bytes) -> None:
         raise KnownError("copy_damaged", file=part.name, folder=str(part.parent))
 
 
-def drop_old_copies(copies: Path) -> None:
-    """Keeps the newest of the regular copies."""
-    for old in sorted(copies.glob("survey-*.db"))[:-KEPT]:
+def drop_old_copies(copies: Path, newest: Path) -> None:
+    """Keeps `newest`, which a wrong clock may have named like an old one, and the newest of the others."""
+    others = sorted(copy for copy in copies.glob("survey-*.db") if copy != newest)
+    for old in others[: 1 - KEPT]:
         old.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ key         64 hex digits, mode 0600: opens database and photos. As long as no p
             so that a copied folder opens anywhere and no key can be lost: sealed in format, not yet secret.
 survey.db   SQLCipher database, the key used raw
 blobs/ab/…  photos in secretstream frames, named by a keyed hash
-tmp/        files being written       copies/  verified copies of the database       lock  who has it open
+tmp/        files being written       lock  who has it open
+copies/     verified copies of the database, and the key once more: one bad sector must not lose everything
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ class WorkspaceFolder:
         return self.path / "copies"
 
     @property
+    def second_key(self) -> Path:
+        return self.copies / "key"
+
+    @property
     def lock(self) -> Path:
         return self.path / "lock"
 
@@ -62,7 +67,8 @@ class WorkspaceFolder:
         """Raises KnownError unless this is a workspace or, with `create`, may become one.
 
         "workspace_missing": nothing there and nothing may be made; "folder_not_empty": somebody else's files;
-        "newer_workspace": a layout this program does not know; "key_missing": a database without its key.
+        "newer_workspace": a layout this program does not know; "key_missing": sealed work without its key;
+        "database_missing": photos or copies without their database, which an empty one would hide.
         """
         with file_errors(self.path):
             names = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
@@ -74,26 +80,37 @@ class WorkspaceFolder:
                 raise KnownError("folder_not_empty", folder=str(self.path))
             if "format" in names and self._format_number() != 1:
                 raise KnownError("newer_workspace", folder=str(self.path))
-            if "survey.db" in names and "key" not in names:
+            worked_in = "survey.db" in names or self._holds_sealed_files()
+            if worked_in and "key" not in names and not self.second_key.is_file():
                 raise KnownError("key_missing", folder=str(self.path))
+            if worked_in and "survey.db" not in names:
+                raise KnownError("database_missing", folder=str(self.path))
 
     def complete(self) -> bytes:
         """The 32-byte key, after making whatever is not there yet: folders, key, format."""
         with file_errors(self.path):
             for folder in (self.path, self.tmp, self.blobs, self.copies):
                 make_folder(folder)
-            if not self.key.exists():
-                write_durably(self.key, [secrets.token_hex(32).encode() + b"\n"], self.tmp)
-            key = self._read_key()
+            line = self._kept_key() or secrets.token_hex(32).encode() + b"\n"
+            for place in (self.key, self.second_key):
+                if not place.exists() or not _KEY.match(place.read_bytes()):
+                    write_durably(place, [line], self.tmp)
             if not self.format.exists():
                 write_durably(self.format, [FORMAT.encode()], self.tmp, mode=0o644)
-        return key
+        return bytes.fromhex(line.decode().strip())
 
-    def _read_key(self) -> bytes:
-        text = self.key.read_bytes()
-        if not _KEY.match(text):
+    def _kept_key(self) -> bytes | None:
+        """The line of the key file, or of its second one; None in a new folder."""
+        kept = [place.read_bytes() for place in (self.key, self.second_key) if place.exists()]
+        for line in kept:
+            if _KEY.match(line):
+                return line
+        if kept:
             raise KnownError("key_damaged", folder=str(self.path))
-        return bytes.fromhex(text.decode().strip())
+        return None
+
+    def _holds_sealed_files(self) -> bool:
+        return any(self.copies.glob("*.db")) or any(self.blobs.glob("*/*"))
 
     def _format_number(self) -> int:
         match = _FORMAT.match(self.format.read_text("utf-8", "replace"))

@@ -62,16 +62,17 @@ def backup_plain(workspace: Workspace, target: Path) -> BackupFacts:
 def keep_copy(workspace: Workspace) -> Path | None:
     """A verified copy of the database in the workspace's own copies folder, at most one an hour, seven kept.
 
-    None if the newest is younger than an hour.
+    None if one is younger than an hour. One from the future (the clock was wrong then, or is now) does not
+    count.
     """
     now = workspace.clock.now()
     copies = workspace.folder.copies
-    newest = max((copy.stat().st_mtime for copy in copies.glob("survey-*.db")), default=0.0)
-    if now.timestamp() - newest < COPY_EVERY_S:
+    ages_s = [now.timestamp() - copy.stat().st_mtime for copy in copies.glob("survey-*.db")]
+    if any(abs(age_s) < COPY_EVERY_S for age_s in ages_s):
         return None
     target = copies / name_of_copy(now)
     workspace.database.copy_to(target)
-    drop_old_copies(copies)
+    drop_old_copies(copies, target)
     return target
 
 

@@ -13,6 +13,7 @@ from app.commands import file_name
 from app.log import stop_log
 from app.paths import find_places
 from app.usecases.records import create_record, list_records, save_record
+from tests.builders import a_photo
 from tests.servers import a_server
 
 
@@ -115,6 +116,17 @@ def test_a_known_error_has_its_code_in_json(data, capsys):
     code, out, err = asked(capsys, "--data-dir", data, "--json", "print", "nobody")
     assert (code, err) == (1, "")
     assert json.loads(out)["error"] == "record_missing"
+
+
+def test_check_reads_everything_back_and_says_what_is_damaged(data, record_id, capsys):
+    code, out, _ = asked(capsys, "--data-dir", data, "check")
+    assert code == 0 and "完好" in out
+    with open_data(find_places(data)) as workspace:
+        photo = a_photo(workspace, b"some photo")
+        workspace.photo_files.path(photo["b"]).write_bytes(b"damaged")
+    code, out, _ = asked(capsys, "--data-dir", data, "--json", "check")
+    assert code == 1
+    assert json.loads(out)["check"] == {"database": [], "photos": [photo["b"]]}
 
 
 def test_a_plain_backup_is_written_once_and_never_over(data, record_id, tmp_path, capsys):

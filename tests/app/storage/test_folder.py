@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import stat
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def test_a_new_folder_gets_a_key_that_only_its_owner_reads(folder):
 def test_a_half_made_folder_is_completed_with_the_same_key(folder, missing):
     key = folder.complete()
     part = folder.path / missing
-    part.unlink() if part.is_file() else part.rmdir()
+    part.unlink() if part.is_file() else shutil.rmtree(part)
     folder.refuse_foreign(create=False)
     assert folder.complete() == key
     assert part.exists()
@@ -53,12 +54,37 @@ def test_a_database_without_its_key_is_never_given_a_new_one(folder):
     folder.complete()
     folder.database.write_bytes(b"sealed")
     folder.key.unlink()
+    folder.second_key.unlink()
+    assert refusal(folder) == "key_missing"
+
+
+@pytest.mark.parametrize("loss", ["missing", "damaged"])
+@pytest.mark.parametrize("place", ["key", "second_key"])
+def test_either_key_file_is_made_again_from_the_other(folder, place, loss):
+    key = folder.complete()
+    folder.database.write_bytes(b"sealed")
+    lost = getattr(folder, place)
+    lost.unlink() if loss == "missing" else lost.write_bytes(bytes(65))
+    folder.refuse_foreign(create=True)
+    assert folder.complete() == key
+    assert lost.read_text() == key.hex() + "\n"
+
+
+@pytest.mark.parametrize("left", ["copies/survey-20261121T080000.db", "blobs/ab/ab12"])
+def test_an_empty_database_never_hides_work_whose_database_is_gone(folder, left):
+    folder.complete()
+    (folder.path / left).parent.mkdir(exist_ok=True)
+    (folder.path / left).write_bytes(b"sealed")
+    assert refusal(folder) == "database_missing"
+    folder.key.unlink()
+    folder.second_key.unlink()
     assert refusal(folder) == "key_missing"
 
 
 def test_a_damaged_key_is_refused(folder):
     folder.complete()
     folder.key.write_text("not a key")
+    folder.second_key.write_text("not a key")
     with pytest.raises(KnownError) as caught:
         folder.complete()
     assert caught.value.code == "key_damaged"

@@ -152,3 +152,15 @@ def test_seven_copies_are_kept_one_an_hour(workspace, clock):
         made.append(keep_copy(workspace))
     kept = sorted(workspace.folder.copies.glob("survey-*.db"))
     assert kept == made[-7:]
+
+
+@pytest.mark.parametrize("years", [-10, 73])
+def test_a_wrong_clock_stops_no_copies_and_costs_no_fresh_one(workspace, clock, years):
+    now = clock.now().timestamp()
+    for hour in range(7):
+        name = f"survey-{2026 + years}0101T{hour:02}0000.db"
+        (workspace.folder.copies / name).write_bytes(b"made while the clock was wrong")
+        os.utime(workspace.folder.copies / name, (now + years * 31_557_600 + hour,) * 2)
+    made = keep_copy(workspace)
+    assert made is not None and made.exists()
+    assert len(list(workspace.folder.copies.glob("survey-*.db"))) == 7
