@@ -155,6 +155,7 @@ def _setters_by_path(ordered: list[ResolvedOp]) -> dict[str, dict[OpRef, tuple[V
     own_previous: dict[tuple[str, str], OpRef] = {}
     for op in ordered:
         for path, value in op.fields.items():
+            bases: tuple[OpRef, ...]
             named = op.bases.get(path)
             if named is None:
                 previous = own_previous.get((op.ref.replica, path))
