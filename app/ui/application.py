@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QLibraryInfo, QTranslator
 from PySide6.QtGui import QFont, QFontDatabase
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.i18n import language, tr
 from app.jobs import Jobs
+from app.log import subject
 from app.paths import resources_folder
 from app.ui.icons import Icons
 from app.ui.look import Look
@@ -20,6 +22,7 @@ from app.ui.stylesheet import palette, style_sheet
 from app.ui.tokens import TEXT_PX, Tokens
 from app.workspace import Workspace
 
+_log = subject("window")
 SCREEN_FONT = "Hei.ttf"  # Noto Sans SC, cut to the characters of the table, the divisions and the forms
 
 
@@ -28,11 +31,26 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
     application = make_application()
     jobs = Jobs()
     window = MainWindow(workspace, jobs, Preferences(settings_file), dress)
+    own_defects(window)
     window.show()
     try:
         return application.exec()
     finally:
+        sys.excepthook = sys.__excepthook__
         jobs.close()
+
+
+def own_defects(window: MainWindow) -> None:
+    """From now on a defect of ours is logged and told on the page in front; Qt alone would only print it."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, Exception):
+            sys.__excepthook__(kind, error, trace)
+            return
+        _log.defect("window", error)
+        window.page.show_error(error)
+
+    sys.excepthook = tell
 
 
 def make_application() -> QApplication:
