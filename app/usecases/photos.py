@@ -21,6 +21,7 @@ from app.media.photo import (
     read_with_preview,
     thumbnail,
 )
+from app.saving import seen_arrival
 from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
@@ -201,10 +202,8 @@ class _Attaching:
             with workspace.database.transaction():
                 workspace.photos.add(facts.digest, facts.size_bytes, facts.mime)
                 workspace.photos.add(ready.preview_digest, len(ready.preview), PREVIEW_MIME, lane=PREVIEW)
-                seen = workspace.drafts.opened.get(
-                    self._session.record_id, workspace.operations.last_arrival()
-                )
-                workspace.drafts.keep(self._session.record_id, gained, seen)
+                record = self._session.record_id
+                workspace.drafts.keep(record, gained, seen_arrival(workspace, record))
         except BaseException:
             for digest in new:
                 workspace.photo_files.remove(digest)

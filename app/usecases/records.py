@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.changes import Changes
+from app.saving import form_in_use, save_answers, seen_arrival
 from app.storage.records import RecordFilter, RecordRow, shown_record, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
 from core.forms.session import FormSession
 from core.ids import new_uuid7
 from core.problems import Problem
 from core.records.merge import MergedRecord
-from core.records.merge_units import heads_at, with_whole_units
-from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE, STATE, OpRef
-from core.values import Value, same_value
+from core.records.merge_units import heads_at
+from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE
+from core.values import Value
 
 EVERYTHING = RecordFilter()
 
@@ -69,7 +69,7 @@ def keep_draft(workspace: Workspace, record_id: str, changes: Mapping[str, Value
     """Keeps answers as typed; a crash does not lose them, and they become an operation when saved."""
     if changes:
         with workspace.database.transaction():
-            workspace.drafts.keep(record_id, changes, _seen_arrival(workspace, record_id))
+            workspace.drafts.keep(record_id, changes, seen_arrival(workspace, record_id))
 
 
 def drop_draft(workspace: Workspace, record_id: str) -> Changes:
@@ -86,7 +86,7 @@ def save_record(workspace: Workspace, record_id: str, changes: Mapping[str, Valu
     "disk_full", …; then nothing has been saved and the unsaved answers stay.
     """
     with workspace.database.transaction():
-        return _save(workspace, record_id, changes or {})
+        return save_answers(workspace, record_id, changes or {})
 
 
 def finalise_record(
@@ -94,12 +94,12 @@ def finalise_record(
 ) -> Finalised:
     """Saves, and marks the record as final unless answers break a rule; keeps the calculated values."""
     with workspace.database.transaction():
-        workspace.drafts.keep(record_id, changes or {}, _seen_arrival(workspace, record_id))
-        merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
+        workspace.drafts.keep(record_id, changes or {}, seen_arrival(workspace, record_id))
+        merged = workspace.records.merged(record_id, seen_arrival=seen_arrival(workspace, record_id))
         session = _session(workspace, record_id, merged)
         problems = tuple(problem for problem in session.problems() if problem.severity == "error")
         calculated = None if problems else session.calculated()
-        return Finalised(_save(workspace, record_id, {}, calculated), problems)
+        return Finalised(save_answers(workspace, record_id, {}, calculated), problems)
 
 
 def delete_record(workspace: Workspace, record_id: str) -> Changes:
@@ -137,72 +137,12 @@ def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
         return _begun_row(workspace, record_id) if begun else row
 
 
-def _save(
-    workspace: Workspace,
-    record_id: str,
-    changes: Mapping[str, Value],
-    calculated: Mapping[str, Value] | None = None,
-) -> Changes:
-    """Makes the unsaved answers and `changes` one operation; with `calculated` it finalises the record."""
-    merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
-    form = _form(workspace, record_id, merged)
-    fields, bases = _what_differs(workspace, record_id, form, merged, changes)
-    workspace.drafts.drop(record_id)
-    state = DRAFT if calculated is None else FINAL
-    old_state = None if merged is None else merged.state
-    if not fields and (old_state == state or (calculated is None and merged is not None)):
-        return Changes()
-    if old_state != state or calculated is not None:
-        fields[STATE] = state
-        bases |= heads_at(merged, [STATE])
-    workspace.operations.tell_who(workspace.person)
-    workspace.operations.put(
-        "put",
-        record_id,
-        form.digest,
-        fields=fields,
-        bases=bases,
-        seen={} if merged is None else merged.seen,
-        calculated=calculated,
-    )
-    workspace.records.refresh([record_id])
-    return Changes(records=frozenset({record_id}), sync=True)
-
-
-def _what_differs(
-    workspace: Workspace,
-    record_id: str,
-    form: Form,
-    merged: MergedRecord | None,
-    changes: Mapping[str, Value],
-) -> tuple[dict[str, Value], dict[str, tuple[OpRef, ...]]]:
-    """The fields that differ from what the person had seen when typing, in whole units, and their bases."""
-    opened = _seen_arrival(workspace, record_id)
-    drafts = workspace.drafts.answers(record_id)
-    values = {path: answer.value for path, answer in drafts.items()} | dict(changes)
-    seen_of = {path: drafts[path].seen if path in drafts else opened for path in values}
-    fields: dict[str, Value] = {}
-    bases: dict[str, tuple[OpRef, ...]] = {}
-    for seen in sorted(set(seen_of.values()), reverse=True):  # the oldest last: its bases claim the least
-        view = merged if seen == opened else workspace.records.merged(record_id, seen_arrival=seen)
-        shown = visible_answers(view)
-        changed = {
-            path: value
-            for path, value in values.items()
-            if seen_of[path] == seen and not (path in shown and same_value(shown[path], value))
-        }
-        whole, shared = with_whole_units(form, changed, shown, view)
-        fields |= whole
-        bases |= shared
-    return fields | {path: values[path] for path in fields if path in values}, bases
-
-
 def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Changes:
     with workspace.database.transaction():
         saved = Changes()
         if workspace.drafts.answers(record_id):
-            saved = _save(workspace, record_id, {})
-        merged = workspace.records.merged(record_id, seen_arrival=_seen_arrival(workspace, record_id))
+            saved = save_answers(workspace, record_id, {})
+        merged = workspace.records.merged(record_id, seen_arrival=seen_arrival(workspace, record_id))
         if merged is None or merged.life == life:
             return saved
         workspace.operations.tell_who(workspace.person)
@@ -213,33 +153,15 @@ def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Cha
     return Changes(records=frozenset({record_id}), sync=True)
 
 
-def _seen_arrival(workspace: Workspace, record_id: str) -> int:
-    """What the person had seen: as the record was opened, or as it is now if nobody opened it."""
-    return workspace.drafts.opened.get(record_id, workspace.operations.last_arrival())
-
-
-def _form(workspace: Workspace, record_id: str, merged: MergedRecord | None) -> Form:
-    if merged is not None:
-        digest = merged.form or ""
-    elif (begun := workspace.drafts.begun(record_id)) is not None:
-        digest = begun.form
-    else:
-        raise KnownError("record_missing", record=record_id)
-    form = workspace.records.form_of(digest)
-    if form is None:
-        raise KnownError("form_missing", form=digest)
-    return form
-
-
 def _session(workspace: Workspace, record_id: str, merged: MergedRecord | None) -> FormSession:
-    form = _form(workspace, record_id, merged)
+    form = form_in_use(workspace, record_id, merged)
     drafts = workspace.drafts.answers(record_id)
     answers = visible_answers(merged) | {path: answer.value for path, answer in drafts.items()}
     return workspace.records.session(record_id, form, answers)
 
 
 def _begun_row(workspace: Workspace, record_id: str) -> RecordRow:
-    form = _form(workspace, record_id, None)
+    form = form_in_use(workspace, record_id, None)
     begun = workspace.drafts.begun(record_id)
     started = "" if begun is None else begun.started
     answers = {path: answer.value for path, answer in workspace.drafts.answers(record_id).items()}

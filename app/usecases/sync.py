@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ import msgspec
 
 from app.changes import Changes
 from app.jobs import Progress
+from app.saving import save_all
 from app.storage.outbox import Outbox
 from app.storage.photos import ORIGINAL, Photo
 from app.storage.quarantine import Quarantined
@@ -120,7 +121,7 @@ def sync_now(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SyncResult:
-    """One whole sync with the server this workspace has joined; see `app.sync.engine.sync`.
+    """Saves what was typed, then one whole sync with the server of this workspace (`app.sync.engine.sync`).
 
     Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was
     acknowledged or applied before an error stays.
@@ -133,6 +134,7 @@ def sync_now(
         with workspace.database.transaction():
             workspace.kv.put(_TOKEN, token)
 
+    saved = save_all(workspace)
     try:
         with HttpEndpoint(membership, key, workspace.kv.get(_TOKEN), keep_token) as endpoint:
             result = engine.sync(endpoint, workspace, membership, key, progress or Progress(), sleep)
@@ -144,7 +146,7 @@ def sync_now(
         _note_end(workspace, error.code)
         raise
     _note_end(workspace, None)
-    return result
+    return replace(result, changes=saved | result.changes)
 
 
 def sync_state(workspace: Workspace) -> SyncState:

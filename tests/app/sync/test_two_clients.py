@@ -6,7 +6,8 @@ import pytest
 
 from app.usecases.backup import backup_plain
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
-from app.usecases.records import save_record
+from app.usecases.photos import attach_photos
+from app.usecases.records import create_record, keep_draft, open_session, save_record
 from app.usecases.sync import sync_now, sync_state
 from core.records.receipt import heads_digest
 from tests.builders import a_photo, a_record, a_workspace, values_of
@@ -86,3 +87,15 @@ def test_nothing_that_opens_the_server_leaves_in_a_plain_backup(pair, tmp_path):
     written = (tmp_path / "plain" / "survey.db").read_bytes()
     assert len(secrets) == 2 and not any(secret.encode() in written for secret in secrets)
     assert "sync.token" not in kept
+
+
+def test_what_was_typed_and_attached_but_not_saved_goes_with_the_sync(pair):
+    a, b = pair
+    record = create_record(a, "small")
+    open_session(a, record)
+    keep_draft(a, record, {"/name": "没按保存"})
+    digest = attach_photos(a, record, "/photos", [PICTURE]).attached[0].facts.digest
+    result = sync_now(a)
+    assert record in result.changes.records and sync_state(a).photos[digest] == "confirmed"
+    sync_now(b)
+    assert values_of(b, record)["/name"] == "没按保存" and b.photo_files.read(digest) == PICTURE
