@@ -129,6 +129,10 @@ QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; 
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
+QToolButton#photoTile {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.quiet_soft}; }}
+QToolButton#photoTile:hover {{ border-color: {t.line_strong}; }}
+QToolButton#photoTile:focus {{ border-color: {t.accent}; }}
+QToolButton#photoTile[kind="bad"] {{ border-color: {t.bad}; }}
 QToolButton#plain {{ border: 1px solid transparent; border-radius: 6px; background: transparent;
     padding: 4px; }}
 QToolButton#plain:hover {{ background: {t.hover}; }}
@@ -148,6 +152,10 @@ QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; outline: none; padding: 4px;
     selection-background-color: {t.selected}; selection-color: {t.text}; }}
+QListView#finds {{ background: {t.card}; border: 1px solid {t.line}; padding: 4px; }}
+QListView#finds::item {{ min-height: 26px; padding: 0 6px; border-radius: 5px; color: {t.text}; }}
+QListView#finds::item:hover {{ background: {t.hover}; }}
+QListView#finds::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 
 QCheckBox, QRadioButton {{ spacing: 7px; min-height: 24px; }}

@@ -9,7 +9,7 @@ from core.forms.session import FormSession
 from core.problems import Problem
 from core.values import Value, same_value
 
-TYPING_MS = 2000  # the longest that typing stays only on screen (sync.md 2.2a)
+TYPING_MS = 2000  # the longest that typing stays only on screen
 
 
 class FormBinding(QObject):
@@ -19,12 +19,18 @@ class FormBinding(QObject):
     rows_changed = Signal(str)  # a repeat has other rows now; carries its path
     draft = Signal(dict)  # path -> value, since the last time
     flush_wanted = Signal()  # whoever has typed text hands it in now
+    photos_given = Signal(str, list)  # path of a photo repeat or question, files or bytes to attach there
+    photos_asked = Signal(str, bool)  # path, whether several: ask the person for files
+    photo_opened = Signal(object)  # PhotoItem
+    thumbnail_wanted = Signal(str, object)  # digest, who takes it by set_thumbnail or set_missing
 
     def __init__(self, session: FormSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.language = language()
         self.touched: set[str] = set()
+        """Questions that were changed and left: from then on a missing answer is named there."""
+        self._changed: set[str] = set()
         self.show_all_problems = False
         self._kept: dict[str, Value] = dict(session.changed_since_open())
         self._found: dict[str, Problem] = {}
@@ -41,13 +47,13 @@ class FormBinding(QObject):
         """Take an answer in and let everything that depends on it follow."""
         if same_value(self.session.value(path), value) and not self.is_unreadable(path):
             return
-        self.touched.add(path)
+        self._changed.add(path)
         self.session.set(path, value)
         self.after_change()
 
     def leave(self, path: str) -> None:
-        """The question was left: from now on its problem is shown."""
-        if path not in self.touched:
+        """The question was left; one that was changed shows from now on also that its answer is missing."""
+        if path in self._changed and path not in self.touched:
             self.touched.add(path)
             self.refreshed.emit()
 
@@ -77,6 +83,11 @@ class FormBinding(QObject):
         if fresh:
             self.draft.emit(fresh)
         self.refreshed.emit()
+
+    def take_over(self, before: FormBinding) -> None:
+        """Show as much of what is wrong as the binding of this record did before."""
+        self.touched, self._changed = set(before.touched), set(before._changed)
+        self.show_all_problems = before.show_all_problems
 
     def problem(self, path: str) -> Problem | None:
         """What is wrong with this answer, if it is time to say so."""

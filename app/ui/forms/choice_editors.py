@@ -103,6 +103,7 @@ class ComboEditor(Editor):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.activated.connect(lambda _: self.settled.emit())
+        completer.popup().setObjectName("finds")
         completer.popup().installEventFilter(self)
         line.editingFinished.connect(self._finish)
 
@@ -225,6 +226,37 @@ class CheckEditor(_ButtonsEditor):
         chosen = set(value) if isinstance(value, list) else set()
         for name, button in self.buttons.items():
             button.setChecked(name in chosen)
+
+
+class RankEditor(CheckEditor):
+    """Choices in an order of preference: the first one ticked is the first; each shows its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[str] = []
+
+    def make(self, label: str) -> QAbstractButton:
+        button = super().make(label)
+        button.setProperty("label", label)
+        return button
+
+    def value(self) -> Value:
+        on = self.checked()
+        self._order = [name for name in self._order if name in on]
+        self._order += [name for name in on if name not in self._order]
+        self._number()
+        return list(self._order) or None
+
+    def show_value(self, value: Value) -> None:
+        super().show_value(value)
+        self._order = [name for name in value if name in self.buttons] if isinstance(value, list) else []
+        self._number()
+
+    def _number(self) -> None:
+        for name, button in self.buttons.items():
+            place = f"{self._order.index(name) + 1}. " if name in self._order else ""
+            button.setText(f"{place}{button.property('label')}")
+        self.updateGeometry()
 
 
 class AcknowledgeEditor(Editor):

@@ -10,6 +10,7 @@ from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
+from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label
@@ -50,6 +51,8 @@ class FieldBox(QWidget):
             self.editor.settled.connect(self._settle)
             self.editor.next_wanted.connect(self.next_wanted)
             self._label.setBuddy(self.editor)
+        if isinstance(self.editor, PhotoEditor):
+            self._connect_photo(self.editor)
         self._lay_out()
         binding.flush_wanted.connect(self.flush)
         binding.refreshed.connect(self.refresh)
@@ -84,6 +87,8 @@ class FieldBox(QWidget):
         self._label.setText(session.label(self.path, lang))
         self._required.setVisible(session.required(self.path))
         hint = session.hint(self.path, lang)
+        if self.editor is None and self.question.asked and self.question.calculate is None:
+            hint = "\n".join(filter(None, (hint, tr("form.not_here"))))
         self._hint.setText(hint)
         if self.editor is None:
             self._show_only()
@@ -109,6 +114,13 @@ class FieldBox(QWidget):
         """Bring the person here."""
         if self.editor is not None:
             self.editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _connect_photo(self, editor: PhotoEditor) -> None:
+        binding, path = self._binding, self.path
+        editor.files_given.connect(lambda sources: binding.photos_given.emit(path, sources))
+        editor.choice_wanted.connect(lambda: binding.photos_asked.emit(path, False))
+        editor.opened.connect(binding.photo_opened)
+        editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

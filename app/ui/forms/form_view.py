@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -20,9 +21,15 @@ from core.forms.session import FormSession, NodeView
 PHOTO_GRID = "cj-photos"
 
 
-def is_photo_repeat(item: Item) -> bool:
-    """Whether a repeat is a grid of photos (sync.md 2.2a: a repeat around one image)."""
-    return isinstance(item, Repeat) and item.has_appearance(PHOTO_GRID)
+def is_photo_repeat(path: str, item: Item) -> bool:
+    """Whether a repeat is a grid of photos beside the form. Inside rows it stands as rows like any other."""
+    grid = isinstance(item, Repeat) and item.has_appearance(PHOTO_GRID) and "]" not in path
+    return grid and any(_is_image(child) for child in item.children)
+
+
+def image_in(repeat: Repeat) -> Question:
+    """The photo question of a photo repeat."""
+    return next(child for child in repeat.children if _is_image(child))
 
 
 def shown_children(session: FormSession, path: str, item: Item) -> Iterator[NodeView]:
@@ -60,10 +67,9 @@ class Grid(QWidget):
             if view.path in skip:
                 continue
             if isinstance(view.node, Question):
-                if view.node.kind != "image":
-                    self._entries.append(self.question_box(view.path, view.node))
+                self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
-                if not is_photo_repeat(view.node):
+                if not is_photo_repeat(view.path, view.node):
                     self._entries.append(RepeatBox(self._look, self._binding, view.path, view.node, self))
             else:
                 heading = GroupHeading(self._binding, view.path, self)
@@ -251,7 +257,7 @@ class FormView(QWidget):
         for view in shown_children(session, "", root):
             self._note_photo_repeats(view)
             if isinstance(view.node, Group) or (
-                isinstance(view.node, Repeat) and not is_photo_repeat(view.node)
+                isinstance(view.node, Repeat) and not is_photo_repeat(view.path, view.node)
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
                 if isinstance(view.node, Repeat):
@@ -259,7 +265,7 @@ class FormView(QWidget):
                 else:
                     grid.fill(view.path, view.node)
                 loose = None
-            elif isinstance(view.node, Question) and view.node.kind != "image":
+            elif isinstance(view.node, Question):
                 loose = loose or self._section("", "")
                 loose.add(loose.question_box(view.path, view.node))
 
@@ -272,7 +278,7 @@ class FormView(QWidget):
         return grid
 
     def _note_photo_repeats(self, view: NodeView) -> None:
-        if is_photo_repeat(view.node):
+        if is_photo_repeat(view.path, view.node):
             self.photo_repeats.append(view)
         elif isinstance(view.node, Group):
             for inner in self._binding.session.children(view.path):
@@ -282,6 +288,10 @@ class FormView(QWidget):
         for card, path, grid in self._sections:
             relevant = not path or self._binding.session.relevant(path)
             card.setVisible(relevant and grid.has_something)
+
+
+def _is_image(item: Item) -> TypeGuard[Question]:
+    return isinstance(item, Question) and item.kind == "image"
 
 
 def _wanted(entry: QWidget) -> bool:

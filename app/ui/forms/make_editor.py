@@ -9,27 +9,27 @@ from app.ui.forms.choice_editors import (
     CheckEditor,
     ComboEditor,
     RadioEditor,
+    RankEditor,
     chooses_by_radio,
 )
 from app.ui.forms.editor import Editor
 from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.text_editors import DateEditor, DecimalEditor, IntegerEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
 from core.forms.model import Choice, Question
 
 
 def make_editor(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor | None:
-    """The editor for this question; None if it is only shown (notes, calculates, kinds not asked here).
+    """The editor for this question; None for what is only shown (notes, calculates, sound, video, files).
 
     `room` is how many half-width characters of choices fit side by side.
     """
     if question.calculate is not None:
         return None
     match question.kind:
-        case "string" if question.has_appearance("multiline"):
-            return LongTextEditor()
         case "string" | "barcode" | "time" | "dateTime" | "geotrace" | "geoshape":
-            return LineEditor(question.unit)
+            return LongTextEditor() if question.has_appearance("multiline") else LineEditor(question.unit)
         case "int":
             return IntegerEditor(question.unit)
         case "decimal":
@@ -39,13 +39,20 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
         case "geopoint":
             return GeopointEditor()
         case "select_one":
-            changing = question.itemset is not None and question.itemset.filtered
-            few = not changing and chooses_by_radio(choices, question.appearance, room)
-            return RadioEditor() if few else ComboEditor()
-        case "select_multiple" | "rank":
+            return _one_of(question, choices, room)
+        case "select_multiple":
             return CheckEditor()
-        case "boolean":
-            return AcknowledgeEditor(stored=True)
-        case "acknowledge":
-            return AcknowledgeEditor(stored="OK")
+        case "rank":
+            return RankEditor()
+        case "image":
+            return PhotoEditor(look)
+        case "boolean" | "acknowledge":
+            return AcknowledgeEditor(stored=True if question.kind == "boolean" else "OK")
     return None
+
+
+def _one_of(question: Question, choices: Sequence[Choice], room: int) -> Editor:
+    """Buttons for few short choices that stay the same, else a list."""
+    changing = question.itemset is not None and question.itemset.filtered
+    few = not changing and chooses_by_radio(choices, question.appearance, room)
+    return RadioEditor() if few else ComboEditor()

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_view import Grid
+from app.ui.forms.form_view import Grid, image_in
 from app.ui.look import Look
 from app.ui.models.photo_model import PhotoItem, PhotoModel
 from app.ui.widgets.card import Card, button, named_label
-from app.ui.widgets.photo_grid import PhotoGrid, photo_files
+from app.ui.widgets.photo_grid import PhotoGrid
+from app.ui.widgets.photo_inlet import PhotoInlet, Source
 from core.forms.model import Question, Repeat
 from core.forms.session import NodeView
 from core.values import photo_digests
 
 
 class PhotoPanel(Card):
-    """The photos of one repeat. `files_chosen` carries paths to attach, `cancelled` stops the attaching."""
+    """The photos of one repeat, which may be dropped or pasted here; `cancelled` stops the attaching."""
 
-    files_chosen = Signal(str, list)  # repeat path, paths
     cancelled = Signal()
-    photo_opened = Signal(object)  # PhotoItem
 
     def __init__(
         self,
         look: Look,
         binding: FormBinding,
         view: NodeView,
-        last_folder: Callable[[], str],
         parent: QWidget,
     ) -> None:
         assert isinstance(view.node, Repeat)
         super().__init__(" ", parent)
-        self._look, self._binding, self._last_folder = look, binding, last_folder
+        self._look, self._binding = look, binding
         self.path, self._repeat = view.path, view.node
-        self._image = next(
-            one.name for one in view.node.children if isinstance(one, Question) and one.kind == "image"
-        )
+        self._image = image_in(view.node).name
         self.model = PhotoModel(self)
         self.grid = PhotoGrid(look, self.model)
-        self.grid.dropped.connect(lambda files: self.files_chosen.emit(self.path, files))
-        self.grid.opened.connect(self.photo_opened)
+        self.grid.opened.connect(binding.photo_opened)
+        self.model.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, self.model))
+        self._inlet = PhotoInlet(self)
+        self._inlet.given.connect(self.give)
         self.grid.chosen.connect(self._show_details)
         self._remove = button(look, "", "trash-2", "flat")
         self._remove.setToolTip(tr("photos.remove"))
@@ -72,6 +67,7 @@ class PhotoPanel(Card):
     def refresh(self) -> None:
         """Show the rows as the session has them."""
         session = self._binding.session
+        self.setVisible(session.relevant(self.path))
         rows = session.rows(self.path)
         self.model.show_items([self._item(row) for row in rows])
         self.title.setText(
@@ -85,11 +81,11 @@ class PhotoPanel(Card):
 
     def choose_files(self) -> None:
         """Ask for photos with the system's dialog."""
-        names, _ = QFileDialog.getOpenFileNames(
-            self, tr("photos.add"), self._last_folder(), tr("photos.files") + " (*.jpg *.jpeg *.png)"
-        )
-        if names:
-            self.files_chosen.emit(self.path, photo_files([Path(name) for name in names]))
+        self._binding.photos_asked.emit(self.path, True)
+
+    def give(self, sources: list[Source]) -> None:
+        """Attach these files or pictures here."""
+        self._binding.photos_given.emit(self.path, sources)
 
     def remove_chosen(self) -> None:
         """Take the chosen photos out of the record; their files stay in its history."""
@@ -134,7 +130,7 @@ class PhotoPanel(Card):
                 widget.deleteLater()
         if row:
             grid = Grid(self._look, self._binding, self._details)
-            grid.fill(row, self._repeat)
+            grid.fill(row, self._repeat, skip=frozenset({f"{row}/{self._image}"}))
             self._details_column.addWidget(grid)
             self._details_grid = grid
         self._details.setVisible(bool(row))

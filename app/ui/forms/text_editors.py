@@ -23,7 +23,8 @@ from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
-from core.values import Value, decimal_of, decimal_value, text_of, text_value
+from core.forms.answers import answer_text
+from core.values import Value, decimal_value, text_of, text_value
 
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
@@ -41,6 +42,8 @@ class LineEditor(Editor):
         self.line.textEdited.connect(self.edited)
         self.line.editingFinished.connect(self._finish)
         self.line.returnPressed.connect(self.next_wanted)
+        self._shown: Value = None
+        self._shown_text = ""
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
@@ -51,6 +54,8 @@ class LineEditor(Editor):
 
     def value(self) -> Value:
         text = self.line.text()
+        if text == self._shown_text:
+            return self._shown  # untouched: what the text does not tell (accuracy, source) stays
         return self.parse(text) if text.strip() else None
 
     def parse(self, text: str) -> Value:
@@ -59,13 +64,14 @@ class LineEditor(Editor):
 
     def show_value(self, value: Value) -> None:
         shown = self.unparse(value)
+        self._shown, self._shown_text = value, shown
         if shown != self.line.text():
             self.line.setText(shown)
             self.line.setCursorPosition(0)
 
     def unparse(self, value: Value) -> str:
         """The text in which a value is shown for typing."""
-        return text_of(value) or ("" if value is None or isinstance(value, dict) else str(value))
+        return answer_text(value)
 
     def set_readonly(self, readonly: bool) -> None:
         self.line.setReadOnly(readonly)
@@ -98,11 +104,6 @@ class DecimalEditor(LineEditor):
             return decimal_value(plain)
         except ValueError:
             return text
-
-    def unparse(self, value: Value) -> str:
-        if isinstance(value, dict) and decimal_of(value) is not None:
-            return str(value["d"])
-        return super().unparse(value)
 
 
 class DateEditor(LineEditor):

@@ -18,10 +18,11 @@ from app.ui.page import Page
 from app.ui.widgets.card import Badge, button
 from app.ui.widgets.pdf_view import PdfView
 from app.usecases.records import RecordRow, record_row
-from app.usecases.reports import record_pdf
+from app.usecases.reports import PrintedPdf, record_pdf
 from app.workspace import Workspace
 
 ZOOM_STEP = 1.25
+SHOWN_SIGNS = 20
 
 
 class PreviewPage(Page):
@@ -69,6 +70,7 @@ class PreviewPage(Page):
         """Make the paper of this record and show it."""
         self.record_id = record_id
         self._offer(False)
+        self.banner.hide()
         self.view.close_pdf()
         self.pages.set_state(tr("preview.making"), "quiet")
         work = partial(_make, self.desk.workspace, record_id)
@@ -108,13 +110,19 @@ class PreviewPage(Page):
         job = Job("export", tr("preview.saving"), lambda _: _write(file, data), must_finish=True)
         self.desk.jobs.start(self, job, lambda _: self._written(file), failed=self.show_error)
 
-    def _show(self, made: tuple[bytes, RecordRow | None]) -> None:
-        self.pdf, row = made
+    def _show(self, made: tuple[PrintedPdf, RecordRow | None]) -> None:
+        printed, row = made
+        self.pdf = printed.pdf
         self._name = (row.title if row is not None else "") or tr("preview.title")
         self.title.setText(self._name)
         self.view.show_pdf(self.pdf)
         self._offer(True)
         self.view.setFocus()
+        if printed.missing:
+            signs = "".join(printed.missing[:SHOWN_SIGNS]) + (
+                "…" if len(printed.missing) > SHOWN_SIGNS else ""
+            )
+            self.banner.show_message("warn", tr("preview.missing", signs=signs, count=len(printed.missing)))
 
     def _show_place(self, page: int, pages: int) -> None:
         self.pages.set_state(tr("preview.place", page=page, pages=pages), "quiet")
@@ -132,12 +140,11 @@ class PreviewPage(Page):
         self.print_button.setEnabled(ready)
 
 
-def _make(workspace: Workspace, record_id: str) -> tuple[bytes, RecordRow | None]:
-    return record_pdf(workspace, record_id, language()).pdf, record_row(workspace, record_id)
+def _make(workspace: Workspace, record_id: str) -> tuple[PrintedPdf, RecordRow | None]:
+    return record_pdf(workspace, record_id, language()), record_row(workspace, record_id)
 
 
 def _write(file: Path, data: bytes) -> None:
-
     beside = file.with_name(f"{file.name}.part")
     try:
         beside.write_bytes(data)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.i18n import language, tr
-from app.jobs import Job, StartedJob
+from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.field_box import problem_text
+from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
-from app.ui.models.photo_model import PhotoItem
+from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
+from app.ui.forms.to_do_list import ToDoList
 from app.ui.models.record_list_model import day_and_time, state_of, sync_of
 from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
-from app.ui.widgets.photo_window import PhotoWindow
-from app.usecases.photos import AttachResult, attach_photos, photo_thumbnail
+from app.ui.widgets.photo_inlet import is_paste, photos_of
+from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
     RecordRow,
@@ -40,9 +40,6 @@ from core.forms.session import FormSession
 
 SIDE_WIDTH = 340
 NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
-THUMBNAIL_PX = 480
-LARGE_PX = 2048
-SHOWN_PROBLEMS = 8
 
 
 class RecordEditorPage(Page):
@@ -58,7 +55,13 @@ class RecordEditorPage(Page):
         self._row: RecordRow | None = None
         self._own_saves = 0
         self._dirty = False
-        self._attaching: StartedJob[Any] | None = None
+        self._kept = 0
+        self._kept_when_asked = 0
+        self.photos = RecordPhotos(desk, self)
+        self.photos.started.connect(self._attaching)
+        self.photos.stepped.connect(self._show_progress)
+        self.photos.attached.connect(self._attached)
+        self.photos.failed.connect(self.show_error)
         self._build_heading()
         self._build_body()
 
@@ -137,6 +140,14 @@ class RecordEditorPage(Page):
             self._flush()
             self._reload()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A photo pasted anywhere where no text can be goes to the first grid."""
+        sources = photos_of(QGuiApplication.clipboard().mimeData()) if is_paste(event) else []
+        if sources and self.panels:
+            self.panels[0].give(sources)
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW_PX
@@ -199,6 +210,7 @@ class RecordEditorPage(Page):
 
     def _reload(self) -> None:
         record_id = self.record_id
+        self._kept_when_asked = self._kept
         work = partial(_open, self.desk.workspace, record_id)
         job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
@@ -209,12 +221,16 @@ class RecordEditorPage(Page):
             return
         again = self.binding is not None and self.binding.session.record_id == session.record_id
         offset = self.area.verticalScrollBar().value() if again else 0
+        self._flush()
+        if again and self._kept != self._kept_when_asked:
+            self._reload()  # something was answered since: this session knows nothing of it
+            return
         focused = self._focused_path() if again else ""
         old = self.binding
         self.binding = FormBinding(session, self)
         if again and old is not None:
-            self.binding.touched = set(old.touched)
-            self.binding.show_all_problems = old.show_all_problems
+            self.binding.take_over(old)
+        self.photos.follow(self.binding)
         self.binding.draft.connect(self._keep)
         self.binding.refreshed.connect(self._show_facts)
         self.form_view = FormView(self.desk.look, self.binding, self.area)
@@ -237,26 +253,18 @@ class RecordEditorPage(Page):
         clear_layout(self._side)
         self.panels = []
         for view in self.form_view.photo_repeats:
-            panel = PhotoPanel(self.desk.look, self.binding, view, self._last_folder, self)
-            panel.files_chosen.connect(self.attach)
-            panel.cancelled.connect(self._stop_attaching)
-            panel.photo_opened.connect(self.open_photo)
-            panel.model.thumbnail_wanted.connect(partial(self._fetch_thumbnail, panel))
+            panel = PhotoPanel(self.desk.look, self.binding, view, self)
+            panel.cancelled.connect(self.photos.stop)
             self.panels.append(panel)
             self._side.addWidget(panel)
-        self.todo = Card(tr("record.to_do"))
-        self._todo_column = QVBoxLayout()
-        self._todo_column.setSpacing(0)
-        self.todo.body.addLayout(self._todo_column)
+        self.todo = ToDoList(self.desk.look)
+        self.todo.wanted.connect(self._go_to)
         self._side.addWidget(self.todo)
         self.about = Card(tr("record.about"))
         self.about_text = named_label("muted", wrap=True, selectable=True)
         self.about.body.addWidget(self.about_text)
         self._side.addWidget(self.about)
         self._side.addStretch(1)
-
-    def _last_folder(self) -> str:
-        return self.desk.preferences.last_folder
 
     def _show_facts(self) -> None:
         if self.binding is None:
@@ -270,7 +278,7 @@ class RecordEditorPage(Page):
         self.sample_badge.setVisible(row is not None and row.sample)
         self.badge.setVisible(row is not None)
         self.sync_badge.setVisible(row is not None)
-        self._show_problems()
+        self.todo.show_problems(self.binding)
         lines = [tr("record.form", title=session.form.title(language()), version=session.form.version)]
         if row is not None:
             lines.append(tr("record.created", at=day_and_time(row.created)))
@@ -279,30 +287,6 @@ class RecordEditorPage(Page):
         place = self._place()
         self.previous_button.setEnabled(place > 0)
         self.next_button.setEnabled(0 <= place < len(self._beside) - 1)
-
-    def _show_problems(self) -> None:
-        assert self.binding is not None
-        problems = self.binding.problems
-        clear_layout(self._todo_column)
-        for problem in problems[:SHOWN_PROBLEMS]:
-            label = self.binding.session.label(problem.path, language())
-            missing = problem.code == "required"
-            words = label if missing else f"{label}：{problem_text(problem, language())}"
-            item = button(self.desk.look, words, "info" if missing else "circle-alert", "flat")
-            item.setToolTip(words)
-            item.setStyleSheet("text-align: left;")
-            item.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            item.setMaximumWidth(SIDE_WIDTH - 34)
-            item.clicked.connect(partial(self._go_to, problem.path))
-            self._todo_column.addWidget(item)
-        more = len(problems) - SHOWN_PROBLEMS
-        if more > 0:
-            self._todo_column.addWidget(named_label("hint", tr("record.more_to_do", count=more)))
-        if not problems:
-            self._todo_column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
-        self.todo.title.setText(
-            tr("record.to_do_count", count=len(problems)) if problems else tr("record.to_do")
-        )
 
     def _go_to(self, path: str) -> None:
         assert self.form_view is not None
@@ -315,6 +299,7 @@ class RecordEditorPage(Page):
 
     def _keep(self, answers: dict[str, Any]) -> None:
         self._dirty = True
+        self._kept += 1
         work = partial(keep_draft, self.desk.workspace, self.record_id, answers)
         job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
         self.desk.jobs.start(
@@ -364,72 +349,32 @@ class RecordEditorPage(Page):
 
     # Photos
 
-    def attach(self, repeat_path: str, files: list[Path]) -> None:
-        """Attach these files to the photos of `repeat_path`."""
-        if not files:
-            return
-        self._flush()
-        self.desk.preferences.use_folder(files[0].parent)
-        panel = next((one for one in self.panels if one.path == repeat_path), None)
-        job = Job(
-            f"record:{self.record_id}",
-            tr("photos.adding"),
-            lambda progress: attach_photos(self.desk.workspace, self.record_id, repeat_path, files, progress),
-        )
+    def attach(self, path: str, sources: list[Source]) -> None:
+        """Attach these to the photos, or the one photo, of `path`."""
+        self.photos.attach(path, sources)
+
+    def _attaching(self, path: str, count: int) -> None:
         self._own_saves += 1
-        if panel is not None:
-            panel.show_progress(0, len(files))
-        self._attaching = self.desk.jobs.start(
-            self,
-            job,
-            self._attached,
-            failed=self._attach_failed,
-            progress=lambda done, total, _: self._show_attaching(repeat_path, done, total),
-        )
+        self._show_progress(path, 0, count)
 
-    def open_photo(self, item: PhotoItem) -> None:
-        """Show one photo large."""
-        work = partial(photo_thumbnail, self.desk.workspace, item.digest, LARGE_PX)
-        job = Job(f"photo:{item.digest}", tr("photos.reading"), lambda _: work())
-        self.desk.jobs.start(
-            self, job, lambda data: PhotoWindow(data, item.caption, self).show(), failed=self.show_error
-        )
-
-    def _show_attaching(self, repeat_path: str, done: int, total: int) -> None:
+    def _show_progress(self, path: str, done: int, total: int) -> None:
         for panel in self.panels:
-            if panel.path == repeat_path:
+            if panel.path == path:
                 panel.show_progress(done, total)
 
     def _attached(self, result: AttachResult) -> None:
         self._own_saves -= 1
         self._dirty = True
-        self._attaching = None
         for panel in self.panels:
             panel.show_progress(0, 0)
         self._reload()
-        kind, words = _attach_words(result)
-        self.banner.show_message(kind, words)
+        kinds = offers_by_kind(result).items()
+        accept = {tr(f"photos.accept.{why}"): partial(self._accept, offers) for why, offers in kinds}
+        self.banner.show_offers(*attach_words(result), accept)
 
-    def _attach_failed(self, error: BaseException) -> None:
-        self._own_saves -= 1
-        for panel in self.panels:
-            panel.show_progress(0, 0)
-        self.show_error(error)
-        self._reload()
-
-    def _stop_attaching(self) -> None:
-        if self._attaching is not None:
-            self._attaching.cancel()
-
-    def _fetch_thumbnail(self, panel: PhotoPanel, digest: str) -> None:
-        work = partial(photo_thumbnail, self.desk.workspace, digest, THUMBNAIL_PX)
-        job = Job(f"thumbnail:{digest}", tr("photos.reading"), lambda _: work())
-        self.desk.jobs.start(
-            panel,
-            job,
-            partial(panel.model.set_thumbnail, digest),
-            failed=lambda _: panel.model.set_missing(digest),
-        )
+    def _accept(self, offers: list[Offer]) -> None:
+        if self.binding is not None:
+            accept_offers(self.binding, offers)
 
     # Where one is
 
@@ -444,8 +389,6 @@ class RecordEditorPage(Page):
     def _focused_path(self) -> str:
         if self.form_view is None:
             return ""
-        from app.ui.forms.field_box import FieldBox  # noqa: PLC0415
-
         boxes = self.form_view.findChildren(FieldBox)
         return next((box.path for box in boxes if box.editor and box.editor.has_focus_inside()), "")
 
@@ -455,28 +398,6 @@ class RecordEditorPage(Page):
 
 def _open(workspace: Any, record_id: str) -> tuple[FormSession, RecordRow | None]:
     return open_session(workspace, record_id), record_row(workspace, record_id)
-
-
-def _attach_words(result: AttachResult) -> tuple[str, str]:
-    """What became of the files, in one sentence or two."""
-    words = [tr("photos.attached", count=len(result.attached))]
-    if result.duplicates:
-        words.append(tr("photos.duplicates", count=len(result.duplicates)))
-    if result.offers:
-        words.append(tr("photos.far", count=len(result.offers)))
-    if result.refused:
-        from app.errors import sentence  # noqa: PLC0415
-
-        file, error = result.refused[0]
-        words.append(
-            tr(
-                "photos.refused",
-                count=len(result.refused),
-                file=getattr(file, "name", ""),
-                why=sentence(error),
-            )
-        )
-    return ("warn" if result.refused or result.duplicates else "good"), "".join(words)
 
 
 def _scroll_area() -> QScrollArea:

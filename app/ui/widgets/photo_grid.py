@@ -1,15 +1,10 @@
-"""Photos as a grid of tiles: choose, open, and take files that are dropped or pasted."""
+"""Photos as a grid of tiles: choose and open."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QPainter,
     QPainterPath,
     QPen,
@@ -26,34 +21,19 @@ CAPTION_HEIGHT = 20
 TILE_WIDTH = 132
 PROPORTION = 0.74
 ROWS_SHOWN = 4
-PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-def photo_files(paths: list[Path]) -> list[Path]:
-    """The files to attach: what was named, and the photos inside folders that were named."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in PHOTO_ENDINGS)
-            found.extend(inside)
-        else:
-            found.append(path)
-    return found
 
 
 class PhotoGrid(QListView):
     """Tiles over a `PhotoModel`, as many columns as fit. Tall enough for all of them when `grows`."""
 
-    dropped = Signal(list)  # paths of files
     opened = Signal(object)  # PhotoItem
     chosen = Signal(object)  # PhotoItem or None
 
     def __init__(self, look: Look, model: PhotoModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._readonly = False
         self.setModel(model)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
@@ -63,30 +43,14 @@ class PhotoGrid(QListView):
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_Tile(look, self))
-        self.setAcceptDrops(True)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(PHOTO_ROLE)))
         self.selectionModel().currentChanged.connect(self._current_changed)
         model.modelReset.connect(self._reset)
-
-    def set_readonly(self, readonly: bool) -> None:
-        """Take no files any more."""
-        self._readonly = readonly
+        self.viewport().setAcceptDrops(False)  # what is dropped here goes to the panel around
 
     def chosen_items(self) -> list[PhotoItem]:
         """The photos that are selected."""
         return [index.data(PHOTO_ROLE) for index in self.selectedIndexes()]
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._accept(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._accept(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files and not self._readonly:
-            event.acceptProposedAction()
-            self.dropped.emit(photo_files(files))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -107,12 +71,6 @@ class PhotoGrid(QListView):
         if self.gridSize() != QSize(tile, height):
             self.setGridSize(QSize(tile, height))
         self.setFixedHeight(max(1, min(ROWS_SHOWN, rows)) * height + 4)
-
-    def _accept(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls() and not self._readonly:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
 
     def _reset(self) -> None:
         self._fit()

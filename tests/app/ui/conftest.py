@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -84,3 +86,9 @@ def a_village(workspace):
 @pytest.fixture
 def settle():
     return rest
+
+
+@pytest.fixture
+def pictures():
+    """The folder of photos for tests."""
+    return Path(__file__).parents[2] / "pictures"

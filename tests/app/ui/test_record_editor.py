@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
@@ -203,13 +204,15 @@ def test_tab_goes_through_the_questions_in_the_order_of_the_form(editor, window)
 
 
 def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, settle):
-    grid = editor.panels[0].grid
+    panel = editor.panels[0]
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(PICTURES / name)) for name in ("pagoda.jpg", "SOURCES.toml")])
     place, copy = QPoint(4, 4), Qt.DropAction.CopyAction
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    grid.dragEnterEvent(QDragEnterEvent(place, copy, mime, left, none))
-    grid.dropEvent(QDropEvent(QPointF(place), copy, mime, left, none))
+    entering = QDragEnterEvent(place, copy, mime, left, none)
+    QApplication.sendEvent(panel, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(panel, QDropEvent(QPointF(place), copy, mime, left, none))
     settle(window)
     settle(window)
     assert len(editor.panels[0].model.items) == 1
@@ -278,3 +281,68 @@ def test_another_persons_change_is_shown_and_typing_is_kept(editor, window, work
     settle(window)
     assert box(editor, "/households").editor.line.text() == "12"
     assert box(editor, "/village_name").editor.line.text() == "Here"
+
+
+def paste_into(widget, mime):
+    QApplication.clipboard().setMimeData(mime)
+    QTest.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_files_in_the_clipboard_are_pasted_into_the_grid(editor, window, settle):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(PICTURES / name)) for name in ("garden.jpg", "pagoda.jpg")])
+    paste_into(editor.panels[0].add_button, mime)
+    settle(window)
+    assert len(editor.panels[0].model.items) == 2
+
+
+def test_a_picture_is_pasted_from_anywhere_where_no_text_can_be(editor, window, settle):
+    mime = QMimeData()
+    mime.setData("image/jpeg", (PICTURES / "garden.jpg").read_bytes())
+    paste_into(next(iter(box(editor, "/village_level").editor.buttons.values())), mime)
+    settle(window)
+    assert len(editor.panels[0].model.items) == 1
+
+
+def test_text_pasted_into_a_line_stays_text(editor, window, settle):
+    mime = QMimeData()
+    mime.setText("Shili")
+    line = box(editor, "/village_name").editor.line
+    line.setFocus()
+    paste_into(line, mime)
+    settle(window)
+    assert line.text() == "Shili"
+    assert editor.panels[0].model.items == []
+
+
+def test_a_far_place_of_a_photo_is_taken_with_one_click(editor, window, settle, tmp_path):
+    shot = tmp_path / "far.jpg"
+    tagged = Image.Exif()
+    tagged.get_ifd(0x8825).update({1: "N", 2: (30.0, 0.0, 0.0), 3: "E", 4: (119.0, 0.0, 0.0)})
+    Image.new("RGB", (320, 240), "green").save(shot, "JPEG", exif=tagged)
+    editor.binding.commit("/coord", "31 119 0 0")
+    editor.attach("/photos", [shot])
+    settle(window)
+    (item,) = editor.panels[0].model.items
+    assert "公里" in editor.banner.message
+    value_before = editor.binding.session.value(f"{item.row_path}/photo_coord")
+    (accept,) = [one for one in editor.banner.actions_offered if "位置" in one.text()]
+    accept.click()
+    assert value_before is None
+    assert editor.binding.session.value(f"{item.row_path}/photo_coord")["src"] == "exif"
+
+
+def test_a_required_question_that_was_only_passed_is_not_red(editor, window, settle):
+    type_into(editor, "/village_name", "")
+    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
+    settle(window)
+    assert box(editor, "/village_name").problem_text == ""
+    assert "/village_name" in [one.path for one in editor.binding.problems]
+    type_into(editor, "/village_name", "x")
+    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
+    box(editor, "/village_name").editor.line.setFocus()
+    box(editor, "/village_name").editor.line.selectAll()
+    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Delete)
+    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
+    settle(window)
+    assert box(editor, "/village_name").problem_text == "这一项必须填写。"

@@ -1,0 +1,153 @@
+"""The photos of the record that is open: files asked for and attached, pictures fetched, answers offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.changes import Changes
+from app.errors import sentence
+from app.i18n import tr
+from app.jobs import Job, StartedJob
+from app.ui.desk import Desk
+from app.ui.forms.binding import FormBinding
+from app.ui.models.photo_model import PhotoItem
+from app.ui.widgets.photo_inlet import photo_files
+from app.ui.widgets.photo_window import PhotoWindow
+from app.usecases.photos import AttachResult, Offer, Source, attach_photos, photo_thumbnail
+
+THUMBNAIL_PX = 480
+LARGE_PX = 2048
+
+
+class RecordPhotos(QObject):
+    """Does what the panels and editors of a page ask for, through its `FormBinding`."""
+
+    started = Signal(str, int)  # path, how many files
+    stepped = Signal(str, int, int)  # path, done, of how many
+    attached = Signal(object)  # AttachResult
+    failed = Signal(object)  # the exception that stopped it
+
+    def __init__(self, desk: Desk, page: QWidget) -> None:
+        super().__init__(page)
+        self._desk, self._page = desk, page
+        self._binding: FormBinding | None = None
+        self._running: StartedJob[Any] | None = None
+
+    def follow(self, binding: FormBinding) -> None:
+        """Listen to the form that is on screen now."""
+        self._binding = binding
+        binding.photos_given.connect(self.attach)
+        binding.photos_asked.connect(self.ask)
+        binding.photo_opened.connect(self.open)
+        binding.thumbnail_wanted.connect(self.fetch_thumbnail)
+
+    def ask(self, path: str, several: bool) -> None:
+        """Ask for files with the system's dialog: `several`, or one."""
+        folder, kinds = self._desk.preferences.last_folder, tr("photos.files") + " (*.jpg *.jpeg *.png)"
+        if several:
+            names, _ = QFileDialog.getOpenFileNames(self._page, tr("photos.add"), folder, kinds)
+        else:
+            names = [QFileDialog.getOpenFileName(self._page, tr("photos.choose"), folder, kinds)[0]]
+        self.attach(path, photo_files([Path(name) for name in names if name]))
+
+    def attach(self, path: str, sources: Sequence[Source]) -> None:
+        """Attach these to the photos of a repeat, or the first to the one photo question of that path."""
+        if not sources or self._binding is None:
+            return
+        self._binding.flush_wanted.emit()
+        record_id = self._binding.session.record_id
+        self._page.window().activateWindow()  # after a drop the keyboard is still where the files came from
+        for file in sources[:1]:
+            if isinstance(file, Path):
+                self._desk.preferences.use_folder(file.parent)
+        self.started.emit(path, len(sources))
+        work = partial(attach_photos, self._desk.workspace, record_id, path, sources)
+        self._running = self._desk.jobs.start(
+            self,
+            Job(f"record:{record_id}", tr("photos.adding"), work),
+            self._done,
+            failed=self._fail,
+            progress=lambda done, total, _: self.stepped.emit(path, done, total),
+        )
+
+    def stop(self) -> None:
+        """Attach no more; what is attached stays."""
+        if self._running is not None:
+            self._running.cancel()
+
+    def open(self, item: PhotoItem) -> None:
+        """Show one photo large."""
+        work = partial(photo_thumbnail, self._desk.workspace, item.digest, LARGE_PX)
+        self._desk.jobs.start(
+            self,
+            Job(f"photo:{item.digest}", tr("photos.reading"), lambda _: work()),
+            lambda data: PhotoWindow(data, item.caption, self._page).show(),
+            failed=self.failed.emit,
+        )
+
+    def fetch_thumbnail(self, digest: str, receiver: Any) -> None:
+        """Give `receiver`, a widget or model, the small picture by `set_thumbnail`, or `set_missing`."""
+        work = partial(photo_thumbnail, self._desk.workspace, digest, THUMBNAIL_PX)
+        self._desk.jobs.start(
+            receiver,
+            Job(f"thumbnail:{digest}", tr("photos.reading"), lambda _: work()),
+            partial(receiver.set_thumbnail, digest),
+            failed=lambda _: receiver.set_missing(digest),
+        )
+
+    def _done(self, result: AttachResult) -> None:
+        self._running = None
+        self.attached.emit(result)
+
+    def _fail(self, error: BaseException) -> None:
+        self._running = None
+        self.attached.emit(AttachResult(Changes()))
+        self.failed.emit(error)
+
+
+def attach_words(result: AttachResult) -> tuple[str, str]:
+    """The kind of notice and what became of the files, in one sentence or two."""
+    words = []
+    if result.attached or not (result.refused or result.duplicates):
+        words.append(tr("photos.attached", count=len(result.attached)))
+    if result.cancelled:
+        words.append(tr("photos.cancelled"))
+    if result.duplicates:
+        words.append(tr("photos.duplicates", count=len(result.duplicates)))
+    words.extend(map(_offer_words, offers_by_kind(result).values()))
+    if result.refused:
+        file, error = result.refused[0]
+        name = file.name if isinstance(file, Path) else tr("photos.pasted")
+        words.append(tr("photos.refused", count=len(result.refused), file=name, why=sentence(error)))
+    calm = not (result.refused or result.duplicates or result.offers)
+    return ("good" if calm else "warn"), "".join(words)
+
+
+def offers_by_kind(result: AttachResult) -> dict[str, list[Offer]]:
+    """The offered answers by why they were left open."""
+    kinds: dict[str, list[Offer]] = {}
+    for offer in result.offers:
+        kinds.setdefault(offer.why, []).append(offer)
+    return kinds
+
+
+def accept_offers(binding: FormBinding, offers: Sequence[Offer]) -> None:
+    """Take over what photos offered; rows that are gone since are left out."""
+    for offer in offers:
+        with suppress(KeyError):
+            binding.commit(offer.path, offer.value)
+
+
+def _offer_words(offers: Sequence[Offer]) -> str:
+    """One sentence on offers of one kind; of several, the farthest."""
+    most, several = max(offer.amount for offer in offers), "_several" if len(offers) > 1 else ""
+    if offers[0].why == "far_away":
+        return tr(f"photos.far_away{several}", count=len(offers), distance_km=round(most / 1000, 1))
+    return tr(f"photos.far_off{several}", count=len(offers), days=most)

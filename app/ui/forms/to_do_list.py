@@ -1,0 +1,51 @@
+"""What stands in the way of finalising, as a list that leads to each question."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.i18n import tr
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.field_box import problem_text
+from app.ui.look import Look
+from app.ui.widgets.card import Card, button, clear_layout, named_label
+
+SHOWN = 8
+ROOM_PX = 306
+
+
+class ToDoList(Card):
+    """The first problems of a form by their labels; `wanted` carries the path of the one clicked."""
+
+    wanted = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(tr("record.to_do"))
+        self._look = look
+        self._column = QVBoxLayout()
+        self._column.setSpacing(0)
+        self.body.addLayout(self._column)
+
+    def show_problems(self, binding: FormBinding) -> None:
+        """Show what the form finds wrong now."""
+        problems, lang = binding.problems, binding.language
+        clear_layout(self._column)
+        for problem in problems[:SHOWN]:
+            label, missing = binding.session.label(problem.path, lang), problem.code == "required"
+            words = label if missing else f"{label}：{problem_text(problem, lang)}"
+            item = button(self._look, words, "info" if missing else "circle-alert", "flat")
+            item.setToolTip(words)
+            item.setStyleSheet("text-align: left;")
+            item.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            item.setMaximumWidth(ROOM_PX)
+            item.clicked.connect(partial(self.wanted.emit, problem.path))
+            self._column.addWidget(item)
+        if len(problems) > SHOWN:
+            more = tr("record.more_to_do", count=len(problems) - SHOWN)
+            self._column.addWidget(named_label("hint", more))
+        if not problems:
+            self._column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
+        self.title.setText(tr("record.to_do_count", count=len(problems)) if problems else tr("record.to_do"))

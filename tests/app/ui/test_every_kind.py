@@ -1,0 +1,168 @@
+"""Questions of every kind are on screen, and none loses what it holds."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.ui.forms.photo_editor import PhotoEditor
+from app.usecases.forms import install_form
+from app.usecases.records import create_record, keep_draft, open_session
+
+FORM = """
+| survey |
+|        | type                   | name    | label::中文 (zh) | appearance |
+|        | text                   | name    | 名称             |            |
+|        | image                  | front   | 正面照片         |            |
+|        | begin repeat           | house   | 房屋             |            |
+|        | text                   | owner   | 户主             |            |
+|        | image                  | facade  | 立面照片         |            |
+|        | end repeat             |         |                  |            |
+|        | audio                  | sound   | 录音             |            |
+|        | video                  | film    | 录像             |            |
+|        | file                   | paper   | 文件             |            |
+|        | barcode                | code    | 条码             |            |
+|        | geotrace               | road    | 路线             |            |
+|        | geoshape               | field   | 地块             |            |
+|        | time                   | hour    | 时间             |            |
+|        | rank wishes            | wishes  | 愿望排序         |            |
+| choices |
+|         | list_name | name  | label::中文 (zh) |
+|         | wishes    | road  | 修路             |
+|         | wishes    | water | 供水             |
+|         | wishes    | light | 路灯             |
+| settings |
+|          | form_id   | version  | form_title | default_language |
+|          | all_kinds | 20261121 | 各种题型   | 中文 (zh)        |
+"""
+TRACE = {"g": {"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}, "src": "gps"}
+SOUND = {"b": "sha256:" + "a" * 64, "n": 7, "m": "audio/mp4", "name": "interview.m4a"}
+
+
+@pytest.fixture
+def record(workspace, tmp_path):
+    (tmp_path / "all_kinds.md").write_text(FORM, "utf-8")
+    install_form(workspace, tmp_path / "all_kinds.md")
+    record = create_record(workspace, "all_kinds")
+    keep_draft(workspace, record, {"/road": TRACE, "/sound": SOUND})
+    return record
+
+
+@pytest.fixture
+def editor(window, settle, record):
+    window.open_record(record, beside=[record])
+    settle(window)
+    return window.page
+
+
+def box(editor, path):
+    return editor.form_view.box(path)
+
+
+def words(widget):
+    from PySide6.QtWidgets import QLabel
+
+    return " ".join(one.text() for one in widget.findChildren(QLabel) if not one.isHidden())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["front", "house", "sound", "film", "paper", "code", "road", "field", "hour", "wishes"],
+)
+def test_every_question_is_on_screen(editor, name):
+    if name == "house":
+        (row,) = editor.binding.session.rows("/house")
+        assert box(editor, f"{row}/facade").isVisible()
+    else:
+        assert box(editor, f"/{name}").isVisible()
+
+
+@pytest.mark.parametrize("name", ["sound", "film", "paper"])
+def test_what_cannot_be_filled_in_here_says_so(editor, name):
+    assert "不能在这里填写" in words(box(editor, f"/{name}"))
+    assert ("interview.m4a" in words(box(editor, f"/{name}"))) == (name == "sound")
+
+
+def test_a_trace_is_shown_as_text_and_kept_when_one_only_passes(editor, window, workspace, settle):
+    line = box(editor, "/road").editor.line
+    assert line.text() == "30.63 119.68 12.5 0; 30.64 119.69 0 0"
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    editor.save()
+    settle(window)
+    assert open_session(workspace, editor.record_id).value("/road") == TRACE
+
+
+def test_a_trace_can_be_typed(editor, window, settle):
+    line = box(editor, "/field").editor.line
+    line.setFocus()
+    QTest.keyClicks(line, "30 119; 30 119.1; 30.1 119.1; 30 119")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    settle(window)
+    assert editor.binding.session.value("/field")["g"]["type"] == "Polygon"
+
+
+def test_the_first_one_ticked_is_the_first_wish(editor, window, settle):
+    buttons = box(editor, "/wishes").editor.buttons
+    for name in ("light", "road", "water", "road"):
+        buttons[name].click()
+    settle(window)
+    assert editor.binding.session.value("/wishes") == ["light", "water"]
+    assert buttons["water"].text() == "2. 供水"
+
+
+def test_one_photo_is_attached_shown_replaced_and_removed(editor, window, workspace, settle, pictures):
+    editor.attach("/front", [pictures / "garden.jpg"])
+    settle(window)
+    photo = box(editor, "/front").editor
+    assert isinstance(photo, PhotoEditor)
+    assert photo.value()["name"] == "garden.jpg"
+    assert photo.tile.icon().actualSize(photo.tile.size()).width() > 60
+    first = photo.value()["b"]
+    editor.attach("/front", [pictures / "pagoda.jpg"])
+    settle(window)
+    photo = box(editor, "/front").editor
+    assert photo.value()["b"] != first
+    photo.remove_button.click()
+    settle(window)
+    assert open_session(workspace, editor.record_id).value("/front") is None
+
+
+def test_a_photo_dropped_on_its_question_is_attached_there(editor, window, settle, pictures):
+    (row,) = editor.binding.session.rows("/house")
+    photo = box(editor, f"{row}/facade").editor
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(pictures / "garden.jpg"))])
+    place, copy = QPoint(4, 4), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(place, copy, mime, left, none)
+    QApplication.sendEvent(photo, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(photo, QDropEvent(QPointF(place), copy, mime, left, none))
+    settle(window)
+    assert editor.binding.session.value(f"{row}/facade")["name"] == "garden.jpg"
+
+
+def test_a_picture_in_the_clipboard_is_pasted_into_its_question(editor, window, settle):
+    picture = QImage(40, 30, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.darkGreen)
+    QGuiApplication.clipboard().setImage(picture)
+    photo = box(editor, "/front").editor
+    photo.choose_button.setFocus()
+    QTest.keyClick(photo.choose_button, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    settle(window)
+    assert editor.binding.session.value("/front")["m"] == "image/png"
+
+
+def test_what_is_typed_while_photos_come_is_kept(editor, window, settle, pictures):
+    line = box(editor, "/name").editor.line
+    editor.attach("/front", [pictures / "garden.jpg"])
+    line.setFocus()
+    QTest.keyClicks(line, "still typing")
+    settle(window)
+    assert box(editor, "/name").editor.line.text() == "still typing"
+    assert editor.binding.session.value("/name") == "still typing"
+    assert editor.binding.session.value("/front")["name"] == "garden.jpg"
