@@ -22,13 +22,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(benchmarks()))
     parser.add_argument("--json", action="store_true", help="one object a line, for other programs")
+    parser.add_argument("--table", action="store_true", help="the rows of docs/benchmarks.md")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(benchmarks()):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(benchmarks())}")
     met = True
     for name in asked.names or benchmarks():
         for result in import_module(f"benchmarks.{name}").run():
-            print(json.dumps(asdict(result)) if asked.json else result.line, flush=True)
+            line = json.dumps(asdict(result)) if asked.json else result.row if asked.table else result.line
+            print(line, flush=True)
             met = met and result.met
     return 0 if met else 1
 

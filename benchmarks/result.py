@@ -30,6 +30,12 @@ class Result:
             f"floor {self.floor:12.2f}  ratio {self.ratio:6.2f}  aim {self.aim:.2f}"
         )
 
+    @property
+    def row(self) -> str:
+        """One row of the table in docs/benchmarks.md."""
+        figures = f"{self.value:.2f} | {self.unit} | {self.floor:.2f} | {self.ratio:.2f} | {self.aim:g}"
+        return f"| {self.name} | {figures} | {'yes' if self.met else '**no**'} |"
+
 
 def against_floor(name: str, value: float, floor: float, unit: str, *, aim: float) -> Result:
     """The result for two figures of one unit."""
