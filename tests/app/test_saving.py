@@ -14,19 +14,7 @@ from app.usecases.records import (
     open_session,
     save_record,
 )
-from tests.builders import a_record, a_workspace, carry, values_of
-
-
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def other(tmp_path, clock):
-    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
-        yield opened
+from tests.builders import a_record, carry, values_of
 
 
 def test_typed_answers_of_all_records_are_saved(workspace):

@@ -1,22 +1,8 @@
 from __future__ import annotations
 
-import pytest
-
 from app.usecases.records import delete_record, save_record
 from core.records.operation import OpRef, decode_line
-from tests.builders import a_record, a_workspace, carry, values_of
-
-
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def other(tmp_path, clock):
-    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
-        yield opened
+from tests.builders import a_record, carry, values_of
 
 
 def acknowledge(workspace, acked, durable=0):

@@ -13,14 +13,7 @@ from app.usecases.backup import backup_plain, backup_sealed, check_workspace, ke
 from app.usecases.records import delete_record, keep_draft, list_records
 from app.workspace import open_workspace
 from core.errors import KnownError
-from tests.builders import a_photo, a_record, a_workspace, values_of
-
-
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
+from tests.builders import a_photo, a_record, values_of
 
 PHOTO = os.urandom(100_000)
 

@@ -9,12 +9,6 @@ from core.errors import KnownError
 from tests.builders import SMALL_FORM, a_record, a_workspace
 
 
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
-
 def form_ids(workspace):
     return [form.form_id for form in list_forms(workspace) if form.form_id == "small"]
 

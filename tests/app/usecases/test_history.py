@@ -5,19 +5,7 @@ import pytest
 from app.usecases.history import record_history
 from app.usecases.records import delete_record, finalise_record, open_session, save_record
 from core.errors import KnownError
-from tests.builders import a_record, a_workspace, carry
-
-
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def other(tmp_path, clock):
-    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
-        yield opened
+from tests.builders import a_record, carry
 
 
 def test_the_latest_change_stands_first_with_its_author(workspace, other, clock):

@@ -26,18 +26,6 @@ from core.records.operation import decode_line
 from tests.builders import a_record, a_workspace, carry, values_of
 
 
-@pytest.fixture
-def workspace(tmp_path, clock):
-    with a_workspace(tmp_path / "ws", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def other(tmp_path, clock):
-    with a_workspace(tmp_path / "other", name="另一人", clock=clock) as opened:
-        yield opened
-
-
 def log_of(workspace):
     return [decode_line(line.line) for line in workspace.operations.log(workspace.operations.own().id)]
 
