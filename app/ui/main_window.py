@@ -47,6 +47,7 @@ BESIDE = ("preview", "history")  # pages that only look at a record and lead bac
 _STANDARD = QKeySequence.StandardKey
 FIRST_SIZE = QSize(1360, 860)
 LEAST_SIZE = QSize(960, 600)
+LOOK_AT_COPIES_MS = 10 * 60_000
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +75,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(LEAST_SIZE)
         self._restore_place()
         self._build("records")
+        self._copies = QTimer(self, interval=LOOK_AT_COPIES_MS)
+        self._copies.timeout.connect(self.keep_copy)
+        self._copies.start()
 
     # Where one is
 
@@ -129,7 +133,15 @@ class MainWindow(QMainWindow):
         elif place in PLACES:
             self.open_place(place)
 
+    def keep_copy(self) -> None:
+        """Copy the database beside itself if the newest copy is an hour old."""
+        from app.usecases.backup import keep_copy  # noqa: PLC0415  # long after the first picture
+
+        job = Job("copy", tr("status.copying"), lambda _: keep_copy(self._workspace), must_finish=True)
+        self.jobs.start(self, job)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._copies.stop()
         self.page.leave()
         self._preferences.remember("geometry", bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
         event.accept()

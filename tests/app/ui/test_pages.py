@@ -282,3 +282,11 @@ def test_the_history_of_the_open_record_names_what_changed(window, a_village, se
     assert "村名" in told
     window.page.back_wanted.emit()
     assert window.page.record_id == record
+
+
+def test_the_window_keeps_copies_of_the_database(window, workspace, a_village, settle):
+    a_village(village_name="余村")
+    assert window._copies.isActive()
+    window._copies.timeout.emit()
+    settle(window)
+    assert len(list(workspace.folder.copies.glob("survey-*.db"))) == 1
