@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QLibraryInfo, QTranslator
+from PySide6.QtCore import QLibraryInfo, QSocketNotifier, QTranslator
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +34,7 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
     jobs = Jobs()
     window = MainWindow(workspace, jobs, Preferences(settings_file), dress)
     own_defects(window)
+    close_on_signals(window)
     window.show()
     try:
         return application.exec()
@@ -51,6 +54,28 @@ def own_defects(window: MainWindow) -> None:
         window.page.show_error(error)
 
     sys.excepthook = tell
+
+
+def close_on_signals(window: MainWindow) -> None:
+    """Ctrl+C and the end of the session close the window as its button does, so that typing is kept.
+
+    Python looks at signals only between its own lines, and Qt runs none while nothing happens: the signal
+    writes a byte, and Qt hears that.
+    """
+    hears, tells = socket.socketpair()
+    for end in (hears, tells):
+        end.setblocking(False)
+    notifier = QSocketNotifier(hears.fileno(), QSocketNotifier.Type.Read, window)
+
+    def close() -> None:
+        hears.recv(64)
+        tells.fileno()  # both ends live as long as this
+        window.close()
+
+    notifier.activated.connect(close)
+    signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
 
 
 def make_application() -> QApplication:
