@@ -21,6 +21,7 @@ from core.records.operation import (
     LIFE,
     OPERATION_LIMIT,
     OWN_REPLICA,
+    STATE,
     Operation,
     OpRef,
     ResolvedOp,
@@ -348,9 +349,12 @@ class Operations:
             raise KnownError("answer_too_long", path=next(iter(new.fields), ""), limit=OPERATION_LIMIT)
         paths.sort()
         first, rest = paths[: len(paths) // 2], paths[len(paths) // 2 :]
-        half = replace(new, fields={path: new.fields[path] for path in first}, calculated={})
-        other = replace(new, fields={path: new.fields[path] for path in rest})
-        return [*self._put(half), *self._put(other)]
+        written = list[OpRef]()
+        for part in (first, rest):  # what was calculated goes where the record is marked as final
+            fields = {path: new.fields[path] for path in part}
+            calculated = new.calculated if STATE in part else {}
+            written += self._put(replace(new, fields=fields, calculated=calculated))
+        return written
 
     def _append(self, operation: Operation) -> OpRef:
         tables = self._database.written()

@@ -30,6 +30,7 @@ from core.protocol.messages import EnrolRequest
 from core.protocol.ticket import decode_ticket
 from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
+from core.values import safe_text
 
 _LAST = "sync.last"
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
@@ -83,6 +84,7 @@ def enrol(workspace: Workspace, ticket: bytes | Path, name: str) -> Changes:
     if key is None:
         with workspace.database.transaction():
             key = make_device_key(workspace.kv)
+    name = safe_text(" ".join(name.split()))
     request = EnrolRequest(
         code=read.code,
         device=workspace.person.device,

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from app.usecases.records import delete_record, save_record
-from core.records.operation import OpRef, decode_line
+from app.usecases.people import name_person
+from app.usecases.records import create_record, delete_record, finalise_record, save_record
+from core.records.operation import OPERATION_LIMIT, STATE, OpRef, decode_line
 from tests.builders import a_record, carry, values_of
 
 
@@ -153,3 +154,20 @@ def test_a_deletion_moved_by_a_fork_still_knows_what_it_deleted(workspace):
     merged = workspace.records.merged(record)
     assert merged.life == "deleted"
     assert merged.conflicts == ()
+
+
+def test_an_operation_too_long_for_its_line_is_cut_and_loses_nothing(workspace, other):
+    record = create_record(workspace, "small")
+    long = {"/name": "n" * 90_000, "/remark": "r" * 90_000, "/kind": "k" * 90_000, "/village": "v" * 90_000}
+    assert finalise_record(workspace, record, long).done
+    ops = [decode_line(line.line) for line in workspace.operations.unsent() if line.record]
+    assert len(ops) > 1 and all(len(line.line) <= OPERATION_LIMIT for line in workspace.operations.unsent())
+    assert [op.c for op in ops if STATE in op.s] == [{"/double": 6}]
+    carry(workspace, other)
+    assert values_of(other, record).items() >= long.items()
+
+
+def test_a_name_no_line_could_carry_stops_no_save(workspace):
+    name_person(workspace, "甲\x00 \ud800")
+    a_record(workspace)
+    assert workspace.operations.author(OpRef(workspace.operations.own().id, 2)).name == "甲\ufffd \ufffd"
