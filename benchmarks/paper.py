@@ -1,6 +1,7 @@
 """Milliseconds a page of record reports, beside bare ReportLab drawing the same text or the same photos.
 
-The floor is a Canvas that draws ready-made lines in one font: no breaking, measuring, fallback or tables.
+The floor of text is a Canvas that draws ready-made lines in one font: no breaking, measuring or tables. That of
+photos is a peer: ReportLab decodes each JPEG and packs its pixels, ours goes in as it is.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def run() -> Iterator[Result]:
         printed.pages,
         lambda: photo_report(photo),
         lambda: bare_photos(photo, 300, 6),
-        aim=6.0,
+        aim=0.2,
     )
 
 

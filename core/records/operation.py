@@ -156,6 +156,8 @@ def resolve(replica: str, op: Operation, numbers: Mapping[int, str]) -> Resolved
     `numbers` are those introduced by the `rep` operations before it in the same log. Raises ValueError for a
     number that was never introduced.
     """
+    if not op.b and not op.seen:  # as most are: its author went on alone
+        return ResolvedOp(OpRef(replica, op.n), op, {}, {})
     try:
         names = {OWN_REPLICA: replica, **numbers}
         bases = {path: tuple(OpRef(names[i], n) for i, n in refs) for path, refs in op.b.items()}
