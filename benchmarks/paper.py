@@ -1,6 +1,6 @@
 """Milliseconds a page of record reports, beside bare ReportLab drawing the same text or the same photos.
 
-The floor of text is a Canvas that draws ready-made lines in one font: no breaking, measuring or tables. That of
+The floor of text is a Canvas that draws ready-made lines in one font: no breaking, measuring, tables. That of
 photos is a peer: ReportLab decodes each JPEG and packs its pixels, ours goes in as it is.
 """
 
