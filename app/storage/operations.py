@@ -287,6 +287,15 @@ class Operations:
         )
         return touched
 
+    def differing(self, replica: str, first: int, hashes: Sequence[bytes]) -> list[int]:
+        """Of consecutive operations with these hashes, those known here with another."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT n, hash FROM op WHERE replica = ? AND n BETWEEN ? AND ? ORDER BY n",
+                [self._known_num(replica), first, first + len(hashes) - 1],
+            ).fetchall()
+        return [int(n) for n, known in rows if known != hashes[n - first]]
+
     def unreadable(self, replica: str, first: int, to: int) -> list[int]:
         """The numbers of the lines between these that this version cannot read."""
         with self._database.read() as tables:

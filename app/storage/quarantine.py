@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.storage.database import Database
@@ -31,6 +32,16 @@ class Quarantine:
             {"replica": ref.replica, "n": ref.n, "reason": reason, "at": self._clock.now().isoformat()},
             pk=("replica", "n"),
         )
+
+    def believe(self, replica: str, reasons: Mapping[int, str]) -> None:
+        """The server's whole list for an own log: what it could apply by now is no longer set aside."""
+        known = {one.ref.n for one in self.all() if one.ref.replica == replica}
+        for n in known - reasons.keys():
+            self._database.written().execute(
+                "DELETE FROM quarantine WHERE replica = ? AND n = ?", [replica, n]
+            )
+        for n in reasons.keys() - known:
+            self.note(OpRef(replica, n), reasons[n])
 
     def all(self) -> list[Quarantined]:
         """All that is set aside."""

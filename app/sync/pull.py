@@ -83,6 +83,9 @@ def offer_photos_again(local: LocalStores) -> None:
 
 def _receive(local: LocalStores, run: Run) -> set[str]:
     replica, first = run.header.rep, run.header.first
+    for n in local.operations.differing(replica, first, run.hashes()):
+        LOG.warning("another operation is known here under the same number", replica=replica, n=n)
+        local.quarantine.note(OpRef(replica, n), "differs")
     touched = local.operations.receive(replica, first, bytes.fromhex(run.header.prev), run.lines)
     for n in local.operations.unreadable(replica, first, run.header.to):
         local.quarantine.note(OpRef(replica, n), "unreadable")
@@ -101,9 +104,7 @@ def _believe(local: LocalStores, ack: Ack, sent: Mapping[str, int]) -> bool:
         acked = min(ack.acked.get(replica.id, 0), max(replica.acked, sent.get(replica.id, 0)))
         lost = lost or acked < replica.acked
         local.operations.acknowledge(replica.id, acked=acked, durable=ack.durable.get(replica.id, 0))
-    own = local.operations.own()
-    for result in ack.results:
-        local.quarantine.note(OpRef(own.id, result.n), result.reason)
+    local.quarantine.believe(local.operations.own().id, {result.n: result.reason for result in ack.results})
     if lost:
         offer_photos_again(local)
     return lost

@@ -60,6 +60,15 @@ def open_session(workspace: Workspace, record_id: str) -> FormSession:
         return _session(workspace, record_id, workspace.records.merged(record_id))
 
 
+def read_session(workspace: Workspace, record_id: str) -> FormSession:
+    """The record in its form, unsaved answers laid over, without counting as seen: for looking things up.
+
+    Raises as `open_session`.
+    """
+    with workspace.database.read():
+        return _session(workspace, record_id, workspace.records.merged(record_id))
+
+
 def close_session(workspace: Workspace, record_id: str) -> None:
     """The person has left the record: what they do to it next, they do to what a list shows of it now."""
     workspace.drafts.opened.pop(record_id, None)

@@ -12,6 +12,7 @@ from app.usecases.records import (
     keep_draft,
     list_records,
     open_session,
+    read_session,
     save_record,
 )
 from tests.builders import a_record, carry, values_of
@@ -54,3 +55,14 @@ def test_what_came_after_the_typing_was_not_seen(workspace, other):
     save_all(workspace)
     assert [row.path for row in list_conflicts(workspace)] == ["/remark"]
     assert list_records(workspace)[0].parallel
+
+
+def test_looking_a_record_up_is_not_having_seen_it(workspace, other):
+    record = a_record(workspace, remark="起初")
+    carry(workspace, other)
+    open_session(workspace, record)
+    save_record(other, record, {"/remark": "乙"})
+    carry(other, workspace)
+    assert read_session(workspace, record).value("/remark") == "乙"
+    save_record(workspace, record, {"/remark": "甲"})
+    assert [row.path for row in list_conflicts(workspace)] == ["/remark"]

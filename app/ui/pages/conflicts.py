@@ -39,7 +39,7 @@ from app.usecases.conflicts import (
     resolve_conflict,
 )
 from app.usecases.photos import photo_thumbnail
-from app.usecases.records import close_session, open_session, record_row
+from app.usecases.records import read_session, record_row
 from app.workspace import Workspace
 from core.forms.paths import template_path
 from core.forms.session import FormSession
@@ -313,8 +313,7 @@ class Option(QFrame):
 
 def _read(workspace: Workspace, record_id: str) -> _Reading:
     conflicts = conflict_detail(workspace, record_id)
-    session = open_session(workspace, record_id)
-    close_session(workspace, record_id)
+    session = read_session(workspace, record_id)
     row = record_row(workspace, record_id)
     return _Reading(record_id, conflicts, session, row is not None and row.sample)
 

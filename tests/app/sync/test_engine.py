@@ -218,3 +218,28 @@ def test_a_form_that_this_version_cannot_read_stops_neither_answers_nor_photos(a
     monkeypatch.undo()
     sync_in_process(endpoint_of(service, b), b)
     assert [row.title for row in list_records(b)] == ["示例村"]
+
+
+def test_what_the_server_can_apply_by_now_is_no_longer_set_aside(a, service, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("app.sync.engine.leave_forms", lambda *_: None)
+        a_record(a)
+        sync_in_process(endpoint_of(service, a), a)
+    assert [aside.reason for aside in sync_state(a).quarantined] == ["unknown-form"]
+    save_record(a, a_record(a), {"/remark": "一"})
+    sync_in_process(endpoint_of(service, a), a)
+    assert sync_state(a).quarantined == ()
+
+
+@pytest.mark.log_warnings
+def test_another_operation_under_a_known_number_is_told(a, b, service):
+    """Both the server and a laptop were put back from older copies, and the laptop went on differently."""
+    record = a_record(b)
+    sync_in_process(endpoint_of(service, b), b)
+    own, (_, line) = b.operations.own(), list(b.operations.log(b.operations.own().id))[-2:]
+    known_otherwise = line.line.replace("示例记录".encode(), "另一内容".encode())
+    with a.database.transaction():
+        a.operations.receive(own.id, line.n, line.prev, [known_otherwise])
+    sync_in_process(endpoint_of(service, a), a)
+    assert [(aside.ref.n, aside.reason) for aside in sync_state(a).quarantined] == [(line.n, "differs")]
+    assert sync_state(a).quarantined[0].record == record
