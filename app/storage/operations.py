@@ -313,11 +313,14 @@ class Operations:
         old = self.own().id
         waiting = [line for line in self.log(old, state=LOCAL) if line.record is not None]
         moved = self._full_operations(old, [line.n for line in waiting])
+        project = self._project_of(old)
         tables = self._database.written()
         tables.execute("DELETE FROM op WHERE replica = ? AND state = 'local'", [self._num(old)])
         kept = self._last_kept(old)
         self.start_log()
         self.tell_who(person)
+        if project is not None:
+            self.join(project)
         renamed: dict[OpRef, OpRef] = {}
         for ref, operation in moved:
             bases = {
@@ -430,6 +433,15 @@ class Operations:
                 full.append((resolved.ref, new))
             previous.update({(record, path): resolved.ref for path in resolved.fields})
         return full
+
+    def _project_of(self, replica: str) -> str | None:
+        """The project that a log last joined."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT body FROM op WHERE replica = ? AND kind = 'join' ORDER BY n DESC LIMIT 1",
+                [self._known_num(replica)],
+            ).fetchone()
+        return None if row is None else decode_line(row[0]).project
 
     def _last_kept(self, replica: str) -> int:
         with self._database.read() as tables:

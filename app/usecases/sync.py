@@ -26,6 +26,7 @@ from app.sync.receipts import kept_receipt
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
+from core.ids import new_uuid7
 from core.protocol.messages import EnrolRequest
 from core.protocol.ticket import decode_ticket
 from core.protocol.wire_errors import WireError
@@ -84,6 +85,8 @@ def enrol(workspace: Workspace, ticket: bytes | Path, name: str) -> Changes:
     if key is None:
         with workspace.database.transaction():
             key = make_device_key(workspace.kv)
+            # A folder that was copied to several computers brings the same id to each.
+            workspace.kv.put("device", new_uuid7(workspace.clock))
     name = safe_text(" ".join(name.split()))
     request = EnrolRequest(
         code=read.code,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from app.usecases.backup import backup_plain
@@ -99,3 +101,24 @@ def test_what_was_typed_and_attached_but_not_saved_goes_with_the_sync(pair):
     assert record in result.changes.records and sync_state(a).photos[digest] == "confirmed"
     sync_now(b)
     assert values_of(b, record)["/name"] == "没按保存" and b.photo_files.read(digest) == PICTURE
+
+
+def test_a_folder_prepared_once_and_copied_to_two_computers_joins_from_both(tmp_path, shared_server):
+    with a_workspace(tmp_path / "prepared") as prepared:
+        record = a_record(prepared, name="事先填好", remark="起初")
+    shutil.copytree(tmp_path / "prepared", tmp_path / "copied")
+    with a_workspace(tmp_path / "prepared") as a, a_workspace(tmp_path / "copied") as b:
+        mine, theirs = a_record(a, name="甲的"), a_record(b, name="乙的")
+        save_record(a, record, {"/remark": "甲改"})
+        save_record(b, record, {"/remark": "乙改"})
+        shared_server.join(a, "甲")
+        shared_server.join(b, "乙")
+        sync_now(a)
+        assert sync_now(b).forked
+        sync_now(a)
+        for workspace in (a, b):
+            assert values_of(workspace, mine)["/name"] == "甲的"
+            assert values_of(workspace, theirs)["/name"] == "乙的"
+            shown = [row.path for row in list_conflicts(workspace) if row.record_id == record]
+            assert shown == ["/remark"]
+            assert sync_state(workspace).unsent_ops == 0
