@@ -30,7 +30,9 @@ def test_all_of_it_comes_true_and_lies_in_the_folder(tmp_path, props, capsys):
     assert run_demo(out, props) == 0, capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert all(check["holds"] for check in report["checks"]) and len(report["checks"]) >= 12
-    assert report["counts"]["records"] == len(props.samples) and report["counts"]["photos"] > 0
+    assert report["counts"]["records"] == len(props.samples) and report["counts"]["photos"] == sum(
+        s.photos for s in props.samples
+    )
     printed = {file.name for file in (out / "pdf").iterdir() if file.read_bytes().startswith(b"%PDF")}
     assert printed == {file["name"] for file in report["files"]}
     assert len(printed) == len(props.samples) + 1

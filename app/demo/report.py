@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.demo.story import Check, Story
 from app.i18n import tr
+from app.storage.photos import ORIGINAL
 from app.usecases.records import list_records
 from app.usecases.reports import blank_form_pdf, record_pdf
 from app.usecases.sync import sync_state
@@ -53,11 +54,13 @@ def write_report(folder: Path, story: Story, made: Iterable[Made]) -> None:
 
 def _counts(story: Story) -> dict[str, int]:
     rows = list_records(story.first)
-    photos = story.first.photos.here()
+    files = story.first.photos.here()
+    photos = [file for file in files if file.lane == ORIGINAL]
     receipts = [r for workspace in (story.first, story.second) for r in sync_state(workspace).receipts]
     return {
         "records": len(rows),
         "photos": len(photos),
+        "previews": len(files) - len(photos),
         "photo_bytes": sum(photo.size for photo in photos),
         "operations": sum(receipt.count.ops for receipt in receipts),
         "fields": sum(receipt.count.fields for receipt in receipts),
