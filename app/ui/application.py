@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -36,6 +37,7 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
     own_defects(window)
     close_on_signals(window)
     window.show()
+    gc.freeze()  # looking through all that the start has loaded, again and again, stops the window for 20 ms
     try:
         return application.exec()
     finally:
