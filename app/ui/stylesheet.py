@@ -152,7 +152,7 @@ QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; outline: none; padding: 4px;
     selection-background-color: {t.selected}; selection-color: {t.text}; }}
-QListView#finds {{ background: {t.card}; border: 1px solid {t.line}; padding: 4px; }}
+QListView#finds {{ background: {t.card}; border: 1px solid {t.line}; padding: 0 4px; }}
 QListView#finds::item {{ min-height: 26px; padding: 0 6px; border-radius: 5px; color: {t.text}; }}
 QListView#finds::item:hover {{ background: {t.hover}; }}
 QListView#finds::item:selected {{ background: {t.selected}; color: {t.text}; }}

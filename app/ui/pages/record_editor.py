@@ -13,6 +13,7 @@ from app.changes import Changes
 from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
+from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
@@ -30,11 +31,7 @@ from app.usecases.records import (
     RecordRow,
     close_session,
     delete_record,
-    finalise_record,
-    keep_draft,
-    open_session,
     record_row,
-    save_record,
 )
 from core.forms.session import FormSession
 
@@ -57,6 +54,7 @@ class RecordEditorPage(Page):
         self._dirty = False
         self._kept = 0
         self._kept_when_asked = 0
+        self.keeper = AnswerKeeper(desk.workspace)
         self.photos = RecordPhotos(desk, self)
         self.photos.started.connect(self._attaching)
         self.photos.stepped.connect(self._show_progress)
@@ -79,20 +77,18 @@ class RecordEditorPage(Page):
     def save(self) -> None:
         """Make what was typed one operation. Harmless when nothing was."""
         self._flush()
-        self._start_save(partial(save_record, self.desk.workspace, self.record_id), self._saved)
+        self._start_save(partial(self.keeper.save, self.record_id), self._saved)
 
     def finalise(self) -> None:
         """Save and mark as final, unless something is missing or wrong: then that is shown."""
         self._flush()
-        self._start_save(partial(finalise_record, self.desk.workspace, self.record_id), self._finalised)
+        self._start_save(partial(self.keeper.finalise, self.record_id), self._finalised)
 
     def preview(self) -> None:
         """Show the paper of what stands here now."""
         self._flush()
-        self._start_save(
-            partial(save_record, self.desk.workspace, self.record_id),
-            lambda _: self.preview_wanted.emit(self.record_id),
-        )
+        show = partial(self.preview_wanted.emit, self.record_id)
+        self._start_save(partial(self.keeper.save, self.record_id), lambda _: show())
 
     def previous(self) -> None:
         """The record before this one in the list."""
@@ -119,8 +115,8 @@ class RecordEditorPage(Page):
     def leave(self) -> None:
         if self.record_id and self.binding is not None:
             self._flush()
-            if self._dirty:  # a new record nobody touched leaves nothing behind
-                self._start_save(partial(save_record, self.desk.workspace, self.record_id), lambda _: None)
+            if self._dirty or self.keeper.waits(self.record_id):  # a record nobody touched leaves nothing
+                self._start_save(partial(self.keeper.save, self.record_id), lambda _: None)
             self._dirty = False
             close = partial(close_session, self.desk.workspace, self.record_id)
             self.desk.jobs.start(
@@ -211,9 +207,12 @@ class RecordEditorPage(Page):
     def _reload(self) -> None:
         record_id = self.record_id
         self._kept_when_asked = self._kept
-        work = partial(_open, self.desk.workspace, record_id)
+        work = partial(self._open, record_id)
         job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
+
+    def _open(self, record_id: str) -> tuple[FormSession, RecordRow | None]:
+        return self.keeper.open(record_id), record_row(self.desk.workspace, record_id)
 
     def _show(self, opened: tuple[FormSession, RecordRow | None]) -> None:
         session, row = opened
@@ -300,11 +299,10 @@ class RecordEditorPage(Page):
     def _keep(self, answers: dict[str, Any]) -> None:
         self._dirty = True
         self._kept += 1
-        work = partial(keep_draft, self.desk.workspace, self.record_id, answers)
+        work = partial(self.keeper.keep, self.record_id, answers)
         job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
-        self.desk.jobs.start(
-            self, job, lambda _: self.sync_badge.set_state(tr("records.sync.unsaved"), "warn")
-        )
+        self.sync_badge.set_state(tr("records.sync.unsaved"), "warn")
+        self.desk.jobs.start(self, job, failed=self._tell)
 
     def _flush(self) -> None:
         if self.binding is not None:
@@ -321,7 +319,14 @@ class RecordEditorPage(Page):
 
     def _save_failed(self, error: BaseException) -> None:
         self._own_saves -= 1
-        self.show_error(error)
+        self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        """Say it on the page where the person is now."""
+        if self.isVisible():
+            self.show_error(error)
+        else:
+            self.desk.jobs.failed.emit(error)
 
     def _saved(self, changes: Changes) -> None:
         self._read_row()
@@ -394,10 +399,6 @@ class RecordEditorPage(Page):
 
     def _forget(self) -> None:
         self.binding = None
-
-
-def _open(workspace: Any, record_id: str) -> tuple[FormSession, RecordRow | None]:
-    return open_session(workspace, record_id), record_row(workspace, record_id)
 
 
 def _scroll_area() -> QScrollArea:

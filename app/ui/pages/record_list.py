@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -59,6 +59,7 @@ class RecordListPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, tr("records.title"))
+        self._entered = False
         self.forms: list[Form] = []
         self.model = RecordListModel(desk.look.tokens, self)
         self._sorted = QSortFilterProxyModel(self)
@@ -82,7 +83,9 @@ class RecordListPage(Page):
             self.reload()
 
     def enter(self) -> None:
+        self._entered = True
         self.table.setFocus()
+        self.reload()  # a record that was begun and not saved is told by nobody
 
     def reload(self) -> None:
         """Read the list anew; an older answer that comes later is dropped."""
@@ -168,6 +171,9 @@ class RecordListPage(Page):
             QAction(look.icons.icon("search", look.tokens.muted), "", self.search),
             QLineEdit.ActionPosition.LeadingPosition,
         )
+        down = QShortcut(QKeySequence(Qt.Key.Key_Down), self.search)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self._to_table)
         self.search.textChanged.connect(lambda _: self._delay.start())
         self.form_box, self.state_box = QComboBox(), QComboBox()
         self.form_box.setAccessibleName(tr("records.column.form"))
@@ -213,7 +219,7 @@ class RecordListPage(Page):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(60)
         header.sectionResized.connect(self._note_move)
-        self._moved = False
+        self._moved = self._sizing = False
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._context_menu)
         self.table.activated.connect(self._open)
@@ -253,6 +259,12 @@ class RecordListPage(Page):
         )
         self._layers.setCurrentIndex(0 if rows else 1)
         self._choose(chosen)
+        if (
+            self._entered and rows and self.isVisible()
+        ):  # before the first rows came, the table was hidden and took no keys
+            self._entered = False
+            if not self.search.hasFocus():
+                self._to_table()
 
     def _sized(self) -> bool:
         return self.table.isSortingEnabled()
@@ -265,23 +277,34 @@ class RecordListPage(Page):
         narrow = len(loose) > 1 and loose[0].width + room // len(loose) < LEAST_TITLE
         if narrow:  # then the title takes what the summary would have
             room += loose.pop().width
+        self._sizing = True
         for at, column in enumerate(columns):
             width = column.width + (room // len(loose) if column in loose else 0)
             self.table.setColumnWidth(at, max(LEAST_COLUMN, width))
             self.table.setColumnHidden(at, narrow and column.key == "@summary")
+        self._sizing = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit_columns)  # once the table has its new width
+
+    def _fit_columns(self) -> None:
         if self._sized() and not self._moved:
             self._size_columns()
 
     def _note_move(self) -> None:
         """Once the person drags a heading the widths are theirs."""
-        self._moved = self._moved or bool(QGuiApplication.mouseButtons())
+        self._moved = self._moved or (not self._sizing and bool(QGuiApplication.mouseButtons()))
 
     def _chosen(self) -> str:
         index = self.table.currentIndex()
         return str(index.siblingAtColumn(0).data(RECORD_ROLE)) if index.isValid() else ""
+
+    def _to_table(self) -> None:
+        """Bring the person to the records, to the first one if none is chosen."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.table.selectionModel().hasSelection():
+            self.table.selectRow(0)
 
     def _choose(self, record_id: str) -> None:
         for row in range(self._sorted.rowCount()):

@@ -63,7 +63,7 @@ def test_a_deleted_record_is_one_click_away(window, workspace, a_village, settle
     window.page.delete()
     settle(window)
     assert list_records(workspace) == []
-    window.page.banner._action.click()
+    window.page.banner.actions_offered[0].click()
     settle(window)
     assert [row.record_id for row in list_records(workspace)] == [record]
 
@@ -290,3 +290,36 @@ def test_the_window_keeps_copies_of_the_database(window, workspace, a_village, s
     window._copies.timeout.emit()
     settle(window)
     assert len(list(workspace.folder.copies.glob("survey-*.db"))) == 1
+
+
+def test_the_list_fits_the_window_after_it_was_built_behind_another_page(window, a_village, settle, qtbot):
+    a_village(village_name="甲村")
+    window.open_place("settings")
+    window.rebuild()
+    settle(window)
+    page = window.open_place("records")
+    settle(window)
+    header = page.table.horizontalHeader()
+    qtbot.waitUntil(lambda: abs(header.length() - page.table.viewport().width()) < 40)
+    assert not header.isSectionHidden(2)
+
+
+def test_signs_that_no_font_has_are_named_beside_the_paper(window, workspace, a_village, settle):
+    window.open_preview(a_village(village_name="甲\U0001fae8村"))
+    settle(window)
+    assert "\U0001fae8" in window.page.banner.message
+    window.page.open(a_village(village_name="甲村"))
+    settle(window)
+    assert window.page.banner.message == ""
+
+
+def test_down_in_the_search_goes_to_the_first_find_and_enter_opens_it(window, a_village, settle):
+    record = a_village(village_name="甲村")
+    page = window.open_place("records")
+    settle(window)
+    page.find_records()
+    QTest.keyClick(page.search, Qt.Key.Key_Down)
+    assert page.table.hasFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    settle(window)
+    assert window.page.record_id == record

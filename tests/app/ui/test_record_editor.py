@@ -9,12 +9,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEv
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.ui.forms import answer_keeper
 from app.ui.forms.choice_editors import ComboEditor, RadioEditor
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import RepeatBox
 from app.ui.forms.text_editors import LongTextEditor
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.records import create_record, list_records, open_session, record_row
+from core.errors import KnownError
 
 PICTURES = Path(__file__).parents[2] / "pictures"
 
@@ -93,6 +95,25 @@ def test_a_new_record_that_nobody_touched_leaves_nothing(editor, window, workspa
     window.open_place("records")
     settle(window)
     assert list_records(workspace) == []
+
+
+def test_what_a_full_disk_refused_is_saved_once_there_is_room(editor, window, workspace, settle, monkeypatch):
+    def refuse(*_):
+        raise KnownError("disk_full")
+
+    with monkeypatch.context() as full:
+        full.setattr(answer_keeper, "keep_draft", refuse)
+        full.setattr(answer_keeper, "save_record", refuse)
+        type_into(editor, "/households", "326")
+        window.open_place("records")
+        settle(window)
+        assert "磁盘空间已满" in window.page.banner.message
+    window.open_record(editor.record_id)
+    settle(window)
+    assert box(editor, "/households").editor.line.text() == "326"
+    editor.save()
+    settle(window)
+    assert open_session(workspace, editor.record_id).value("/households") == 326
 
 
 def test_leaving_the_record_saves_it(editor, window, workspace, settle):
