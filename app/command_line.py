@@ -59,6 +59,7 @@ class CommandLine:
             "sync": self.sync,
             "backup": self.backup,
             "check": self.check,
+            "restore": self.restore,
             "install-form": self.install_form,
         }
         for name, command in commands.items():
@@ -137,6 +138,10 @@ class CommandLine:
     def check(self) -> int:
         """Reads everything back."""
         return self._answer(lambda c: c.check(self._places))
+
+    def restore(self) -> int:
+        """Goes on from the newest copy."""
+        return self._answer(lambda c: c.restore(self._places))
 
     def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
         """Takes a form in."""

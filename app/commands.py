@@ -17,6 +17,7 @@ from app.i18n import tr
 from app.jobs import Progress
 from app.paths import Places
 from app.workspace import Workspace
+from core.clock import SystemClock
 from core.errors import KnownError
 
 _FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
@@ -115,6 +116,15 @@ def check(places: Places) -> Answer:
     if found.photos:
         lines.append(tr("cli.check_photos", count=len(found.photos)))
     return Answer(tuple(lines), {"check": _plain(found)}, complete=found.sound)
+
+
+def restore(places: Places) -> Answer:
+    """The newest copy of the database in place of one that cannot be opened, which is kept beside."""
+    from app.usecases import recovery
+
+    copy, aside = recovery.put_back_copy(places.workspace, SystemClock())
+    line = tr("cli.restored", copy=copy.name, aside=aside)
+    return Answer((line,), {"restore": {"copy": str(copy), "replaced": str(aside)}})
 
 
 def install_form(places: Places, file: Path) -> Answer:

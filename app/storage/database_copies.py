@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.log import subject
 from app.storage import engine
 from app.storage.durable_files import file_errors, fsync_file, fsync_folder
 from core.errors import KnownError
@@ -13,6 +16,7 @@ from core.errors import KnownError
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+LOG = subject("storage")
 KEPT = 7
 """How many regular copies stay; copies from before a migration all stay."""
 
@@ -55,6 +59,18 @@ def _backup(source: Connection, part: Path, key: bytes) -> None:
         copy.close()
     if found != [("ok",)]:
         raise KnownError("copy_damaged", file=part.name, folder=str(part.parent))
+
+
+def sound_copies(copies: Path, key: bytes) -> Iterator[Path]:
+    """The regular copies that open with this key and read back whole, the one made last first."""
+    for copy in sorted(copies.glob("survey-*.db"), key=lambda one: one.stat().st_mtime, reverse=True):
+        try:
+            connection = engine.connect(copy, key, read_only=True)
+            with closing(connection), engine.engine_errors(copy):
+                if connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]:
+                    yield copy
+        except KnownError as error:
+            LOG.warning("a copy does not open", code=error.code)
 
 
 def drop_old_copies(copies: Path, newest: Path) -> None:

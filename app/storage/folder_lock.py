@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.storage.durable_files import file_errors
@@ -26,6 +28,16 @@ class FolderLock:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """The lock for a while. Raises KnownError "workspace_in_use"."""
+    lock = FolderLock(file)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 if os.name == "nt":
