@@ -31,15 +31,6 @@ def rows_on(path: str) -> Iterator[tuple[str, str]]:
             yield path[: match.end(1)], match.group(2)
 
 
-def parent_row(path: str) -> str:
-    """The path of the innermost row around a path, "" when it lies in none."""
-    steps = list(_STEP.finditer(path))
-    for match in reversed(steps[:-1]):
-        if match.group(2) is not None:
-            return path[: match.end()]
-    return ""
-
-
 def position_between(before: str | None, after: str | None) -> str:
     """A text that sorts (by code point) between two positions; None is an open end.
 

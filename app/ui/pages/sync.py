@@ -296,6 +296,7 @@ def _server_words(state: SyncState) -> str:
             "sync.photo_counts",
             confirmed=photos.count("confirmed"),
             sent=photos.count("sent"),
+            received=photos.count("received"),
             waiting=photos.count("unsent") + photos.count("part"),
         )
     )

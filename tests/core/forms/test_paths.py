@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.forms.paths import parent_row, position_between, row_path, rows_on, template_path
+from core.forms.paths import position_between, row_path, rows_on, template_path
 
 
 def test_a_template_path_has_no_rows():
@@ -14,8 +14,6 @@ def test_a_template_path_has_no_rows():
 def test_rows_on_a_path_come_outermost_first():
     path = row_path(row_path("/hh", "a") + "/job", "b") + "/title"
     assert list(rows_on(path)) == [("/hh", "a"), ("/hh[a]/job", "b")]
-    assert parent_row(path) == "/hh[a]/job[b]"
-    assert parent_row("/hh[a]/job[b]") == "/hh[a]" and parent_row("/name") == ""
 
 
 @given(st.lists(st.integers(min_value=0, max_value=1000), max_size=60))
