@@ -144,12 +144,10 @@ class RepeatBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
-        heading = QHBoxLayout()
-        heading.addWidget(named_label("subsection", self._title))
-        heading.addStretch(1)
+        self.heading = named_label("subsection", self._title)
         self.add_button = button(look, tr("form.add_row", title=self._title), "plus", "flat")
         self.add_button.clicked.connect(self.add)
-        column.addLayout(heading)
+        column.addWidget(self.heading)
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
         column.addLayout(self._column)
@@ -261,7 +259,9 @@ class FormView(QWidget):
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
                 if isinstance(view.node, Repeat):
-                    grid.add(RepeatBox(self._look, self._binding, view.path, view.node, grid))
+                    rows = RepeatBox(self._look, self._binding, view.path, view.node, grid)
+                    rows.heading.hide()  # the section says it
+                    grid.add(rows)
                 else:
                     grid.fill(view.path, view.node)
                 loose = None

@@ -36,7 +36,7 @@ class PhotoEditor(Editor):
         self.tile.setObjectName("photoTile")
         self.tile.setFixedSize(TILE)
         self.tile.clicked.connect(self._open_or_choose)
-        self.choose_button = button(look, "", "image-plus")
+        self.choose_button = button(look, tr("photos.choose"), "image-plus")
         self.choose_button.clicked.connect(self.choice_wanted)
         self.remove_button = button(look, tr("photos.remove_one"), "trash-2", "flat")
         self.remove_button.clicked.connect(self._remove)
