@@ -353,17 +353,22 @@ def test_a_far_place_of_a_photo_is_taken_with_one_click(editor, window, settle, 
     assert editor.binding.session.value(f"{item.row_path}/photo_coord")["src"] == "exif"
 
 
-def test_a_required_question_that_was_only_passed_is_not_red(editor, window, settle):
-    type_into(editor, "/village_name", "")
-    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
+def test_a_required_question_that_was_only_passed_is_not_red(application, window, settle):
+    profile = box(application, "/industry_profile")
+    profile.editor.text.setFocus()
+    QTest.keyClick(profile.editor.text, Qt.Key.Key_Tab)
     settle(window)
-    assert box(editor, "/village_name").problem_text == ""
-    assert "/village_name" in [one.path for one in editor.binding.problems]
+    assert profile.problem_text == ""
+    assert "/industry_profile" in [one.path for one in application.binding.problems]
+
+
+def test_a_required_answer_that_was_taken_out_is_red_once_its_question_is_left(editor, window, settle):
+    name = box(editor, "/village_name")
     type_into(editor, "/village_name", "x")
-    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
-    box(editor, "/village_name").editor.line.setFocus()
-    box(editor, "/village_name").editor.line.selectAll()
-    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Delete)
-    QTest.keyClick(box(editor, "/village_name").editor.line, Qt.Key.Key_Tab)
+    QTest.keyClick(name.editor.line, Qt.Key.Key_Tab)
+    name.editor.line.setFocus()
+    name.editor.line.selectAll()
+    QTest.keyClick(name.editor.line, Qt.Key.Key_Delete)
+    QTest.keyClick(name.editor.line, Qt.Key.Key_Tab)
     settle(window)
-    assert box(editor, "/village_name").problem_text == "这一项必须填写。"
+    assert name.problem_text == "这一项必须填写。"
