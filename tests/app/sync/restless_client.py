@@ -1,6 +1,7 @@
 """A client process that saves, photographs and syncs until it is killed. Run with a workspace folder and a seed.
 
-Each save is said on standard output after it was acknowledged, with the unique word it wrote.
+Each save is said on standard output after it was acknowledged, with the unique word it wrote; the first is
+followed by "ready".
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from tests.servers import a_picture
 def main(folder: Path, seed: int) -> None:
     choose = random.Random(seed)
     with open_workspace(folder) as workspace:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
         for number in range(10_000):
             word = f"w{seed}x{number}"
             records = workspace.records.ids()
@@ -36,7 +35,7 @@ def main(folder: Path, seed: int) -> None:
             else:
                 path = choose.choice(["/name", "/remark", "/kind"])
                 save_record(workspace, choose.choice(records), {path: word})
-            sys.stdout.write(f"{word}\n")
+            sys.stdout.write(f"{word}\n" if number else f"{word}\nready\n")
             sys.stdout.flush()
             if number % 4 == 3:
                 with contextlib.suppress(KnownError):

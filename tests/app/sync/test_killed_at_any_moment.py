@@ -107,4 +107,4 @@ def _all_is_there(server: ServerProcess, folders: list[Path], clients: list[Clie
             assert workspace.photos.to_send() == [] == workspace.photos.to_fetch()
             for photo in workspace.photos.here():
                 workspace.photo_files.read(photo.digest)
-        assert sum(len(client.words) for client in clients) > ROUNDS
+        assert sum(len(client.words) for client in clients) >= 2 * ROUNDS // 3  # at least one a life
