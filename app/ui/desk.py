@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.ui.change_bus import ChangeBus
+from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.preferences import Preferences
@@ -20,3 +21,4 @@ class Desk:
     changes: ChangeBus
     preferences: Preferences
     look: Look
+    keeper: AnswerKeeper

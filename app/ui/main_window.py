@@ -16,6 +16,7 @@ from app.i18n import tr
 from app.jobs import Job, Jobs
 from app.ui.change_bus import ChangeBus
 from app.ui.desk import Desk
+from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.navigation import Navigation
@@ -67,6 +68,8 @@ class MainWindow(QMainWindow):
         self.navigation: Navigation
         self._preferences = preferences
         self._dress = dress
+        self._keeper = AnswerKeeper(workspace)  # outlives the pages: a new theme loses no answer
+        self._told_of_waiting = False
         self.changes = ChangeBus(self)
         self.jobs = JobRunner(jobs, self.changes, self)
         self.jobs.failed.connect(self._show_error)
@@ -141,8 +144,14 @@ class MainWindow(QMainWindow):
         self.jobs.start(self, job)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._copies.stop()
         self.page.leave()
+        if self._keeper.waiting and not self._told_of_waiting:
+            self._told_of_waiting = True  # a second try closes: nobody is locked in
+            self.page.banner.show_message("bad", tr("window.answers_wait"))
+            self.page.enter()
+            event.ignore()
+            return
+        self._copies.stop()
         self._preferences.remember("geometry", bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
         event.accept()
 
@@ -150,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def _build(self, place: str) -> None:
         look = self._dress(self._preferences.tokens)
-        self.desk = Desk(self._workspace, self.jobs, self.changes, self._preferences, look)
+        self.desk = Desk(self._workspace, self.jobs, self.changes, self._preferences, look, self._keeper)
         self.setWindowTitle(tr("app.title"))
         self._pages: dict[str, Page] = {}
         self._place = place

@@ -22,6 +22,11 @@ class AnswerKeeper:
         self._workspace = workspace
         self._refused: dict[str, dict[str, Value]] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether answers of any record are on no disk."""
+        return bool(self._refused)
+
     def waits(self, record_id: str) -> bool:
         """Whether answers of this record are on no disk."""
         return record_id in self._refused

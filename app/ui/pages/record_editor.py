@@ -13,7 +13,6 @@ from app.changes import Changes
 from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
@@ -54,7 +53,7 @@ class RecordEditorPage(Page):
         self._dirty = False
         self._kept = 0
         self._kept_when_asked = 0
-        self.keeper = AnswerKeeper(desk.workspace)
+        self.keeper = desk.keeper
         self.photos = RecordPhotos(desk, self)
         self.photos.started.connect(self._attaching)
         self.photos.stepped.connect(self._show_progress)

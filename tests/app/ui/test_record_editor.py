@@ -372,3 +372,19 @@ def test_a_required_answer_that_was_taken_out_is_red_once_its_question_is_left(e
     QTest.keyClick(name.editor.line, Qt.Key.Key_Tab)
     settle(window)
     assert name.problem_text == "这一项必须填写。"
+
+
+def test_a_window_with_answers_on_no_disk_closes_only_at_the_second_try(editor, window, settle, monkeypatch):
+    def refuse(*_):
+        raise KnownError("disk_full")
+
+    monkeypatch.setattr(answer_keeper, "keep_draft", refuse)
+    monkeypatch.setattr(answer_keeper, "save_record", refuse)
+    type_into(editor, "/households", "326")
+    QTest.keyClick(box(editor, "/households").editor.line, Qt.Key.Key_Tab)
+    settle(window)
+    assert not window.close()
+    assert "还在这个窗口里" in window.page.banner.message
+    settle(window)
+    assert window.close()
+    settle(window)
