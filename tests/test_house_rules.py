@@ -114,3 +114,17 @@ def test_no_pin_brings_pandas(checkout):
 
 def test_no_test_package_has_an_init_file(checkout):
     assert list((checkout / "tests").rglob("__init__.py")) == []
+
+
+def test_every_test_that_the_coverage_list_names_exists(checkout):
+    cited = re.findall(
+        r"`(tests?[_/][\w/.]*)`", (checkout / "docs" / "coverage.md").read_text(encoding="utf-8")
+    )
+    there = {
+        name
+        for file in (checkout / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", file.read_text(encoding="utf-8"))
+    }
+    missing = [name for name in cited if name not in there and not (checkout / name).exists()]
+    assert cited
+    assert missing == []

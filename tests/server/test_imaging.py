@@ -12,13 +12,18 @@ PICTURES = Path(__file__).parents[1] / "pictures"
 ALL = sorted(file for file in PICTURES.rglob("*") if file.suffix in {".jpg", ".png"})
 
 
+def mime_at_the_desktop(file):
+    """None if the desktop refuses the file: then it never reaches a server."""
+    try:
+        return read_photo(file.read_bytes()).mime
+    except KnownError:
+        return None
+
+
 @pytest.mark.parametrize("file", ALL, ids=lambda file: file.name)
 def test_a_photo_that_the_desktop_takes_the_server_takes_too(file):
-    try:
-        facts = read_photo(file.read_bytes())
-    except KnownError:
-        pytest.skip("the desktop refuses it: it never reaches a server")
-    assert image_mime(file) == facts.mime
+    taken = mime_at_the_desktop(file)
+    assert taken is None or image_mime(file) == taken
 
 
 def test_a_text_that_calls_itself_a_photo_is_none(tmp_path):
