@@ -15,6 +15,7 @@ from core.forms.model import Choice, Form, Group, Item, Question, Repeat, Text
 from core.forms.paths import DELETED, LIFE, rows_on, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
+from core.geometry import encloses_an_area
 from core.ids import new_uuid7
 from core.problems import Problem, Severity
 from core.values import Value, same_value
@@ -247,6 +248,8 @@ class FormSession(SettledAnswers):
         if question.constraint is not None and not question.constraint.truth(node, self):
             severity: Severity = "warning" if question.attributes.get("severity") == "warning" else "error"
             return Problem(node.path, "constraint", self._messages(question.constraint_text, node), severity)
+        if question.datatype == "geoshape" and not _is_area(effective(node)):
+            return Problem(node.path, "crossing_lines", {}, "warning")
         return None
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
@@ -264,3 +267,7 @@ class FormSession(SettledAnswers):
             meta[0].children.get("instanceName") or meta[0].children.get("orx:instanceName") if meta else None
         )
         return names[0] if names else self.root
+
+
+def _is_area(value: Value) -> bool:
+    return isinstance(value, dict) and encloses_an_area(value.get("g") or {})

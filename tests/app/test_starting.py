@@ -13,7 +13,7 @@ from benchmarks.startup import OURS
 NOT_FOR_A_LIST = {
     "PIL", "backports.zstd", "click", "core.forms.xpath", "cyclopts", "dateutil", "elementpath", "email",
     "http.client", "httpx2", "litestar", "numpy", "openpyxl", "pandas", "pypdfium2", "pyxform", "reportlab",
-    "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",
+    "shapely", "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",
 }  # fmt: skip
 
 

@@ -278,3 +278,14 @@ def test_choices_have_labels_in_each_language():
     assert session.choices("/plain", "en")[0] == Choice("red", "Red")
     assert session.choices("/plain", "zh")[0] == Choice("red", "红")
     assert session.choices("/province", "zh") == []
+
+
+def test_an_area_with_crossing_lines_is_kept_and_warned_about():
+    session = session_of(form_of("type | name | label |\n    geoshape | yard | 院子 |"))
+    session.set("/yard", "0 0 0 0; 1 1 0 0; 1 0 0 0; 0 1 0 0; 0 0 0 0")
+    problem = session.problem("/yard")
+    assert problem is not None
+    assert (problem.code, problem.severity) == ("crossing_lines", "warning")
+    assert session.answers()["/yard"]
+    session.set("/yard", "0 0 0 0; 0 1 0 0; 1 1 0 0; 0 0 0 0")
+    assert session.problem("/yard") is None
