@@ -55,9 +55,24 @@ def open_session(workspace: Workspace, record_id: str) -> FormSession:
 
     Raises KnownError "record_missing", "form_missing".
     """
+    session, arrival = look_at(workspace, record_id)
+    count_as_seen(workspace, record_id, arrival)
+    return session
+
+
+def look_at(workspace: Workspace, record_id: str) -> tuple[FormSession, int]:
+    """The record in its form, and what to hand to `count_as_seen` once it stands before a person.
+
+    Raises as `open_session`.
+    """
     with workspace.database.read():
-        workspace.drafts.opened[record_id] = workspace.operations.last_arrival()
-        return _session(workspace, record_id, workspace.records.merged(record_id))
+        arrival = workspace.operations.last_arrival()
+        return _session(workspace, record_id, workspace.records.merged(record_id)), arrival
+
+
+def count_as_seen(workspace: Workspace, record_id: str, arrival: int) -> None:
+    """What `look_at` gave now stands before the person; what they typed before was not said about it."""
+    workspace.drafts.opened[record_id] = arrival
 
 
 def read_session(workspace: Workspace, record_id: str) -> FormSession:
@@ -65,8 +80,7 @@ def read_session(workspace: Workspace, record_id: str) -> FormSession:
 
     Raises as `open_session`.
     """
-    with workspace.database.read():
-        return _session(workspace, record_id, workspace.records.merged(record_id))
+    return look_at(workspace, record_id)[0]
 
 
 def close_session(workspace: Workspace, record_id: str) -> None:

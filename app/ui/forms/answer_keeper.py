@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app.changes import Changes
-from app.usecases.records import Finalised, finalise_record, keep_draft, open_session, save_record
+from app.usecases.records import Finalised, finalise_record, keep_draft, look_at, save_record
 from app.workspace import Workspace
 from core.forms.session import FormSession
 from core.values import Value
@@ -49,10 +49,10 @@ class AnswerKeeper:
         self._refused.pop(record_id, None)
         return result
 
-    def open(self, record_id: str) -> FormSession:
-        """The record with its draft and with what waits laid over. Raises as `open_session`."""
-        session = open_session(self._workspace, record_id)
+    def look_at(self, record_id: str) -> tuple[FormSession, int]:
+        """The record with its draft and with what waits laid over, as `look_at` of the use case gives it."""
+        session, arrival = look_at(self._workspace, record_id)
         for path, value in self._refused.get(record_id, {}).items():
             with suppress(KeyError, ValueError):  # rows and marks that no person sets still wait to be saved
                 session.set(path, value)
-        return session
+        return session, arrival

@@ -29,6 +29,7 @@ from app.usecases.records import (
     Finalised,
     RecordRow,
     close_session,
+    count_as_seen,
     delete_record,
     record_row,
 )
@@ -210,11 +211,11 @@ class RecordEditorPage(Page):
         job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
 
-    def _open(self, record_id: str) -> tuple[FormSession, RecordRow | None]:
-        return self.keeper.open(record_id), record_row(self.desk.workspace, record_id)
+    def _open(self, record_id: str) -> tuple[FormSession, int, RecordRow | None]:
+        return *self.keeper.look_at(record_id), record_row(self.desk.workspace, record_id)
 
-    def _show(self, opened: tuple[FormSession, RecordRow | None]) -> None:
-        session, row = opened
+    def _show(self, opened: tuple[FormSession, int, RecordRow | None]) -> None:
+        session, arrival, row = opened
         if session.record_id != self.record_id:
             return
         again = self.binding is not None and self.binding.session.record_id == session.record_id
@@ -223,6 +224,7 @@ class RecordEditorPage(Page):
         if again and self._kept != self._kept_when_asked:
             self._reload()  # something was answered since: this session knows nothing of it
             return
+        count_as_seen(self.desk.workspace, self.record_id, arrival)
         focused = self._focused_path() if again else ""
         old = self.binding
         self.binding = FormBinding(session, self)

@@ -11,12 +11,14 @@ from app.changes import Changes
 from app.storage.records import RecordFilter
 from app.usecases.records import (
     close_session,
+    count_as_seen,
     create_record,
     delete_record,
     drop_draft,
     finalise_record,
     keep_draft,
     list_records,
+    look_at,
     open_session,
     restore_record,
     save_record,
@@ -207,6 +209,22 @@ def test_what_came_while_the_record_was_open_is_not_overwritten(workspace, other
     assert row.conflicts == 1
     carry(workspace, other)
     assert list_records(other)[0].conflicts == 1
+
+
+def test_what_was_read_but_not_shown_yet_does_not_count_as_seen(workspace, other):
+    record = a_record(workspace, remark="一")
+    carry(workspace, other)
+    open_session(workspace, record)
+    save_record(other, record, {"/remark": "对方"})
+    carry(other, workspace)
+    _, arrival = look_at(workspace, record)
+    keep_draft(workspace, record, {"/remark": "二"})  # typed into the old view while the new one was read
+    count_as_seen(workspace, record, arrival)
+    save_record(workspace, record)
+    merged = workspace.records.merged(record)
+    assert {head.value for head in merged.fields["/remark"].heads} == {"二", "对方"}
+    save_record(workspace, record, {"/remark": "三"})
+    assert workspace.records.merged(record).conflicts == ()
 
 
 def test_a_draft_keeps_what_its_author_had_seen_over_a_restart(workspace, other):
