@@ -53,12 +53,6 @@ class Photos:
         """All photos that operations of this record name, replaced ones included."""
         return self._select("JOIN blob_ref USING (digest) WHERE rec = ? ORDER BY digest", record)
 
-    def records_of(self, digest: str) -> set[str]:
-        """The records that name a photo."""
-        with self._database.read() as tables:
-            rows = tables.execute("SELECT rec FROM blob_ref WHERE digest = ?", [digest]).fetchall()
-        return {str(row[0]) for row in rows}
-
     def to_send(self, *, lane: str | None = None, limit: int = 500) -> list[Photo]:
         """Photos here that saved operations name and the server does not hold, previews first."""
         return self._select(

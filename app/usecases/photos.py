@@ -17,7 +17,6 @@ from app.media.photo import (
     PREVIEW_MIME,
     PhotoFacts,
     digest_of,
-    read_photo,
     read_with_preview,
     thumbnail,
 )
@@ -136,11 +135,6 @@ def attach_photos(
 def photo_bytes(workspace: Workspace, digest: str) -> bytes:
     """The original as it was attached. Raises KnownError "photo_missing", "photo_damaged"."""
     return workspace.photo_files.read(digest)
-
-
-def photo_facts(workspace: Workspace, digest: str) -> PhotoFacts:
-    """What the photo's file says. Raises as `photo_bytes` and `read_photo`."""
-    return read_photo(photo_bytes(workspace, digest))
 
 
 def photo_thumbnail(workspace: Workspace, digest: str, side_px: int) -> bytes:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.jobs import Progress
 from app.storage import durable_files
-from app.usecases.photos import attach_photos, photo_bytes, photo_facts, photo_thumbnail
+from app.usecases.photos import attach_photos, photo_bytes, photo_thumbnail
 from app.usecases.records import create_record, list_records, open_session, save_record
 from core.errors import KnownError
 from core.values import point_value
@@ -222,7 +222,6 @@ def test_thumbnails_are_small_upright_and_never_on_disk(workspace, pictures):
         assert max(shown.size) == 128
     assert photo_thumbnail(workspace, attached.facts.digest, 128) is small
     assert blobs(workspace) == before
-    assert photo_facts(workspace, attached.facts.digest) == attached.facts
 
 
 def test_a_record_that_is_not_there_is_named(workspace):
