@@ -30,9 +30,8 @@ def test_all_of_it_comes_true_and_lies_in_the_folder(tmp_path, props, capsys):
     assert run_demo(out, props) == 0, capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert all(check["holds"] for check in report["checks"]) and len(report["checks"]) >= 12
-    assert report["counts"]["records"] == len(props.samples) and report["counts"]["photos"] == sum(
-        s.photos for s in props.samples
-    )
+    assert report["counts"]["records"] == len(props.samples)
+    assert report["counts"]["photos"] == len(props.pictures), "they go round"
     printed = {file.name for file in (out / "pdf").iterdir() if file.read_bytes().startswith(b"%PDF")}
     assert printed == {file["name"] for file in report["files"]}
     assert len(printed) == len(props.samples) + 1
@@ -70,9 +69,9 @@ def test_without_pictures_it_fails_with_one_sentence(demo, capsys):
 
 
 def test_a_sample_that_its_form_refuses_fails_with_one_sentence(demo, capsys):
-    first, *others = read_samples()
-    broken = replace(first, answers={**first.answers, "sanitary_toilet_households": "999999"})
-    assert demo(read_samples=[broken, *others]) == 1
+    (sample,) = (sample for sample in read_samples() if sample.key == "yucun")
+    broken = replace(sample, answers={**sample.answers, "sanitary_toilet_households": "999999"})
+    assert demo(read_samples=[broken]) == 1
     assert "sanitary_toilet_households" in capsys.readouterr().err
 
 

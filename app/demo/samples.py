@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import cycle
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.paths import resources_folder
@@ -17,59 +19,85 @@ from core.errors import KnownError
 from core.forms.model import Question
 from core.forms.paths import template_path
 from core.forms.session import FormSession
-from core.values import Value, choices_value, decimal_value
+from core.values import Value, choices_value, decimal_value, point_value
 
 PICTURES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One record to fill in: answers by question name, as typed; `photo_answers` go by the photos' order."""
+    """One record to fill in: answers by question name, as typed.
+
+    `refers` names other samples by their keys; `rows` and `photos` hold the answers of each row by the name
+    of its repeat. A row of `photos` takes one picture.
+    """
 
     key: str
     form: str
     answers: Mapping[str, Any]
-    rows: Mapping[str, Sequence[Mapping[str, str]]]
-    photos: int
-    photo_answers: Mapping[str, Sequence[str]]
+    refers: Mapping[str, str | Sequence[str]]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    photos: Mapping[str, Sequence[Mapping[str, Any]]]
     takes_any_number: bool
+
+    @property
+    def photo_count(self) -> int:
+        """How many pictures it needs."""
+        return sum(map(len, self.photos.values()))
+
+    @property
+    def needs(self) -> set[str]:
+        """The keys of the samples it refers to."""
+        return {key for keys in self.refers.values() for key in ([keys] if isinstance(keys, str) else keys)}
 
 
 def read_samples() -> list[Sample]:
-    """The samples of resources/sample/records.toml, in order."""
-    text = (resources_folder() / "sample" / "records.toml").read_text(encoding="utf-8")
-    return [
-        Sample(
-            entry["key"],
-            entry["form"],
-            entry["answers"],
-            entry.get("rows", {}),
-            entry["photos"],
-            entry.get("photo_answers", {}),
-            entry.get("takes_any_number", False),
-        )
-        for entry in tomllib.loads(text)["records"]
-    ]
+    """The samples of resources/sample/*.toml, each after those it refers to."""
+    samples: dict[str, Sample] = {}
+    for file in sorted((resources_folder() / "sample").glob("*.toml")):
+        for entry in tomllib.loads(file.read_text(encoding="utf-8"))["records"]:
+            sample = Sample(
+                entry["key"],
+                entry["form"],
+                entry["answers"],
+                entry.get("refers", {}),
+                entry.get("rows", {}),
+                entry.get("photos", {}),
+                entry.get("takes_any_number", False),
+            )
+            samples[sample.key] = sample
+    order = TopologicalSorter({sample.key: sorted(sample.needs) for sample in samples.values()})
+    return [samples[key] for key in order.static_order()]
 
 
-def fill_in(workspace: Workspace, sample: Sample, pictures: Sequence[Path]) -> str:
-    """The id of a new, finalised record with these answers and pictures.
+def fill_in(
+    workspace: Workspace,
+    sample: Sample,
+    pictures: Sequence[Path],
+    records: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The id of a new, finalised record with these answers and pictures; `records` has the id of each key.
 
-    KnownError "sample_incomplete" with the problems if the form does not accept them.
+    Pictures beyond those it needs become further rows of its first photo repeat. KnownError
+    "sample_incomplete" with the problems if the form does not accept them.
     """
     record_id = create_record(workspace, sample.form, sample=True)
     session = open_session(workspace, record_id)
     before = session.answers()
+    for name, keys in sample.refers.items():
+        answer(
+            session, f"/{name}", records[keys] if isinstance(keys, str) else [records[key] for key in keys]
+        )
     for name, typed in sample.answers.items():
         answer(session, f"/{name}", typed)
     for repeat, rows in sample.rows.items():
-        for row in rows:
-            path = session.add_row(f"/{repeat}")
+        there = session.rows(f"/{repeat}")
+        for number, row in enumerate(rows):
+            path = there[number] if number < len(there) else session.add_row(f"/{repeat}")
             for name, typed in row.items():
                 answer(session, f"{path}/{name}", typed)
     keep_draft(workspace, record_id, changed(before, session.answers()))
-    if pictures:
-        _photograph(workspace, record_id, sample, pictures)
+    _photograph(workspace, record_id, sample, list(pictures))
     done = finalise_record(workspace, record_id)
     close_session(workspace, record_id)
     if not done.done:
@@ -93,6 +121,9 @@ def as_value(question: Question, typed: str | Sequence[str]) -> Value:
         return int(typed)
     if question.datatype == "decimal":
         return decimal_value(typed)
+    if question.datatype == "geopoint":
+        latitude, longitude = map(float, typed.split())
+        return point_value(latitude, longitude, source="manual")
     return typed
 
 
@@ -101,13 +132,18 @@ def changed(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str
     return {path: value for path, value in after.items() if path not in before or before[path] != value}
 
 
-def _photograph(workspace: Workspace, record_id: str, sample: Sample, pictures: Sequence[Path]) -> None:
-    result = attach_photos(workspace, record_id, "/photos", pictures)
-    if result.refused or len(result.attached) != len(pictures):
-        raise KnownError("sample_incomplete", sample=sample.key, problems=[str(r) for r in result.refused])
-    session = open_session(workspace, record_id)
-    before = session.answers()
-    for name, texts in sample.photo_answers.items():
-        for row, text in zip(session.rows("/photos"), cycle(texts), strict=False):
-            answer(session, f"{row}/{name}", text)
-    keep_draft(workspace, record_id, changed(before, session.answers()))
+def _photograph(workspace: Workspace, record_id: str, sample: Sample, pictures: list[Path]) -> None:
+    more = pictures[sample.photo_count :]
+    for repeat, rows in sample.photos.items():
+        taken, pictures = pictures[: len(rows)] + more, pictures[len(rows) :]
+        more = []
+        result = attach_photos(workspace, record_id, f"/{repeat}", taken)
+        if result.refused or len(result.attached) != len(taken):
+            refused = [str(why) for _, why in result.refused]
+            raise KnownError("sample_incomplete", sample=sample.key, problems=refused)
+        session = open_session(workspace, record_id)
+        before = session.answers()
+        for path, answers in zip(session.rows(f"/{repeat}"), cycle(rows), strict=False):
+            for name, typed in answers.items():
+                answer(session, f"{path}/{name}", typed)
+        keep_draft(workspace, record_id, changed(before, session.answers()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.demo.story import Story
 from app.paths import program_folder
 from app.usecases.backup import backup_sealed
+from app.usecases.records import list_records
 
 Look = tuple[str, str, float]
 """Theme, language and scale."""
@@ -21,12 +22,7 @@ LOOKS: tuple[Look, ...] = (
     ("light", "zh", 1.5),
     ("dark", "zh", 2.0),
 )
-EXPECTED = frozenset(
-    {
-        "records", "conflicts", "sync", "settings", "record-village_profile", "preview-village_profile",
-        "record-cluster_application", "preview-cluster_application", "history-village_profile",
-    }
-)  # fmt: skip
+PLACES = frozenset({"records", "conflicts", "sync", "settings"})
 
 
 def take_pictures(story: Story, copy: Path, folder: Path, looks: Sequence[Look]) -> None:
@@ -45,10 +41,12 @@ def take_pictures(story: Story, copy: Path, folder: Path, looks: Sequence[Look])
             cwd=program_folder(),
         )  # fmt: skip
         said += child.stderr if child.returncode else ""
+    forms = {row.form_id for row in list_records(story.second)}
+    pages = PLACES | {f"{page}-{form}" for page in ("record", "history", "preview") for form in forms}
     taken = {file.name for file in folder.glob("*.png") if file.stat().st_size}
     wanted = {
         f"{page}-{theme}-{lang}-{scale:.0%}.png".replace("%", "")
-        for page in EXPECTED
+        for page in pages
         for theme, lang, scale in looks
     }
     missing = " ".join([*sorted(wanted - taken), *said.split()])

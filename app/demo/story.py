@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 from app.demo.samples import Sample, as_value, fill_in
@@ -68,16 +69,16 @@ def survey(
 ) -> None:
     """The first designer fills in all samples and syncs; the second one gets everything.
 
-    The larger set of pictures, where there is one, goes to the sample that takes any number.
+    The pictures go round; the larger set, where there is one, goes to the sample that takes any number.
     """
-    left = list(pictures)
+    supply = cycle(pictures)
     for sample in samples:
-        taken, left = left[: sample.photos], left[sample.photos :]
-        if len(taken) < sample.photos:
-            raise KnownError("demo_pictures_missing", wanted=sample.photos, found=len(taken))
+        if len(pictures) < sample.photo_count:
+            raise KnownError("demo_pictures_missing", wanted=sample.photo_count, found=len(pictures))
+        taken = list(islice(supply, sample.photo_count))
         if sample.takes_any_number:
             taken += larger_set
-        story.records[sample.key] = fill_in(story.first, sample, taken)
+        story.records[sample.key] = fill_in(story.first, sample, taken, story.records)
     story.sync("first")
     story.sync("second")
     _check_equal(story, "arrived")
