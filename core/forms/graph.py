@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from core.errors import KnownError
 from core.forms.expressions import Expression, ExpressionError, Step
+from core.forms.links import check_links
 from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, Text
 
 FullPath = tuple[str, ...]
@@ -66,6 +67,7 @@ def check_logic(form: Form) -> None:
     for place, expression, context in _expressions(form):
         _targets(form, place, expression, context)
         _check_lists(form, place, expression)
+    check_links(form)
     rule_graph(form)
 
 
@@ -113,8 +115,15 @@ def _check_lists(form: Form, place: str, expression: Expression) -> None:
         if instance_id not in form.lists and instance_id not in form.external_lists:
             raise _broken(place, "unknown_list", instance_id)
     for instance_id in sorted(expression.whole_lists & form.external_lists):
-        # Such a list is never loaded whole; it answers only to `column = value`.
+        # Such a list is never loaded whole; it answers only to `column = value`. Records are searched for.
+        if place in _searched(form):
+            continue
         raise _broken(place, "whole_list", instance_id)
+
+
+def _searched(form: Form) -> set[str]:
+    """The places of the choices that are records."""
+    return {f"/{'/'.join(question.full_path)} choices" for question in form.questions() if question.refers}
 
 
 def _targets(form: Form, place: str, expression: Expression, context: FullPath) -> list[tuple[Step, ...]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from core.forms.expressions import Expression
-from core.forms.secondary import ListRoot
+from core.forms.secondary import DIVISIONS, ListRoot
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
 Kind = Literal[
@@ -196,6 +196,21 @@ class Question(Entry):
         return int(place) if place.isdigit() else None
 
     @property
+    def refers(self) -> str:
+        """The id of the form whose records are its choices, "" if its choices are no records."""
+        return self.attributes.get("refers", "")
+
+    @property
+    def unique(self) -> bool:
+        """Whether no other record of the form should have the same answer."""
+        return self.attributes.get("unique") == "yes"
+
+    @property
+    def within(self) -> str:
+        """The name of the question whose division this position should lie in, "" for none."""
+        return self.attributes.get("within", "")
+
+    @property
     def asked(self) -> bool:
         """Whether a person answers it (not a note, not a calculation)."""
         return self.kind not in ("note", "calculate")
@@ -210,7 +225,11 @@ Item = Group | Repeat | Question
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One version of a form. It never changes: `digest` covers the XForm and its media."""
+    """One version of a form. It never changes: `digest` covers the XForm and its media.
+
+    `external_lists` are asked outside: the divisions, and forms whose records are rows; `reads` names those
+    forms that only expressions read.
+    """
 
     form_id: str
     version: str
@@ -221,6 +240,7 @@ class Form:
     texts: Mapping[str, Text] = field(repr=False, default_factory=dict)
     lists: Mapping[str, ListRoot] = field(repr=False, default_factory=dict)
     external_lists: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
     instance_name: Expression | None = None
     set_values: tuple[SetValue, ...] = ()
     namespaces: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -253,6 +273,18 @@ class Form:
 
     def questions(self) -> Iterator[Question]:
         return (item for item in self.items() if isinstance(item, Question))
+
+    def linkable(self) -> list[Question]:
+        """The questions by whose answers records of this form can be found: equality on them is indexed."""
+        return [
+            question
+            for question in self.questions()
+            if question.refers or question.unique or self._asks_divisions(question)
+        ]
+
+    def _asks_divisions(self, question: Question) -> bool:
+        itemset = question.itemset
+        return itemset is not None and itemset.instance_id == DIVISIONS and DIVISIONS in self.external_lists
 
     def merge_units(self) -> dict[str, str]:
         """Template path -> unit of merging, for the questions that have one."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from core.forms.instance import Node
+
+DIVISIONS: Final = "divisions"
+"""The list of administrative divisions. Every other list outside is a form, and its rows are records."""
+LIFE_COLUMN: Final = "@life"
+"""Says `deleted` in the row of a deleted record."""
 
 _ANSWERS_KEPT = 512  # a cascade asks for the same few lists again and again
 
 
-class SecondarySource(Protocol):
+class RowSource(Protocol):
     """Lists too large to load (665,271 divisions): every question to them is an equality on one column.
 
     Rows are mappings of column to text; the columns a form can rely on are `name` (the value that is stored),
@@ -25,6 +30,26 @@ class SecondarySource(Protocol):
 
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         """The one row with that name, or None."""
+        ...
+
+
+class SecondarySource(RowSource, Protocol):
+    """All that a form asks about the world around its record.
+
+    The list of a form has its records as rows: `name` is the record id, `label` its title, the others the
+    answers by name. `items_where` gives living ones; `item` also a deleted one, whose `@life` says so.
+    """
+
+    def stand_in(self, instance_id: str, name: str, language: str) -> str:
+        """What to show for a name that has no row or no label; "" for the name itself."""
+        ...
+
+    def other_with(self, form_id: str, path: str, text: str, record_id: str) -> str | None:
+        """The title of another living record of the form with this answer at a unique question, or None."""
+        ...
+
+    def county_at(self, longitude: float, latitude: float) -> str | None:
+        """The code of the county around a WGS-84 point, None where that is not known here."""
         ...
 
 
@@ -67,8 +92,7 @@ class ExternalRoot(Node):
             return []
         found = self._answers.get((column, value))
         if found is None:
-            rows = self._rows(self._source, column, value)
-            found = [_row_node(self, row) for row in rows]
+            found = [ExternalItem(self, row) for row in self._rows(self._source, column, value)]
             if len(self._answers) >= _ANSWERS_KEPT:
                 self._answers.clear()
             self._answers[column, value] = found
@@ -79,6 +103,38 @@ class ExternalRoot(Node):
             row = source.item(self._instance_id, value)
             return [] if row is None else [row]
         return source.items_where(self._instance_id, column, value)
+
+
+class ExternalItem(Node):
+    """A row of a list that lives outside."""
+
+    __slots__ = ()
+
+    def __init__(self, root: Node, row: Mapping[str, str]) -> None:
+        super().__init__("item", root)
+        self.children = _Cells(self, row)
+
+
+class _Cells(dict[str, list[Node]]):
+    """The cells of a row, each made when it is asked for: to count rows is not to read them."""
+
+    def __init__(self, item: Node, row: Mapping[str, str]) -> None:
+        super().__init__()
+        self._item = item
+        self._row = row
+
+    def get(self, column: str, default: Any = None) -> Any:
+        if column not in self:
+            text = self._row.get(column)
+            if text is None:
+                return default
+            self[column] = [_cell_node(self._item, column, text)]
+        return self[column]
+
+    def values(self) -> Any:
+        for column in self._row:
+            self.get(column)
+        return super().values()
 
 
 def csv_list(data: bytes) -> ListRoot:
@@ -92,7 +148,11 @@ def csv_list(data: bytes) -> ListRoot:
 def _row_node(root: Node, row: Mapping[str, str]) -> Node:
     item = Node("item", root)
     for column, text in row.items():
-        cell = Node(column, item)
-        cell.text = text
-        item.append(cell)
+        item.append(_cell_node(item, column, text))
     return item
+
+
+def _cell_node(item: Node, column: str, text: str) -> Node:
+    cell = Node(column, item)
+    cell.text = text
+    return cell

@@ -92,12 +92,17 @@ class FormSession(SettledAnswers):
         return self._shown_text(self._item(path).hint_text, path, language)
 
     def choices(self, path: str, language: str) -> list[Choice]:
-        """What can be chosen now, in order."""
+        """What can be chosen now, in order, and what is chosen although the list does not have it.
+
+        Records to refer to are only listed where a filter tells which; else one searches for them.
+        """
         node = self._node(path)
         question = node.spec
         if question.itemset is not None:
             items = self._items(question.itemset, node)
-            return [self._choice(question.itemset, item, language) for item in items]
+            offered = [self._choice(question.itemset, item, language) for item in items]
+            listed = frozenset(choice.value for choice in offered)
+            return offered + self._chosen_besides(node, listed, language)
         return [
             Choice(choice.value, self._parts_text(choice.label, node, language))
             for choice in question.static_choices
@@ -113,7 +118,7 @@ class FormSession(SettledAnswers):
         if isinstance(question, Question) and question.is_selection and value is not None:
             names = value if isinstance(value, list) else [answer_text(value)]
             separator = "、" if language.startswith("zh") else ", "
-            return separator.join(self._label_of(question, name, language) or name for name in names)
+            return separator.join(self._name_of(question, name, language) for name in names)
         return answer_text(value)
 
     def title(self, language: str) -> str:
@@ -250,7 +255,15 @@ class FormSession(SettledAnswers):
             return Problem(node.path, "constraint", self._messages(question.constraint_text, node), severity)
         if question.datatype == "geoshape" and not _is_area(effective(node)):
             return Problem(node.path, "crossing_lines", {}, "warning")
-        return None
+        return self._links.problem(node, effective(node))
+
+    def _chosen_besides(self, node: Node, listed: frozenset[str], language: str) -> list[Choice]:
+        """The answers in force that an outside list does not offer: unknown or deleted there."""
+        value = effective(node)
+        names = value if isinstance(value, list) else [] if value is None else [answer_text(value)]
+        outside = node.spec.itemset.instance_id in self.form.external_lists
+        missing = [name for name in names if outside and name not in listed]
+        return [Choice(name, self._name_of(node.spec, name, language)) for name in missing]
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
         """{"message": {language: sentence}} of the form's own words; empty when it has none."""

@@ -14,6 +14,7 @@ from core.forms.atoms import to_string
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, rule_graph
 from core.forms.instance import Node
+from core.forms.links import Links
 from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
 from core.forms.paths import LIFE, POSITION, position_between, row_path
 from core.forms.secondary import ExternalRoot, SecondarySource
@@ -39,6 +40,7 @@ class SettledAnswers(AnswerTree):
         self._graph = rule_graph(form)
         self._lists: dict[str, Node] = dict(form.lists)
         self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
+        self._links = Links(form, record_id, self._lists, source, self._nodes.get)
         self._language = form.languages[0] if form.languages else ""
         self._waiting: list[tuple[int, int, Rule, Node]] = []
         self._queued: set[tuple[int, int]] = set()
@@ -244,10 +246,16 @@ class SettledAnswers(AnswerTree):
         value, itemset = node.value, node.spec.itemset
         chosen = value if isinstance(value, list) else [] if value is None else [answer_text(value)]
         offers, scope = itemset.nodeset.compiled.offers, Scope(node, self)
-        if offers is None or not all(offers(scope, itemset.value_column, name) for name in chosen):
+        doubtful = {
+            name
+            for name in chosen
+            if not (offers is not None and offers(scope, itemset.value_column, name))
+            and not self._links.is_unknown(itemset, name)
+        }
+        if doubtful:
             # A name may stand twice in a list (a city that is its own county); the index tells one of them.
-            listed = {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
-            chosen = [name for name in chosen if name in listed]
+            doubtful -= {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
+            chosen = [name for name in chosen if name not in doubtful]
         node.offered = chosen
         self._assign(node, value)
 
@@ -280,7 +288,12 @@ class SettledAnswers(AnswerTree):
         if itemset.label_is_text_id:
             text = self.form.texts.get(label)
             label = self._parts_text(text, self.root, language) if text is not None else ""
-        return Choice(value, label or value)
+        return Choice(value, label or self._links.stand_in(itemset, value, language) or value)
+
+    def _name_of(self, question: Question, value: str, language: str) -> str:
+        """How a choice is shown, whether or not its list has it."""
+        label = self._label_of(question, value, language)
+        return label or self._links.stand_in(question.itemset, value, language) or value
 
     def _label_of(self, question: Question, value: str, language: str) -> str:
         itemset = question.itemset

@@ -54,7 +54,8 @@ def parse_xform(
 
     Of one that was `checked` when it was installed the expressions are compiled as they are needed.
     Raises KnownError "form_broken" with `place` (where in the form), `reason` (a code: xml, hostile_xml,
-    incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, cycle, unsupported)
+    incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, link, cycle,
+    unsupported)
     and `detail`.
     """
     try:
@@ -131,6 +132,7 @@ class _Reader(TextReader):
             texts=self._texts,
             lists=lists,
             external_lists=external,
+            reads=frozenset(self._data.get(f"{CUNJIANG}reads", "").split()),
             instance_name=self._expression(name, "/instanceName") if name else None,
             set_values=tuple(self._set_values),
             instance_attributes={

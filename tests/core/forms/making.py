@@ -46,6 +46,15 @@ class PlaceList:
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         return next((row for row in self.rows if row["name"] == name), None)
 
+    def stand_in(self, instance_id: str, name: str, language: str) -> str:
+        return ""
+
+    def other_with(self, form_id: str, path: str, text: str, record_id: str) -> str | None:
+        return None
+
+    def county_at(self, longitude: float, latitude: float) -> str | None:
+        return None
+
 
 @cache
 def form_of(survey: str, choices: str = "", settings: str = "") -> Form:

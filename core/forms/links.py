@@ -1,0 +1,166 @@
+"""What the answers of a record have to do with other records and with places: references, equals, borders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from core.divisions import code_prefix, is_code
+from core.errors import KnownError
+from core.forms.answers import answer_text
+from core.forms.instance import Node
+from core.forms.model import Form, Itemset, Question
+from core.forms.secondary import DIVISIONS, LIFE_COLUMN, SecondarySource
+from core.problems import Problem
+from core.values import Value
+
+_FORM_ID: Final = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_COMPARABLE: Final = frozenset({"string", "int", "decimal", "barcode", "date", "select_one"})
+_COUNTY_DIGITS: Final = 6
+_DELETED: Final = "deleted"
+
+
+class Links:
+    """The world around one record, asked through its lists and its source (None: nothing is known)."""
+
+    def __init__(
+        self,
+        form: Form,
+        record_id: str,
+        lists: Mapping[str, Node],
+        source: SecondarySource | None,
+        node_at: Callable[[str], Node | None],
+    ) -> None:
+        self._form = form
+        self._record_id = record_id
+        self._lists = lists
+        self._source = source
+        self._node_at = node_at
+        self._language = form.languages[0] if form.languages else ""
+
+    def is_unknown(self, itemset: Itemset, name: str) -> bool:
+        """Whether a name may be right although its list does not have it here.
+
+        A record can come with the next sync, and divisions change every year: the answer is never emptied.
+        """
+        instance_id = itemset.instance_id
+        if instance_id not in self._form.external_lists or (instance_id == DIVISIONS and not is_code(name)):
+            return False
+        return not self._lists[instance_id].children_where("item", "name", name)
+
+    def stand_in(self, itemset: Itemset | None, name: str, language: str) -> str:
+        """What to show for a name of an outside list that has no row or no label; "" for the name itself."""
+        if self._source is None or itemset is None or itemset.instance_id not in self._form.external_lists:
+            return ""
+        return self._source.stand_in(itemset.instance_id, name, language)
+
+    def problem(self, node: Node, value: Value) -> Problem | None:
+        """What others make doubtful about an answer; always a warning."""
+        question: Question = node.spec
+        if question.refers:
+            return self._deleted(node, question, value)
+        if question.unique:
+            return self._not_unique(node, answer_text(value))
+        return self._outside(node, question.within, value) if question.within else None
+
+    def _deleted(self, node: Node, question: Question, value: Value) -> Problem | None:
+        for name in value if isinstance(value, list) else [answer_text(value)]:
+            for item in self._lists[question.refers].children_where("item", "name", name):
+                if _cell(item, LIFE_COLUMN) == _DELETED:
+                    title = _cell(item, "label") or self.stand_in(question.itemset, name, self._language)
+                    return Problem(node.path, "reference_deleted", {"title": title}, "warning")
+        return None
+
+    def _not_unique(self, node: Node, text: str) -> Problem | None:
+        if self._source is None:
+            return None
+        title = self._source.other_with(self._form.form_id, node.path, text, self._record_id)
+        return None if title is None else Problem(node.path, "not_unique", {"title": title}, "warning")
+
+    def _outside(self, node: Node, name: str, position: Value) -> Problem | None:
+        """A position in another county than the division named beside it."""
+        division = self._beside(node.path, name)
+        code = "" if division is None else division.string()
+        point = _point_of(position)
+        if self._source is None or point is None or not is_code(code):
+            return None
+        county = self._source.county_at(*point)
+        if county is None or county.startswith(code_prefix(code)[:_COUNTY_DIGITS]):
+            return None
+        row = self._source.item(DIVISIONS, county)
+        return Problem(node.path, "outside_division", {"county": row["label"] if row else county}, "warning")
+
+    def _beside(self, path: str, name: str) -> Node | None:
+        """The node of that name in the same row, or in one around it."""
+        return next((node for row in _around(path) if (node := self._node_at(f"{row}/{name}"))), None)
+
+
+def check_links(form: Form) -> None:
+    """Raises KnownError "form_broken" for an outside list of no form, and for `cj:refers`, `cj:unique` and
+    `cj:within` that do not fit their question.
+    """
+    known = {DIVISIONS, form.form_id, *form.reads, *(question.refers for question in form.questions())}
+    for question in form.questions():
+        for column, fits in (("refers", _fits_refers), ("unique", _fits_unique), ("within", _fits_within)):
+            said = question.attributes.get(column)
+            if said is not None and not fits(form, question):
+                raise _broken(f"/{'/'.join(question.full_path)} cj:{column}", "link", said)
+    for instance_id in sorted(form.external_lists - known):
+        raise _broken(f"instance {instance_id}", "unknown_list", instance_id)
+
+
+def _fits_refers(form: Form, question: Question) -> bool:
+    """One or several records of a form whose list is not among the media."""
+    return (
+        question.kind in ("select_one", "select_multiple")
+        and _FORM_ID.fullmatch(question.refers) is not None
+        and question.refers != DIVISIONS
+        and question.refers in form.external_lists
+        and question.itemset is not None
+        and question.itemset.instance_id == question.refers
+        and question.itemset.value_column == "name"
+    )
+
+
+def _fits_unique(form: Form, question: Question) -> bool:
+    """A stored answer outside of repeats that reads as one text."""
+    del form
+    stored = question.asked and (question.calculate is None or question.calculate.fires_once)
+    plain = question.datatype in _COMPARABLE and not question.refers
+    return question.unique and stored and plain and question.path.count("/") == 1
+
+
+def _fits_within(form: Form, question: Question) -> bool:
+    """A position, and a question in its row or around it that can hold a code."""
+    found = (form.question(f"{row}/{question.within}") for row in _around(question.path))
+    beside = next((one for one in found if one is not None), None)
+    return question.kind == "geopoint" and beside is not None and beside.datatype in ("string", "select_one")
+
+
+def _around(path: str) -> Iterator[str]:
+    """The row of a path, then the rows around it, "" last."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _point_of(position: Value) -> tuple[float, float] | None:
+    """Longitude and latitude of a point, None for anything else."""
+    geometry = position.get("g") if isinstance(position, dict) else None
+    match geometry:
+        case {
+            "type": "Point",
+            "coordinates": [float() | int() as longitude, float() | int() as latitude, *_],
+        }:
+            return longitude, latitude
+    return None
+
+
+def _cell(item: Node, column: str) -> str:
+    cells = item.children.get(column)
+    return cells[0].string() if cells else ""
+
+
+def _broken(place: str, reason: str, detail: str) -> KnownError:
+    return KnownError("form_broken", place=place, reason=reason, detail=detail)
