@@ -26,7 +26,7 @@ def compiled(folder: Path) -> bytes:
         if (folder / f"{sheet}.csv").exists()
     }
     xml = compile_sheets(sheets)
-    media = folder / "media"
+    media = folder / "form-media"
     parse_xform(xml, {file.name: file.read_bytes() for file in media.glob("*")} if media.exists() else {})
     return xml
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from app.storage.divisions import DivisionTable
+from core.forms.model import Form
 from core.forms.session import FormSession
 from core.forms.xform import parse_xform
 from tests.core.forms.making import RECORD, StandingClock
@@ -16,9 +17,15 @@ DIVISIONS = FORMS.parent / "divisions"
 FORM_IDS = sorted(folder.name for folder in FORMS.iterdir())
 
 
+def bundled(form_id: str) -> Form:
+    media = (FORMS / form_id / "form-media").glob("*")
+    return parse_xform(
+        (FORMS / form_id / "form.xml").read_bytes(), {file.name: file.read_bytes() for file in media}
+    )
+
+
 def a_session(form_id: str) -> FormSession:
-    form = parse_xform((FORMS / form_id / "form.xml").read_bytes())
-    return FormSession(form, RECORD, StandingClock(), None, DivisionTable(DIVISIONS))
+    return FormSession(bundled(form_id), RECORD, StandingClock(), None, DivisionTable(DIVISIONS))
 
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
@@ -28,7 +35,7 @@ def test_the_committed_xform_is_what_the_sheets_say(form_id):
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_every_text_is_there_in_both_languages(form_id):
-    form = parse_xform((FORMS / form_id / "form.xml").read_bytes())
+    form = bundled(form_id)
     assert form.form_id == form_id
     assert form.title("zh") != form.title("en")
     for text_id, text in form.texts.items():
@@ -37,7 +44,7 @@ def test_every_text_is_there_in_both_languages(form_id):
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_every_limit_says_what_to_do(form_id):
-    form = parse_xform((FORMS / form_id / "form.xml").read_bytes())
+    form = bundled(form_id)
     assert [q.path for q in form.questions() if q.constraint is not None and not q.constraint_text] == []
 
 
@@ -50,7 +57,7 @@ def test_the_engine_of_odk_collect_accepts_the_form(form_id):
 
 
 def test_the_labels_of_the_application_are_those_of_annex_2():
-    form = parse_xform((FORMS / "cluster_application" / "form.xml").read_bytes())
+    form = bundled("cluster_application")
     labels = [form.question(path).label("zh") for path in (
         "/applying_region", "/applying_unit", "/industry_profile", "/contact_phone",
     )]  # fmt: skip
