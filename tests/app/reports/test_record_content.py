@@ -6,6 +6,7 @@ from app.reports.record_content import Field, Heading, Photo, Table, read_record
 from core.forms.session import FormSession
 from core.forms.xform import parse_xform
 from core.values import decimal_value, photo_value, point_value
+from tests.core.forms.making import form_of, session_of
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -49,7 +50,7 @@ def test_answers_stand_as_people_read_them(session):
 
 def test_groups_are_headings_in_the_order_of_the_form(session):
     headings = [entry.text for entry in read_record(session, "zh").entries if isinstance(entry, Heading)]
-    assert headings[:2] == ["村庄位置", "村庄概况与人口"]
+    assert headings[:2] == ["村庄位置", "村庄概况"]
 
 
 def test_personal_answers_are_hidden_unless_asked_for(session):
@@ -74,7 +75,8 @@ def test_a_repeat_is_a_table(session):
         session.set(f"{row}/ich_level", "county")
     (table,) = [entry for entry in read_record(session, "zh").entries if isinstance(entry, Table)]
     assert table == Table(
-        ("序号", "项目名称", "级别"), (("1", "示例竹编", "县级"), ("2", "示例夯土", "县级"))
+        ("序号", "项目名称", "类别", "级别"),
+        (("1", "示例竹编", "", "县级"), ("2", "示例夯土", "", "县级")),
     )
 
 
@@ -109,3 +111,76 @@ def test_english_reports_speak_english(session):
 )
 def test_days_are_written_as_people_write_them(text, shown):
     assert shown_day(text, "zh") == shown
+
+
+SETTINGS = """
+| form_id | version | namespaces |
+| paper | 1 | cj="urn:cunjiang:forms" |
+"""
+PAPER = """
+| type | name | label | appearance | relevant | bind::cj:paper | bind::cj:consent |
+| text | name | 姓名 | | | | |
+| text | id_card | 证件号 | | | never | |
+| begin_group | inner | 内部记录 | | | never | |
+| text | remark | 备注 | | | | |
+| end_group | | | | | | |
+| begin_repeat | photos | 照片 | cj-photos | | | |
+| image | photo | 照片 | | | | agreed |
+| select_one yes_no | people | 有人像 | | | | |
+| select_one yes_no | agreed | 同意 | | ${people} = 'yes' | | |
+| end_repeat | | | | | | |
+| begin_repeat | items | 项目 | | | table | |
+"""
+CHOICES = "| list_name | name | label |\n| yes_no | yes | 是 |\n| yes_no | no | 否 |"
+
+
+def paper_session(columns=9):
+    questions = "\n".join(f"| text | q{n} | 列{n} | | | | |" for n in range(columns))
+    last = "| text | own | 自用 | | | never | |\n| end_repeat | | | | | | |"
+    return session_of(form_of(f"{PAPER.strip()}\n{questions}\n{last}", CHOICES, SETTINGS))
+
+
+def test_what_the_form_keeps_off_paper_is_never_printed():
+    session = paper_session()
+    for path in ("/name", "/id_card", "/remark"):
+        session.set(path, "示例")
+    content = read_record(session, "zh", hide_personal=False)
+    assert fields(content) == {"姓名": "示例"}
+    assert "内部记录" not in [entry.text for entry in content.entries if isinstance(entry, Heading)]
+
+
+@pytest.mark.parametrize(
+    ("people", "agreed", "printed"),
+    [
+        (None, None, True),
+        ("no", None, True),
+        ("yes", "yes", True),
+        ("yes", "no", False),
+        ("yes", None, False),
+    ],
+)
+def test_a_photo_of_people_who_did_not_agree_is_never_printed(people, agreed, printed):
+    session = paper_session()
+    row = session.add_row("/photos")
+    session.set(f"{row}/photo", photo_value(DIGEST, 5, "image/jpeg"))
+    session.set(f"{row}/people", people)
+    session.set(f"{row}/agreed", agreed)
+    content = read_record(session, "zh", hide_personal=False)
+    (photo,) = [entry for entry in content.entries if isinstance(entry, Photo)]
+    assert bool(photo.digests) is printed
+    assert (photo.reason == "照片中的人未同意，未印出") is not printed
+
+
+def test_a_wide_repeat_is_a_table_of_its_answered_columns_that_goes_on_below():
+    session = paper_session(columns=11)
+    first, second = session.rows("/items")[0], session.add_row("/items")
+    for n in (0, 1, 3, 4, 5, 6, 7, 8, 9):
+        session.set(f"{first}/q{n}", f"甲{n}")
+    session.set(f"{first}/own", "自用")
+    session.set(f"{second}/q0", "乙0")
+    tables = [entry for entry in read_record(session, "zh").entries if isinstance(entry, Table)]
+    assert [table.heads for table in tables] == [
+        ("列0", "列1", "列3", "列4", "列5", "列6", "列7", "列8"),
+        ("列0", "列9"),
+    ]
+    assert tables[1].rows == (("甲0", "甲9"), ("乙0", ""))
