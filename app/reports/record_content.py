@@ -15,6 +15,7 @@ from core.privacy import mask_personal
 from core.values import Value, photo_digests
 
 MOST_COLUMNS: Final = 6  # a repeat with more questions is printed row by row
+WIDEST_TABLE: Final = 8  # columns of a repeat that is a table in any case; the others follow in the next one
 LONG_TEXT: Final = 24  # characters from which a value gets the whole width
 HIDEABLE: Final = frozenset({"string", "barcode"})  # kinds whose text can be hidden in part
 
@@ -78,7 +79,8 @@ def read_record(
     calculated: Mapping[str, Value] | None = None,
     hide_personal: bool = True,
 ) -> RecordContent:
-    """The relevant answers of a record. Personal ones are hidden in part unless told otherwise.
+    """The relevant answers of a record. Personal ones are hidden in part unless told otherwise; what its form
+    keeps off paper, and photos of people who did not agree, are never in it.
 
     `calculated` are the calculations as seen when the record was finalised; they are printed, not new ones.
     """
@@ -103,7 +105,7 @@ class _Reader:
 
     def entries(self, path: str, level: int) -> Iterator[Entry]:
         for view in self._session.children(path):
-            if not self._session.relevant(view.path):
+            if not self._session.relevant(view.path) or view.node.paper == "never":
                 continue
             if view.kind == "group":
                 label = self._session.label(view.path, self._lang)
@@ -143,6 +145,8 @@ class _Reader:
             yield Heading(label, level)
         if not rows:
             yield Field(label or repeat.name, self._say["paper.nothing"], wide=True)
+        elif repeat.paper == "table":
+            yield from self._tables(columns, rows)
         elif len(columns) <= MOST_COLUMNS and all(isinstance(child, Question) for child in repeat.children):
             yield self._table(columns, rows)
         else:
@@ -151,7 +155,18 @@ class _Reader:
                 yield from self.entries(row, level + 2)
 
     def _printed(self, question: Question) -> bool:
-        return question.kind != "note" and bool(question.label(self._lang))
+        shown = question.kind != "note" and question.paper != "never"
+        return shown and bool(question.label(self._lang))
+
+    def _tables(self, columns: list[Question], rows: list[str]) -> Iterator[Table]:
+        """The columns that anybody answered; the first one, which tells the rows apart, begins each table."""
+        first, *others = columns
+        answered = [one for one in others if any(self._cell(f"{row}/{one.name}", one) for row in rows)]
+        step = WIDEST_TABLE - 1
+        for start in range(0, max(1, len(answered)), step):
+            part = [first, *answered[start : start + step]]
+            cells = (tuple(self._cell(f"{row}/{one.name}", one) for one in part) for row in rows)
+            yield Table(tuple(map(self._head, part)), tuple(cells))
 
     def _table(self, columns: list[Question], rows: list[str]) -> Table:
         heads = (self._say["paper.number"], *(self._head(column) for column in columns))
@@ -186,8 +201,17 @@ class _Reader:
         if self._hides(question):
             self.hid = True
             return Photo(caption, (), self._say["paper.photo_hidden"])
+        if not self._agreed(path, question):
+            return Photo(caption, (), self._say["paper.photo_no_consent"])
         digests = tuple(photo_digests(self._session.value(path)))
         return Photo(caption, digests, self._say["paper.photo_absent"])
+
+    def _agreed(self, path: str, question: Question) -> bool:
+        """Whether those on a photo agree, where its form asks for that."""
+        asked = f"{path.rpartition('/')[0]}/{question.consent}"
+        if not question.consent or not self._session.relevant(asked):
+            return True
+        return self._session.value(asked) == "yes"
 
     def _hides(self, question: Question) -> bool:
         return self._hide and question.personal in {"personal", "sensitive"}

@@ -120,6 +120,11 @@ class Entry:
         return self.attributes.get("section", "")
 
     @property
+    def paper(self) -> str:
+        """How it stands on paper: "never" (nor in exports), "table" for a repeat, or "" for the usual way."""
+        return self.attributes.get("paper", "")
+
+    @property
     def width(self) -> str:
         """Share of the row: "full", "half", "third", or "" for the renderer's choice."""
         return self.attributes.get("width", "")
@@ -209,6 +214,11 @@ class Question(Entry):
     def within(self) -> str:
         """The name of the question whose division this position should lie in, "" for none."""
         return self.attributes.get("within", "")
+
+    @property
+    def consent(self) -> str:
+        """The name of the yes-or-no question beside a photo that must be yes before it is printed, or ""."""
+        return self.attributes.get("consent", "")
 
     @property
     def asked(self) -> bool:
