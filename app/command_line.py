@@ -139,9 +139,11 @@ class CommandLine:
         """Reads everything back."""
         return self._answer(lambda c: c.check(self._places))
 
-    def restore(self) -> int:
-        """Goes on from the newest copy."""
-        return self._answer(lambda c: c.restore(self._places))
+    def restore(
+        self, *, key_from: Annotated[Path | None, Parameter(help=tr("cli.option.key_from"))] = None
+    ) -> int:
+        """Brings back what can be had."""
+        return self._answer(lambda c: c.restore(self._places, key_from))
 
     def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
         """Takes a form in."""

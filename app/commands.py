@@ -17,7 +17,6 @@ from app.i18n import tr
 from app.jobs import Progress
 from app.paths import Places
 from app.workspace import Workspace
-from core.clock import SystemClock
 from core.errors import KnownError
 
 _FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
@@ -118,13 +117,12 @@ def check(places: Places) -> Answer:
     return Answer(tuple(lines), {"check": _plain(found)}, complete=found.sound)
 
 
-def restore(places: Places) -> Answer:
-    """The newest copy of the database in place of one that cannot be opened, which is kept beside."""
-    from app.usecases import recovery
+def restore(places: Places, key_from: Path | None) -> Answer:
+    """All that can be had of a workspace that does not open; what was damaged is kept beside."""
+    from app.usecases import health
 
-    copy, aside = recovery.put_back_copy(places.workspace, SystemClock())
-    line = tr("cli.restored", copy=copy.name, aside=aside)
-    return Answer((line,), {"restore": {"copy": str(copy), "replaced": str(aside)}})
+    found = health.recover_workspace(places.workspace, key_from=key_from)
+    return Answer(tuple(health.told(found)), {"restore": _plain(found)})
 
 
 def install_form(places: Places, file: Path) -> Answer:

@@ -19,6 +19,7 @@ from app.storage.folder import WorkspaceFolder
 from app.storage.folder_lock import FolderLock
 from app.storage.forms import Forms
 from app.storage.kv import KeyValues
+from app.storage.mark import Mark
 from app.storage.operations import Operations, Person
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
@@ -75,7 +76,7 @@ def open_workspace(path: Path, *, clock: Clock | None = None, create: bool = Tru
     """Opens a workspace folder, making it or completing a half-made one.
 
     Raises KnownError: "workspace_missing", "folder_not_empty", "newer_workspace", "workspace_in_use",
-    "key_missing", "key_damaged", and what `Database` raises.
+    "key_missing", "key_damaged", "database_lags", and what `Database` raises.
     """
     started = time.monotonic()
     clock = clock or SystemClock()
@@ -86,14 +87,15 @@ def open_workspace(path: Path, *, clock: Clock | None = None, create: bool = Tru
     lock = FolderLock(folder.lock)
     try:
         key = folder.complete()
+        folder.mark.refuse_older(key)
         database = Database(folder.database, key, folder.copies)
     except BaseException:
         lock.release()
         raise
-    workspace = _assemble(folder, clock, database, key, lock)
+    workspace = assemble(folder, clock, database, key, lock)
     try:
         workspace.photo_files.sweep(older_than_s=0)
-        _begin(workspace)
+        begin(workspace)
     except BaseException:
         workspace.close()
         raise
@@ -101,10 +103,12 @@ def open_workspace(path: Path, *, clock: Clock | None = None, create: bool = Tru
     return workspace
 
 
-def _assemble(
+def assemble(
     folder: WorkspaceFolder, clock: Clock, database: Database, key: bytes, lock: FolderLock
 ) -> Workspace:
-    operations, forms, photos = Operations(database, clock), Forms(database, clock), Photos(database)
+    """The stores of a folder over this database."""
+    operations = Operations(database, clock, Mark(database.path))
+    forms, photos = Forms(database, clock), Photos(database)
     divisions = DivisionTable(resources_folder() / "divisions")
     return Workspace(
         folder=folder,
@@ -125,13 +129,16 @@ def _assemble(
     )
 
 
-def _begin(workspace: Workspace) -> None:
+def begin(workspace: Workspace) -> None:
     """What a new workspace needs once: an own log, ids of device and user; what a crash left is tidied."""
-    if workspace.kv.get("device") is not None and not workspace.drafts.has_untouched():
+    logless = all(log.role != "own" for log in workspace.operations.replicas())
+    nameless = workspace.kv.get("device") is None
+    if not (logless or nameless or workspace.drafts.has_untouched()):
         return
     with workspace.database.transaction():
-        if workspace.kv.get("device") is None:
+        if logless:
             workspace.operations.start_log()
+        if nameless:
             workspace.kv.put("device", new_uuid7(workspace.clock))
             workspace.kv.put("user", new_uuid7(workspace.clock))
         workspace.drafts.drop_untouched()

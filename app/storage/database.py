@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,12 +69,14 @@ class Database:
         with self._turn:
             if self._closed:
                 raise RuntimeError("the database is closed")
-            self._here.writing = True
+            self._here.writing, self._here.to_tell = True, []
             try:
                 with engine_errors(self.path), tables.atomic():
                     yield tables
             finally:
                 self._here.writing = False
+            for tell in self._here.to_tell:
+                tell()
 
     @contextmanager
     def read(self) -> Iterator[Tables | Reading]:
@@ -98,6 +100,10 @@ class Database:
         if not getattr(self._here, "writing", False):
             raise RuntimeError("writing needs `with database.transaction()`")
         return self._tables
+
+    def once_durable(self, tell: Callable[[], None]) -> None:
+        """Calls `tell` when the transaction that is open in this thread has ended well."""
+        self._here.to_tell.append(tell)
 
     def check(self, *, thorough: bool = False) -> list[str]:
         """What SQLite finds wrong in the file: empty when all is well."""

@@ -7,6 +7,8 @@ survey.db   SQLCipher database, the key used raw
 blobs/ab/…  photos in secretstream frames, named by a keyed hash
 tmp/        files being written       lock  who has it open
 copies/     verified copies of the database, and the key once more: one bad sector must not lose everything
+mark        how far the own log had come (mark.py)
+damaged-…/  what was damaged, as it was, and what became of it
 """
 
 from __future__ import annotations
@@ -17,12 +19,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.storage.durable_files import file_errors, make_folder, write_durably
+from app.storage.mark import Mark
 from core.errors import KnownError
 
 FORMAT = "cunjiang-workspace 1\n"
 _FORMAT = re.compile(r"cunjiang-workspace (\d+)\s*\Z")
 _KEY = re.compile(rb"[0-9a-f]{64}\s*\Z")
-_OURS = {"format", "key", "survey.db", "survey.db-wal", "survey.db-shm", "blobs", "tmp", "copies", "lock"}
+_OURS = {
+    "format",
+    "key",
+    "survey.db",
+    "survey.db-wal",
+    "survey.db-shm",
+    "blobs",
+    "tmp",
+    "copies",
+    "lock",
+    "mark",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,10 @@ class WorkspaceFolder:
     def lock(self) -> Path:
         return self.path / "lock"
 
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.database)
+
     def refuse_foreign(self, *, create: bool) -> None:
         """Raises KnownError unless this is a workspace or, with `create`, may become one.
 
@@ -78,7 +96,8 @@ class WorkspaceFolder:
                 raise KnownError("folder_not_empty", folder=str(self.path))
             if not names & {"format", "key"} and names - _OURS:
                 raise KnownError("folder_not_empty", folder=str(self.path))
-            if "format" in names and self._format_number() != 1:
+            ours = "key" in names or self.second_key.is_file()  # then a format that says nothing is damaged
+            if "format" in names and self._format_number() not in ({1, None} if ours else {1}):
                 raise KnownError("newer_workspace", folder=str(self.path))
             worked_in = "survey.db" in names or self._holds_sealed_files()
             if worked_in and "key" not in names and not self.second_key.is_file():
@@ -95,7 +114,7 @@ class WorkspaceFolder:
             for place in (self.key, self.second_key):
                 if not place.exists() or not _KEY.match(place.read_bytes()):
                     write_durably(place, [line], self.tmp)
-            if not self.format.exists():
+            if not self.format.exists() or self._format_number() is None:
                 write_durably(self.format, [FORMAT.encode()], self.tmp, mode=0o644)
         return bytes.fromhex(line.decode().strip())
 
@@ -112,6 +131,7 @@ class WorkspaceFolder:
     def _holds_sealed_files(self) -> bool:
         return any(self.copies.glob("*.db")) or any(self.blobs.glob("*/*"))
 
-    def _format_number(self) -> int:
+    def _format_number(self) -> int | None:
+        """The number of the layout; None: the file does not say one, being damaged or somebody else's."""
         match = _FORMAT.match(self.format.read_text("utf-8", "replace"))
-        return int(match[1]) if match else -1
+        return int(match[1]) if match else None

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from app.log import subject
 from app.storage.database import Database, Reading
+from app.storage.mark import Mark
 from core.clock import Clock, iso_seconds
 from core.errors import KnownError
 from core.ids import new_replica_id
@@ -96,9 +98,10 @@ class Replica:
 class Operations:
     """The log. Reading works anywhere; everything that writes needs an open transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, mark: Mark) -> None:
         self._database = database
         self._clock = clock
+        self._mark = mark
 
     # ---- the own log
 
@@ -305,17 +308,20 @@ class Operations:
             ).fetchall()
         return [int(row[0]) for row in rows]
 
-    def fork(self, person: Person) -> set[str]:
-        """Moves what is unsent into a new log, because another program has gone on with this one's number.
+    def fork(self, person: Person, *, after: int = 0) -> set[str]:
+        """Moves what is unsent, from number `after` on, into a new log: numbers of this one may be used.
 
-        (A cloned disk, a restored copy.) What the server holds stays under the old name. Returns the records.
+        (By a cloned disk, a restored copy, work that was lost.) The rest stays under the old name. Returns
+        the records.
         """
         old = self.own().id
-        waiting = [line for line in self.log(old, state=LOCAL) if line.record is not None]
+        waiting = [line for line in self.log(old, state=LOCAL, after=after) if line.record is not None]
         moved = self._full_operations(old, [line.n for line in waiting])
         project = self._project_of(old)
         tables = self._database.written()
-        tables.execute("DELETE FROM op WHERE replica = ? AND state = 'local'", [self._num(old)])
+        tables.execute(
+            "DELETE FROM op WHERE replica = ? AND state = 'local' AND n > ?", [self._num(old), after]
+        )
         kept = self._last_kept(old)
         self.start_log()
         self.tell_who(person)
@@ -385,6 +391,7 @@ class Operations:
         )
         if numbered.k == "rep":
             self._introduce(tables, own.num, numbered)
+        self._database.once_durable(partial(self._mark.note, own.id, numbered.n))
         return OpRef(own.id, numbered.n)
 
     def _own_knowledge(self, own: str, record: str) -> tuple[dict[str, int], dict[str, OpRef]]:

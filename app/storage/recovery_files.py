@@ -1,0 +1,142 @@
+"""The files of a recovery: what is damaged, the copy to stand on, and the swap at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.storage import engine
+from app.storage.durable_files import fsync_file, fsync_folder, make_folder
+from app.storage.folder import WorkspaceFolder
+from app.storage.sealed_pages import SealedPages
+from core.errors import KnownError
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_ASIDE = "damaged-"
+_DONE = "recovered.json"
+_UNSOUND = {"database_unreadable", "database_damaged", "database_cannot_open"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A database that opens and reads back whole, and how many operations it holds."""
+
+    database: Path
+    operations: int
+
+
+def what_is_wrong(folder: WorkspaceFolder, key: bytes) -> str | None:
+    """The code of what is wrong with the database of a folder; None: nothing. Changes no file."""
+    if not folder.database.is_file():
+        return "database_missing"
+    try:
+        folder.mark.refuse_older(key)
+        with closing(engine.connect(folder.database, key, read_only=True)) as database:
+            return None if _is_whole(database, folder.database) else "database_damaged"
+    except KnownError as error:
+        if error.code not in {*_UNSOUND, "database_lags"}:
+            raise
+        return error.code
+
+
+def damaged_sets(folder: WorkspaceFolder) -> list[tuple[Path, Path]]:
+    """Every database, with its log, that is to be read: the present one, and those of cut recoveries."""
+    unfinished = [
+        aside / "survey.db" for aside in folder.path.glob(f"{_ASIDE}*") if not (aside / _DONE).exists()
+    ]
+    files = [folder.database, *sorted(unfinished, reverse=True)]
+    sets = [(file, file.with_name("survey.db-wal")) for file in files]
+    return [(file, log) for file, log in sets if file.is_file() or log.is_file()]
+
+
+def pages_of(folder: WorkspaceFolder, file: Path, log: Path, key: bytes) -> SealedPages:
+    """The pages of one of these sets."""
+    marked = folder.mark.read()
+    return SealedPages(file, log, key, () if marked is None else (bytes.fromhex(marked.salt),))
+
+
+def best_standing(folder: WorkspaceFolder, key: bytes) -> Standing | None:
+    """Of the database and its copies, the sound one with most operations; of equal ones the newest."""
+    copies = sorted(folder.copies.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True)
+    found = [_standing(file, key) for file in (folder.database, *copies) if file.is_file()]
+    return max((one for one in found if one is not None), key=lambda one: one.operations, default=None)
+
+
+def rows_of_lists(file: Path, key: bytes) -> tuple[int, int]:
+    """How many records and photos a sound database lists."""
+    with closing(engine.connect(file, key, read_only=True)) as database, engine.engine_errors(file):
+        (records,) = database.execute("SELECT count(*) FROM rec").fetchone()
+        (photos,) = database.execute("SELECT count(*) FROM blob WHERE here").fetchone()
+    return records, photos
+
+
+def start_from(standing: Standing, building: Path, key: bytes) -> None:
+    """A copy of a sound database, its log included, to build on."""
+    with (
+        closing(engine.connect(standing.database, key, read_only=True)) as source,
+        closing(engine.connect_new(building, key)) as target,
+        engine.engine_errors(building),
+    ):
+        source.backup(target)
+
+
+def clear(building: Path) -> None:
+    """Takes away what a recovery that was cut short had begun."""
+    for file in (building, Path(f"{building}-wal"), Path(f"{building}-shm")):
+        file.unlink(missing_ok=True)
+
+
+def put_in_place(
+    folder: WorkspaceFolder, building: Path, moment: datetime, report: Mapping[str, object]
+) -> Path:
+    """The built database in place of the damaged files, which now lie in the folder this returns.
+
+    Cut anywhere: the damaged files are all there, and the next recovery finds them.
+    """
+    fsync_file(building)
+    aside = folder.path / f"{_ASIDE}{moment:%Y%m%dT%H%M%S}"
+    make_folder(aside)
+    for name in ("survey.db-shm", "survey.db-wal", "survey.db"):  # the log first: it must meet no other file
+        if (folder.path / name).exists():
+            (folder.path / name).replace(aside / name)
+    fsync_folder(aside)
+    fsync_folder(folder.path)
+    building.replace(folder.database)
+    fsync_folder(folder.path)
+    for done in [aside, *(one for one in folder.path.glob(f"{_ASIDE}*") if not (one / _DONE).exists())]:
+        (done / _DONE).write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        fsync_file(done / _DONE)
+    return aside
+
+
+def _standing(file: Path, key: bytes) -> Standing | None:
+    try:
+        with closing(engine.connect(file, key, read_only=True)) as database:
+            if not _is_whole(database, file):
+                return None
+            with engine.engine_errors(file):
+                return Standing(file, int(database.execute("SELECT count(*) FROM op").fetchone()[0]))
+    except KnownError as error:
+        if error.code not in _UNSOUND:
+            raise
+        return None
+
+
+def _is_whole(database: Connection, file: Path) -> bool:
+    """Whether SQLite finds nothing wrong, all tables are there and the own logs have no holes."""
+    with engine.engine_errors(file):
+        tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('op', 'replica')")
+        if tables.fetchone() != (2,) or database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+            return False
+        holes = database.execute(
+            "SELECT 1 FROM replica WHERE role = 'own' AND last_n != "
+            "(SELECT count(*) FROM op WHERE op.replica = num)"
+        )
+        return holes.fetchone() is None
