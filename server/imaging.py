@@ -7,14 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
-PIXEL_LIMIT = 50_000_000
-SIDE_LIMIT = 12_000
+from core.protocol.versions import PHOTO_PIXEL_LIMITS, PHOTO_SIDE_LIMIT
+
+Image.MAX_IMAGE_PIXELS = max(PHOTO_PIXEL_LIMITS.values())
 # MPO is what Pillow calls a JPEG with further pictures behind it: an HDR map, the other eye of a 3D camera.
-_MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
+_MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
 def image_mime(path: Path) -> str | None:
-    """The MIME type of a JPEG or PNG of an allowed size, or None for anything else.
+    """The MIME type of a JPEG, PNG, WebP or HEIC of an allowed size, or None for anything else.
 
     Only the structure is read, no pixels: a decompression bomb costs nothing.
     """
@@ -22,13 +23,30 @@ def image_mime(path: Path) -> str | None:
         warnings.simplefilter("ignore")  # odd tags and broken MPO indexes are still photos
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(path, formats=("JPEG", "PNG")) as image:
-                width, height = image.size
-                kind = image.format
-                if kind == "PNG":
-                    image.verify()
-        except Exception:  # noqa: BLE001  # Pillow raises a dozen kinds for broken files
+            mime, (width, height) = _heic(path) if _is_heic(path) else _raster(path)
+        except Exception:  # noqa: BLE001  # Pillow and libheif raise a dozen kinds for broken files
             return None
-    if max(width, height) > SIDE_LIMIT or width * height > PIXEL_LIMIT:
+    if max(width, height) > PHOTO_SIDE_LIMIT or width * height > PHOTO_PIXEL_LIMITS[mime]:
         return None
-    return _MIME_BY_FORMAT.get(kind or "")
+    return mime
+
+
+def _raster(path: Path) -> tuple[str, tuple[int, int]]:
+    with Image.open(path, formats=("JPEG", "PNG", "WEBP")) as image:
+        size, kind = image.size, image.format
+        if kind == "PNG":
+            image.verify()
+    return _MIME_BY_FORMAT[kind or ""], size
+
+
+def _is_heic(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return opened.read(8)[4:] == b"ftyp"
+
+
+def _heic(path: Path) -> tuple[str, tuple[int, int]]:
+    from pi_heif import is_supported, open_heif  # noqa: PLC0415  # a server without such photos needs it never
+
+    if not is_supported(path):
+        raise ValueError("a video, or AVIF")
+    return "image/heic", open_heif(path).size

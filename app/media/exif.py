@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 from typing import Any, Final
 
 from PIL import Image
+
+from app.media.xmp import xmp_position, xmp_time
 
 _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -21,6 +24,8 @@ _TIMES = ((0x9003, 0x9011), (0x9004, 0x9012))  # (original, its offset), (digiti
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
 _TIME = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
+_FRACTION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(?:/(0*[1-9]\d{0,11}))?", re.ASCII)
+_SEPARATORS = re.compile(r"[\s,;]+")
 _OLDEST_YEAR: Final = 1990  # no digital camera wrote EXIF before; 0000 and 1970 are clocks never set
 _CAMERA_LENGTH: Final = 64
 
@@ -40,18 +45,20 @@ class ExifFacts:
     oddities: tuple[str, ...] = ()
 
 
-def read_exif(image: Image.Image) -> ExifFacts:
-    """The facts of an opened image. Pillow may warn on the way; the caller decides about warnings."""
+def read_exif(tables: Callable[[], Image.Exif], xmp: bytes | str = b"") -> ExifFacts:
+    """The facts of an opened image; XMP answers what EXIF is silent about. Pillow may warn on the way."""
     oddities: list[str] = []
     try:
-        exif = image.getexif()
+        exif = tables()
         main: Mapping[int, Any] = dict(exif)
     except Exception:  # noqa: BLE001  # Pillow raises a dozen kinds for broken tables
-        return ExifFacts(oddities=("exif_unreadable",))
-    details = _table(exif, _EXIF_IFD, oddities)
+        exif, main = Image.Exif(), {}
+        oddities.append("exif_unreadable")
+    details, place = _table(exif, _EXIF_IFD, oddities), _table(exif, _GPS_IFD, oddities)
+    packet = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else xmp
     return ExifFacts(
-        taken_at=_taken_at(details, oddities),
-        position_wgs84=_position(_table(exif, _GPS_IFD, oddities), oddities),
+        taken_at=_taken_at(details, oddities) or xmp_time(packet),
+        position_wgs84=_position(place, oddities) or xmp_position(packet),
         orientation=_orientation(main.get(_ORIENTATION), oddities),
         camera=_camera(main),
         oddities=tuple(dict.fromkeys(oddities)),
@@ -120,8 +127,10 @@ def _position(place: Mapping[int, Any], oddities: list[str]) -> tuple[float, flo
 
 
 def _degrees(value: Any, side: str, sides: str, limit: int) -> float | None:
-    """Degrees from (degrees, minutes, seconds) and N, S, E or W."""
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not 1 <= len(value) <= 3:
+    """Degrees from (degrees, minutes, seconds), or a text of them, and N, S, E or W."""
+    if isinstance(value, str | bytes):
+        value = _SEPARATORS.split(_text(value))
+    if not isinstance(value, Sequence) or not 1 <= len(value) <= 3:
         return None
     if side.upper() not in tuple(sides):
         return None
@@ -139,7 +148,10 @@ def _degrees(value: Any, side: str, sides: str, limit: int) -> float | None:
 
 def _number(value: Any) -> float | None:
     if isinstance(value, str | bytes):
-        return None
+        found = _FRACTION.fullmatch(_text(value))
+        if found is None:
+            return None
+        value = Fraction(found[1]) / (Fraction(found[2]) if found[2] else 1)
     try:
         number = float(value)
     except (TypeError, ValueError, ArithmeticError):
@@ -166,7 +178,28 @@ def _camera(main: Mapping[int, Any]) -> str | None:
 def _text(value: Any) -> str:
     """A text without control characters; "" for anything else."""
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
+        value = value.decode("latin-1")
     if not isinstance(value, str):
         return ""
+    value = _in_chinese(value)
     return "".join(character for character in value.partition("\0")[0] if character.isprintable()).strip()
+
+
+def _in_chinese(text: str) -> str:
+    """Text that Pillow read as Latin-1, as EXIF says it is, though phones here write UTF-8 or GBK."""
+    if text.isascii():
+        return text
+    try:
+        written = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text
+    for code in ("utf-8", "gb18030"):
+        try:
+            read = written.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if code == "utf-8" or all(
+            character.isascii() or "\u4e00" <= character <= "\u9fff" for character in read
+        ):
+            return read
+    return text

@@ -39,7 +39,7 @@ FAR_DAYS: Final = 2
 _FAULTS_OF_A_FILE: Final = frozenset(
     {
         "photo_empty", "photo_too_large", "photo_too_many_pixels", "not_a_photo", "photo_truncated",
-        "photo_unreadable",
+        "photo_unreadable", "photo_is_video", "heic_unreadable",
     }
 )  # fmt: skip
 _log = subject("photos")
@@ -264,6 +264,8 @@ def _read(source: Source) -> _Ready | KnownError:
 def _file_bytes(file: Path) -> bytes:
     """The bytes of a file; one byte over the limit is enough to refuse it."""
     try:
+        if not file.is_file():  # to open a pipe would wait for ever
+            raise KnownError("photo_unreadable", file=file.name)
         with file.open("rb") as opened:
             return opened.read(BYTES_LIMIT + 1)
     except OSError as error:

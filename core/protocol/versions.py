@@ -14,6 +14,13 @@ SYNC_BODY_LIMIT = 1024 * 1024  # bytes as sent
 BATCH_OPS_LIMIT = 1_000
 BATCH_PLAIN_LIMIT = 8 * 1024 * 1024
 PAGE_PLAIN_LIMIT = 64 * 1024 * 1024
-BLOB_LIMIT = 32 * 1024 * 1024
+BLOB_LIMIT = 64 * 1024 * 1024
+PHOTO_SIDE_LIMIT = 30_000  # pixels; JPEG could hold 65,535 and the HEIF library takes 32,768
+PHOTO_PIXEL_LIMITS = {
+    "image/jpeg": 210_000_000,  # phones write 16,384 x 12,288; a JPEG is decoded at an eighth
+    "image/heic": 210_000_000,
+    "image/png": 50_000_000,  # these two are decoded whole
+    "image/webp": 50_000_000,
+}
 HAVE_LIMIT = 500
 PAGE_BYTES = 64 * 1024  # what a client asks of the feed at a time, compressed

@@ -9,7 +9,11 @@ from core.errors import KnownError
 from server.imaging import image_mime
 
 PICTURES = Path(__file__).parents[1] / "pictures"
-ALL = sorted(file for file in PICTURES.rglob("*") if file.suffix in {".jpg", ".png"})
+# Two whose pixels take seconds to decode; the server reads headers alone.
+LARGE = {"galaxy_200mp.heic", "sony_turned.hif"}
+ALL = sorted(
+    file for file in PICTURES.rglob("*") if file.suffix in {".jpg", ".png", ".heic", ".heif", ".hif", ".webp"}
+)
 
 
 def mime_at_the_desktop(file):
@@ -22,7 +26,7 @@ def mime_at_the_desktop(file):
 
 @pytest.mark.parametrize("file", ALL, ids=lambda file: file.name)
 def test_a_photo_that_the_desktop_takes_the_server_takes_too(file):
-    taken = mime_at_the_desktop(file)
+    taken = "image/heic" if file.name in LARGE else mime_at_the_desktop(file)
     assert taken is None or image_mime(file) == taken
 
 

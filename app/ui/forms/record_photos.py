@@ -18,12 +18,13 @@ from app.jobs import Job, StartedJob
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.models.photo_model import PhotoItem
-from app.ui.widgets.photo_inlet import photo_files
+from app.ui.widgets.photo_inlet import PHOTO_ENDINGS, photo_files
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.photos import AttachResult, Offer, Source, attach_photos, photo_thumbnail
 
 THUMBNAIL_PX = 480
 LARGE_PX = 2048
+_PATTERNS = " ".join(f"*{ending}" for ending in sorted(PHOTO_ENDINGS))
 
 
 class RecordPhotos(QObject):
@@ -50,7 +51,7 @@ class RecordPhotos(QObject):
 
     def ask(self, path: str, several: bool) -> None:
         """Ask for files with the system's dialog: `several`, or one."""
-        folder, kinds = self._desk.preferences.last_folder, tr("photos.files") + " (*.jpg *.jpeg *.png)"
+        folder, kinds = self._desk.preferences.last_folder, tr("photos.files") + f" ({_PATTERNS})"
         if several:
             names, _ = QFileDialog.getOpenFileNames(self._page, tr("photos.add"), folder, kinds)
         else:

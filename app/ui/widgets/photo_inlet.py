@@ -8,7 +8,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QO
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".heic", ".heif", ".hif", ".webp"})
 _PICTURE_FORMATS = ("image/png", "image/jpeg")  # what carries no loss first
 
 Source = Path | bytes

@@ -98,7 +98,7 @@ def test_bad_files_are_refused_by_name_and_the_others_go_on(workspace, pictures,
     record = a_record(workspace)
     (tmp_path / "empty.jpg").touch()
     files = [
-        pictures / "odd" / "truncated.jpg", pictures / "pagoda.jpg", tmp_path / "empty.jpg", tmp_path / "gone.jpg",
+        pictures / "odd" / "pixel6_anji_truncated.jpg", pictures / "pagoda.jpg", tmp_path / "empty.jpg", tmp_path / "gone.jpg",
         b"no photo", pictures / "garden.jpg",
     ]  # fmt: skip
     result = attach_photos(workspace, record, "/photos", files)
