@@ -145,3 +145,25 @@ def m001_first_tables(db: sqlite_utils.Database) -> None:
         "CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_links(db: sqlite_utils.Database) -> None:
+    """By which answers records are found, and which records are to be read anew."""
+    for statement in (
+        # a reference, a division or a unique answer in force; one row for each of several choices
+        """CREATE TABLE link (
+            form_id TEXT NOT NULL,
+            path TEXT NOT NULL,            -- of the question, without rows
+            target TEXT NOT NULL,          -- a record id, a division code, the text of a unique answer
+            rec TEXT NOT NULL,
+            PRIMARY KEY (form_id, path, target, rec)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX link_target ON link(target)",
+        "CREATE INDEX link_rec ON link(rec, path)",
+        """CREATE TABLE stale (
+            rec TEXT PRIMARY KEY,
+            round INTEGER NOT NULL         -- how many changes of other records led to this
+        ) STRICT, WITHOUT ROWID""",
+    ):
+        db.execute(statement)

@@ -9,12 +9,15 @@ from typing import Any, cast
 from app.log import subject
 from app.storage.database import Database
 from app.storage.forms import Forms
+from app.storage.kv import KeyValues
+from app.storage.links import Links
+from app.storage.lists import Lists
 from app.storage.operations import Operations
 from app.storage.photos import Photos
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
 from core.forms.model import Form
-from core.forms.secondary import SecondarySource
+from core.forms.secondary import RowSource
 from core.forms.session import FormSession
 from core.records.merge import MergedRecord, merge
 from core.records.operation import ALIVE, DELETED, LIFE, ResolvedOp
@@ -22,6 +25,8 @@ from core.values import Value, photo_digests, safe_text
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"
+PROJECTION = "2"
+"""What is read from operations into the tables here; of another version, every record is read anew."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,17 @@ class Records:
         operations: Operations,
         forms: Forms,
         photos: Photos,
-        divisions: SecondarySource,
+        divisions: RowSource,
         clock: Clock,
     ) -> None:
         self._database = database
         self._operations = operations
         self._forms = forms
         self._photos = photos
-        self._divisions = divisions
         self._clock = clock
+        self._kv = KeyValues(database)
+        self._lists = Lists(database, divisions)
+        self.links = Links(database)
 
     def merged(self, record: str, *, seen_arrival: int | None = None) -> MergedRecord | None:
         """The record as its operations make it (those until `seen_arrival`, and own ones); None: no such."""
@@ -134,25 +141,46 @@ class Records:
             ).fetchall()
         return [ConflictRow(*row) for row in rows]
 
-    def refresh(self, records: Iterable[str]) -> None:
-        """Reads these records anew from their operations, after some were added."""
+    def refresh(self, records: Iterable[str], *, round_: int = 0) -> None:
+        """Reads these records anew from their operations, after some were added.
+
+        What refers to one that changed is marked as outdated; `round_` counts the changes that led here.
+        """
         for record in records:
+            self.links.read_anew([record])
             ops = self._operations.of_record(record)
             if ops:
-                self._write(ops)
+                self._write(ops, round_)
+
+    def outdated_count(self) -> int:
+        """How many records are to be read anew: referred records changed, or the program reads more now."""
+        if self._kv.get("projection") == PROJECTION:
+            return self.links.outdated_count()
+        return len(self.ids())
+
+    def renew(self, limit: int) -> set[str]:
+        """Reads up to `limit` outdated records anew and tells which; needs an open transaction."""
+        if self._kv.get("projection") != PROJECTION:
+            self.links.outdate_all()
+            self._kv.put("projection", PROJECTION)
+        outdated = self.links.outdated(limit)
+        for record, round_ in outdated:
+            self.refresh([record], round_=round_)
+        return {record for record, _ in outdated}
 
     def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
         """The form engine laid over these answers; None is a new record, whose defaults fire."""
-        return FormSession(form, record, self._clock, answers, self._divisions)
+        return FormSession(form, record, self._clock, answers, self._lists)
 
     def form_of(self, digest: str) -> Form | None:
         """The newest version of the form that this version belongs to: records are shown in it."""
         written_in = self._forms.get(digest)
         return None if written_in is None else self._forms.newest(written_in.form_id)
 
-    def _write(self, ops: list[ResolvedOp]) -> None:
+    def _write(self, ops: list[ResolvedOp], round_: int) -> None:
         merged = merge(ops)
         tables, record = self._database.written(), merged.record_id
+        before = tables.execute("SELECT title, life, form_id FROM rec WHERE id = ?", [record]).fetchone()
         self._photos.note(record, [value for op in ops for value in op.fields.values()])
         tables.execute("DELETE FROM head WHERE rec = ?", [record])
         tables.execute("DELETE FROM conflict WHERE rec = ?", [record])
@@ -176,11 +204,17 @@ class Records:
             "INSERT OR IGNORE INTO conflict VALUES (?, ?, ?)",
             [(record, conflict.path, conflict.kind) for conflict in merged.conflicts],
         )
-        tables.table("rec").upsert(self._row_of(merged, ops), pk="id")
-
-    def _row_of(self, merged: MergedRecord, ops: list[ResolvedOp]) -> dict[str, object]:
         form = self.form_of(merged.form or "")
-        shown = shown_record(self, merged.record_id, form, visible_answers(merged))
+        shown = shown_record(self, record, form, visible_answers(merged))
+        row = self._row_of(merged, ops, form, shown)
+        tables.table("rec").upsert(row, pk="id")
+        relinked = self.links.write(record, str(row["form_id"]), shown.links)
+        if relinked or before != (row["title"], row["life"], row["form_id"]):
+            self.links.outdate_referrers(record, round_)
+
+    def _row_of(
+        self, merged: MergedRecord, ops: list[ResolvedOp], form: Form | None, shown: ShownRecord
+    ) -> dict[str, object]:
         photos = {digest for value in merged.values.values() for digest in list(photo_digests(value))[:1]}
         with self._database.read() as tables:
             arrival = tables.execute(
@@ -236,11 +270,12 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
 
 @dataclass(frozen=True)
 class ShownRecord:
-    """What a form makes of a record for lists."""
+    """What a form makes of a record for lists; `links` are question and target (`FormSession.links`)."""
 
     title: str
     columns: Mapping[str, str]
     problems: int
+    links: frozenset[tuple[str, str]] = frozenset()
 
 
 def shown_record(
@@ -256,7 +291,8 @@ def shown_record(
             for question in form.list_columns()
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
-        return ShownRecord(safe_text(session.title(LIST_LANGUAGE)), columns, len(errors))
+        title = safe_text(session.title(LIST_LANGUAGE))
+        return ShownRecord(title, columns, len(errors), session.links())
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
         LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
         return ShownRecord("", {}, 0)

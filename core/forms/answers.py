@@ -175,6 +175,13 @@ def media_name(digest: str, name: object, mime: object) -> str:
     return own or digest.removeprefix("sha256:")[:16] + _ENDINGS.get(str(mime), "")
 
 
+def names_in(value: Value) -> list[str]:
+    """The choices that an answer to a selection names: none, one or several."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [answer_text(value)]
+
+
 def to_atom(datatype: str, value: Value) -> Atom:
     """What expressions see: numbers as numbers, dates as dates, all else as ODK's text."""
     text = answer_text(value)

@@ -8,7 +8,7 @@ from typing import Final
 
 from core.divisions import code_prefix, is_code
 from core.errors import KnownError
-from core.forms.answers import answer_text
+from core.forms.answers import answer_text, names_in
 from core.forms.instance import Node
 from core.forms.model import Form, Itemset, Question
 from core.forms.secondary import DIVISIONS, LIFE_COLUMN, SecondarySource
@@ -65,7 +65,7 @@ class Links:
         return self._outside(node, question.within, value) if question.within else None
 
     def _deleted(self, node: Node, question: Question, value: Value) -> Problem | None:
-        for name in value if isinstance(value, list) else [answer_text(value)]:
+        for name in names_in(value):
             for item in self._lists[question.refers].children_where("item", "name", name):
                 if _cell(item, LIFE_COLUMN) == _DELETED:
                     title = _cell(item, "label") or self.stand_in(question.itemset, name, self._language)

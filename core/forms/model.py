@@ -284,13 +284,14 @@ class Form:
     def questions(self) -> Iterator[Question]:
         return (item for item in self.items() if isinstance(item, Question))
 
-    def linkable(self) -> list[Question]:
+    @cached_property
+    def linkable(self) -> tuple[Question, ...]:
         """The questions by whose answers records of this form can be found: equality on them is indexed."""
-        return [
+        return tuple(
             question
             for question in self.questions()
             if question.refers or question.unique or self._asks_divisions(question)
-        ]
+        )
 
     def _asks_divisions(self, question: Question) -> bool:
         itemset = question.itemset

@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.clock import Clock
 from core.forms.answer_tree import row_ids
-from core.forms.answers import WrongTypeError, accept, answer_text
+from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Choice, Form, Group, Item, Question, Repeat, Text
@@ -116,9 +116,8 @@ class FormSession(SettledAnswers):
         """How that value would read as the answer there, whether or not it is the answer or still offered."""
         question = self._item(path)
         if isinstance(question, Question) and question.is_selection and value is not None:
-            names = value if isinstance(value, list) else [answer_text(value)]
             separator = "、" if language.startswith("zh") else ", "
-            return separator.join(self._name_of(question, name, language) for name in names)
+            return separator.join(self._name_of(question, name, language) for name in names_in(value))
         return answer_text(value)
 
     def title(self, language: str) -> str:
@@ -223,6 +222,16 @@ class FormSession(SettledAnswers):
             and not self._in_meta(node)
         }
 
+    def links(self) -> frozenset[tuple[str, str]]:
+        """By which answers in force the record can be found: (template path, text), one for each choice."""
+        return frozenset(
+            (question.path, target)
+            for question in self.form.linkable
+            for node in self.root.find(question.full_path[1:])
+            if node.relevant
+            for target in names_in(effective(node))
+        )
+
     # Inside
 
     def _inside(self, node: Node) -> list[NodeView]:
@@ -259,10 +268,9 @@ class FormSession(SettledAnswers):
 
     def _chosen_besides(self, node: Node, listed: frozenset[str], language: str) -> list[Choice]:
         """The answers in force that an outside list does not offer: unknown or deleted there."""
-        value = effective(node)
-        names = value if isinstance(value, list) else [] if value is None else [answer_text(value)]
-        outside = node.spec.itemset.instance_id in self.form.external_lists
-        missing = [name for name in names if outside and name not in listed]
+        if node.spec.itemset.instance_id not in self.form.external_lists:
+            return []
+        missing = [name for name in names_in(effective(node)) if name not in listed]
         return [Choice(name, self._name_of(node.spec, name, language)) for name in missing]
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.clock import Clock
 from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree
-from core.forms.answers import answer_text, from_calculation, to_atom
+from core.forms.answers import answer_text, from_calculation, names_in, to_atom
 from core.forms.atoms import to_string
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, rule_graph
@@ -244,7 +244,7 @@ class SettledAnswers(AnswerTree):
     def _offer(self, node: Node) -> None:
         """What the filter offers decides whether a selection counts; only what is chosen is asked for."""
         value, itemset = node.value, node.spec.itemset
-        chosen = value if isinstance(value, list) else [] if value is None else [answer_text(value)]
+        chosen = names_in(value)
         offers, scope = itemset.nodeset.compiled.offers, Scope(node, self)
         doubtful = {
             name

@@ -242,6 +242,6 @@ def test_a_list_outside_is_refused_unless_a_form_is_named_for_it():
 
 
 def test_the_questions_to_find_records_by_are_references_divisions_and_unique_ones():
-    assert [question.name for question in FORM.linkable()] == [
+    assert [question.name for question in FORM.linkable] == [
         "village_ref", "site_ref", "photos", "county", "town", "number",
     ]  # fmt: skip

@@ -1,0 +1,89 @@
+"""By which answers a record is found (references, divisions, unique answers), and which rows are outdated.
+
+Both can be rebuilt from the operations. The row of a record is outdated (stale) when the program reads more
+into records than it did, or when a record it refers to has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from app.storage.database import Database
+from core.values import safe_text
+
+MOST_ROUNDS = 8
+"""How far a changed title travels from record to record; longer chains come only from circles."""
+
+
+@dataclass(frozen=True)
+class Referrer:
+    """A living record and the question (template path) at which it names another one."""
+
+    record_id: str
+    form_id: str
+    path: str
+
+
+class Links:
+    """The links of all records, deleted ones included."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, record: str, form_id: str, links: Collection[tuple[str, str]]) -> bool:
+        """Makes these pairs of question path and target the record's links. Whether that changed anything."""
+        tables = self._database.written()
+        wanted = {(form_id, path, safe_text(target)) for path, target in links}
+        there = set(
+            tables.execute("SELECT form_id, path, target FROM link WHERE rec = ?", [record]).fetchall()
+        )
+        tables.conn.executemany(
+            "DELETE FROM link WHERE form_id = ? AND path = ? AND target = ? AND rec = ?",
+            [(*link, record) for link in there - wanted],
+        )
+        tables.conn.executemany(
+            "INSERT INTO link VALUES (?, ?, ?, ?)", [(*link, record) for link in wanted - there]
+        )
+        return wanted != there
+
+    def referrers(self, target: str) -> list[Referrer]:
+        """The living records with an answer equal to the target (of a record id: those that refer to it)."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT rec, link.form_id, path FROM link JOIN rec ON rec.id = rec "
+                "WHERE target = ? AND life = 'alive' ORDER BY link.form_id, path, rec.arrival DESC",
+                [target],
+            ).fetchall()
+        return [Referrer(*row) for row in rows]
+
+    def outdate_referrers(self, record: str, round_: int) -> None:
+        """Marks what refers to the record; `round_` counts the changes that led to this one."""
+        if round_ < MOST_ROUNDS:
+            self._database.written().execute(
+                "INSERT INTO stale SELECT DISTINCT rec, ?2 FROM link WHERE target = ?1 "
+                "ON CONFLICT (rec) DO UPDATE SET round = min(round, excluded.round)",
+                [record, round_ + 1],
+            )
+
+    def outdate_all(self) -> None:
+        """Marks every record."""
+        self._database.written().execute("INSERT OR REPLACE INTO stale SELECT id, 0 FROM rec")
+
+    def outdated(self, limit: int) -> list[tuple[str, int]]:
+        """Some of the records to read anew with their rounds, the lowest round first."""
+        with self._database.read() as tables:
+            return tables.execute(
+                "SELECT rec, round FROM stale ORDER BY round, rec LIMIT ?", [limit]
+            ).fetchall()
+
+    def outdated_count(self) -> int:
+        """How many records are to be read anew."""
+        with self._database.read() as tables:
+            return int(tables.execute("SELECT count(*) FROM stale").fetchone()[0])
+
+    def read_anew(self, records: Iterable[str]) -> None:
+        """These records are up to date again."""
+        self._database.written().conn.executemany(
+            "DELETE FROM stale WHERE rec = ?", [(record,) for record in records]
+        )
