@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from app.paths import resources_folder
+from app.storage.listing import Listed, Listing, text_key
+from app.storage.records import LIST_LANGUAGE, shown_record, visible_answers
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, delete_record, finalise_record, save_record
 from app.workspace import Workspace, open_workspace
@@ -33,6 +35,7 @@ NAME, PHONE = "标记标记村", "13900000000"  # what a copy puts its own in pl
 FIRST = "东南西北上下前后大小新老长高青白红金银石"
 SECOND = "山水河湖桥塘田林沙坪坝湾冲岭坡园溪竹茶果"
 NUMBER = "{n}"  # in place of the number of an operation
+LISTED = "@listed"
 COPIED_NOT = {"op", "draft", "begun", "stale"}
 ARRIVAL_COLUMNS = {("head", "n"), ("rec", "arrival")}
 SETS_AT_ONCE = 200
@@ -86,7 +89,7 @@ class _Set:
     records: tuple[str, ...]
     digests: tuple[str, ...]
     first: int  # number of the first operation
-    rows: str  # {table: rows}
+    rows: str  # {table: rows}, and under LISTED what lists and searches have of each record
     lines: tuple[tuple[str, str, str], ...]  # kind, record, line with NUMBER in place of its own
 
 
@@ -120,6 +123,7 @@ class _Made:
 
     def __init__(self, workspace: Workspace, photos_each: float) -> None:
         self._workspace = workspace
+        self._listing = Listing(workspace.database)
         self._photos_each = photos_each
         self._photo_numbers = count()
         self._photos = 0.0
@@ -165,7 +169,10 @@ class _Made:
                 operations.append((own.num, n, kind, swap(record), digest, previous, body, "local"))
                 previous = digest
             shift = n - len(one.lines) + 1 - one.first
-            for table, some in json.loads(swap(one.rows)).items():
+            copied = json.loads(swap(one.rows))
+            for some in copied.pop(LISTED):
+                self._list(some, shift)
+            for table, some in copied.items():
                 rows.setdefault(table, []).extend(_shifted(some, self._arrivals(table), shift))
         tables.executemany(
             "INSERT INTO op (replica, n, kind, rec, hash, prev, body, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -229,18 +236,38 @@ class _Made:
                 for name in with_record
             }
             rows["rec"] = _rows(tables, f"SELECT * FROM rec WHERE id IN ({marks})", records)
+            listed = [self._listed(record) for record in records]
             digests = sorted({row[1] for row in rows["blob_ref"]})
             wanted = ", ".join("?" * len(digests))
             rows["blob"] = _rows(tables, f"SELECT * FROM blob WHERE digest IN ({wanted})", digests)
             lines = tables.execute("SELECT kind, rec, body, n FROM op WHERE n >= ? ORDER BY n", [first])
             operations = tuple((kind, rec, _numbered(body.decode(), n)) for kind, rec, body, n in lines)
-        return _Set(
-            records,
-            tuple(digests),
-            first,
-            json.dumps({k: v for k, v in rows.items() if v}, ensure_ascii=False),
-            operations,
-        )
+        there = {name: some for name, some in rows.items() if some}
+        text = json.dumps({**there, LISTED: listed}, ensure_ascii=False)
+        return _Set(records, tuple(digests), first, text, operations)
+
+    def _listed(self, record: str) -> dict[str, Any]:
+        """What lists and searches have of a saved record."""
+        records, merged = self._workspace.records, self._workspace.records.merged(record)
+        assert merged is not None
+        form = records.form_of(merged.form or "")
+        assert form is not None
+        shown = shown_record(records, record, form, visible_answers(merged))
+        with self._workspace.database.read() as tables:
+            found = tables.execute("SELECT * FROM rec WHERE id = ?", [record])
+            row = dict(zip([column[0] for column in found.description], found.fetchone(), strict=True))
+        # a key without the record's own name is the same in every copy
+        keys = {path: None if NAME in shown.columns[path] else key for path, key in shown.listed.keys.items()}
+        return {
+            "row": row, "form": form.title(LIST_LANGUAGE), "columns": dict(shown.columns), "keys": keys,
+            "texts": shown.listed.texts, "spelled": shown.listed.spelled,
+        }  # fmt: skip
+
+    def _list(self, one: dict[str, Any], shift: int) -> None:
+        row = one["row"] | {"arrival": one["row"]["arrival"] + shift}
+        keys = {path: key or text_key(one["columns"][path]) for path, key in one["keys"].items()}
+        listed = Listed(keys, tuple(one["texts"]), tuple(one["spelled"]))
+        self._listing.write(row, listed, form_title=one["form"])
 
     def _swap(self, one: _Set, number: int) -> Any:
         """Puts a copy's own ids, names and photos in place of those of the original."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as Tables
 
-MIGRATED = ("m001_first_tables", "m002_links")
+MIGRATED = ("m001_first_tables", "m002_links", "m004_search")
 """The names of all migrations. A file that has had them opens without the library that migrates."""
 
 

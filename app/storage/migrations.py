@@ -167,3 +167,50 @@ def m002_links(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m004_search(db: sqlite_utils.Database) -> None:
+    """What lists are sorted by, what searches look through, and how long a record has been in the bin.
+
+    Records that were there are listed at once, their titles unspelled; they are found when read anew.
+    """
+    for statement in (
+        "CREATE UNIQUE INDEX rec_arrival ON rec(arrival)",
+        "CREATE INDEX op_rec_unsent ON op(rec) WHERE state = 'local' AND rec IS NOT NULL",
+        # `num` is rec.arrival; flags: 1 final, 2 in conflict, 4 problems, 8 deleted
+        """CREATE TABLE sorting (
+            num INTEGER NOT NULL,
+            field TEXT NOT NULL,           -- @title, @updated, … or the path of a list column
+            key TEXT NOT NULL,             -- its order is that of the shown values
+            form_id TEXT NOT NULL,
+            flags INTEGER NOT NULL,
+            PRIMARY KEY (num, field)
+        ) STRICT, WITHOUT ROWID""",
+        # all that a list asks, so that the deepest page is a walk along this index alone
+        "CREATE INDEX sorting_order ON sorting(field, key, num, form_id, flags)",
+        # rowid is rec.arrival; columns hold tokens of our own making (app/storage/search_tokens.py)
+        """CREATE VIRTUAL TABLE search USING fts5(
+            words, signs, letters, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2'
+        )""",
+        """CREATE TABLE bin (
+            rec TEXT PRIMARY KEY,
+            arrival INTEGER NOT NULL,      -- the operation it was last seen with; another one starts anew
+            days INTEGER NOT NULL,         -- on how many days the program has seen it in the bin
+            day TEXT NOT NULL              -- the last of them, by the clock of that day
+        ) STRICT, WITHOUT ROWID""",
+        *(
+            f"INSERT INTO sorting SELECT arrival, '{field}', {key}, form_id, (state = 'final') "  # noqa: S608
+            "| 2 * (conflicts > 0) | 4 * (problems > 0) | 8 * (life != 'alive') FROM rec"
+            for field, key in (
+                ("@changed", "''"),
+                ("@title", "title"),
+                ("@form", "form_id"),
+                ("@photos", "printf('%05d', photos)"),
+                ("@state", "CASE WHEN conflicts > 0 THEN '2' WHEN state = 'final' THEN '1' ELSE '0' END"),
+                ("@updated", "updated"),
+            )
+        ),
+        "ALTER TABLE rec DROP COLUMN words",
+    ):
+        db.execute(statement)

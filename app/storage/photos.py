@@ -63,6 +63,15 @@ class Photos:
             limit,
         )
 
+    def count_to_send(self) -> int:
+        """How many photos that people took wait for the server; the previews made of them are not counted."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT count(*) FROM blob WHERE state = 'local' AND lane = 'original' AND here "
+                "AND EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.digest = blob.digest)"
+            ).fetchone()
+        return int(row[0])
+
     def to_fetch(self, *, lane: str | None = None, limit: int = 500) -> list[Photo]:
         """Photos of others that have not come yet, previews first."""
         return self._select(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from app.log import subject
+from app.storage.bin import DAYS_IN_BIN
 from app.storage.database import Database
 from app.storage.forms import Forms
 from app.storage.kv import KeyValues
 from app.storage.links import Links
+from app.storage.listing import NOTHING_LISTED, Listed, Listing, RecordFilter, RecordSort, listed_of
 from app.storage.lists import Lists
 from app.storage.operations import Operations
 from app.storage.photos import Photos
@@ -20,13 +22,14 @@ from core.forms.model import Form
 from core.forms.secondary import RowSource
 from core.forms.session import FormSession
 from core.records.merge import MergedRecord, merge
-from core.records.operation import ALIVE, DELETED, LIFE, ResolvedOp
+from core.records.operation import ALIVE, LIFE, ResolvedOp
 from core.values import Value, photo_digests, safe_text
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"
 PROJECTION = "2"
 """What is read from operations into the tables here; of another version, every record is read anew."""
+LAST_CHANGED_FIRST = RecordSort()
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class RecordRow:
     """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
 
     `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet;
-    `sample`: the answers are invented.
+    `sample`: the answers are invented; `days_left`: how long it stays in the bin, None if it is not in it.
     """
 
     record_id: str
@@ -53,19 +56,7 @@ class RecordRow:
     updated: str
     unsent: bool
     unsaved: bool
-
-
-@dataclass(frozen=True)
-class RecordFilter:
-    """Which records a list shows, the ones changed last first. None: whatever."""
-
-    form_id: str | None = None
-    text: str | None = None
-    state: str | None = None
-    deleted: bool | None = False
-    in_conflict: bool | None = None
-    limit: int = -1
-    offset: int = 0
+    days_left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +89,7 @@ class Records:
         self._kv = KeyValues(database)
         self._lists = Lists(database, divisions)
         self.links = Links(database)
+        self._listing = Listing(database)
 
     def merged(self, record: str, *, seen_arrival: int | None = None) -> MergedRecord | None:
         """The record as its operations make it (those until `seen_arrival`, and own ones); None: no such."""
@@ -109,20 +101,30 @@ class Records:
         found = self._rows("WHERE id = ?1", [record])
         return found[0] if found else None
 
-    def rows(self, wanted: RecordFilter) -> list[RecordRow]:
-        """The list rows of saved records."""
-        clauses = {
-            "form_id = ?": wanted.form_id,
-            "words LIKE ? ESCAPE '\\'": None if wanted.text is None else _like(wanted.text),
-            "state = ?": wanted.state,
-            "life = ?": _life(deleted=wanted.deleted),
-            "(conflicts > 0) = ?": wanted.in_conflict,
-        }
-        asked = {clause: value for clause, value in clauses.items() if value is not None}
-        return self._rows(
-            f"WHERE {' AND '.join(asked) or 'true'} ORDER BY arrival DESC LIMIT ? OFFSET ?",
-            [*asked.values(), wanted.limit, wanted.offset],
+    def page(
+        self, wanted: RecordFilter, sort: RecordSort = LAST_CHANGED_FIRST, *, offset: int = 0, limit: int = -1
+    ) -> list[RecordRow]:
+        """The rows of the saved records at that place of a list; limit -1: to its end."""
+        numbers = self._listing.page(wanted, sort, offset, limit)
+        of_page = (
+            "JOIN (SELECT key AS place, value AS num FROM json_each(?1)) AS page ON page.num = rec.arrival "
+            "ORDER BY page.place"
         )
+        return self._rows(of_page, [to_json(numbers)])
+
+    def count(self, wanted: RecordFilter) -> int:
+        """How many saved records a list has."""
+        return self._listing.count(wanted)
+
+    def count_waiting(self) -> int:
+        """How many saved records have something that the server does not hold: unsent or unsaved."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT count(*) FROM (SELECT rec FROM op WHERE state = 'local' AND rec IS NOT NULL UNION "
+                "SELECT rec FROM draft WHERE rec NOT IN (SELECT rec FROM begun)) "
+                "WHERE rec NOT IN (SELECT id FROM rec WHERE life = 'deleted')"
+            ).fetchone()
+        return int(row[0])
 
     def ids(self, *, form_id: str | None = None) -> list[str]:
         """All record ids, deleted ones included; with `form_id` also those whose form is not known yet."""
@@ -207,6 +209,7 @@ class Records:
         form = self.form_of(merged.form or "")
         shown = shown_record(self, record, form, visible_answers(merged))
         row = self._row_of(merged, ops, form, shown)
+        self._listing.write(row, shown.listed, form_title="" if form is None else form.title(LIST_LANGUAGE))
         tables.table("rec").upsert(row, pk="id")
         relinked = self.links.write(record, str(row["form_id"]), shown.links)
         if relinked or before != (row["title"], row["life"], row["form_id"]):
@@ -226,7 +229,6 @@ class Records:
             "form_id": "" if form is None else form.form_id,
             "title": shown.title,
             "columns": to_json(shown.columns),
-            "words": _words(shown, merged),
             "life": merged.life,
             "state": merged.state,
             "conflicts": len(merged.conflicts),
@@ -247,7 +249,7 @@ class Records:
 
 def _record_row(row: tuple[Any, ...]) -> RecordRow:
     record_id, form_id, form, title, columns, state, life, conflicts, parallel, *rest = row
-    problems, photos, sample, created, updated, unsent, unsaved = rest
+    problems, photos, sample, created, updated, unsent, unsaved, binned = rest
     return RecordRow(
         record_id=record_id,
         form_id=form_id,
@@ -265,6 +267,7 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
         updated=updated,
         unsent=bool(unsent),
         unsaved=bool(unsaved),
+        days_left=None if life == ALIVE else DAYS_IN_BIN - (binned or 0),
     )
 
 
@@ -275,7 +278,11 @@ class ShownRecord:
     title: str
     columns: Mapping[str, str]
     problems: int
+    listed: Listed
     links: frozenset[tuple[str, str]] = frozenset()
+
+
+NOTHING_SHOWN = ShownRecord("", {}, 0, NOTHING_LISTED)
 
 
 def shown_record(
@@ -283,7 +290,7 @@ def shown_record(
 ) -> ShownRecord:
     """Title, list columns and number of broken rules. A record that the form engine cannot show has none."""
     if form is None:
-        return ShownRecord("", {}, 0)
+        return NOTHING_SHOWN
     try:
         session = records.session(record, form, answers)
         columns = {
@@ -292,10 +299,11 @@ def shown_record(
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         title = safe_text(session.title(LIST_LANGUAGE))
-        return ShownRecord(title, columns, len(errors), session.links())
+        listed = listed_of(session, form, title, columns, LIST_LANGUAGE)
+        return ShownRecord(title, columns, len(errors), listed, session.links())
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
         LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
-        return ShownRecord("", {}, 0)
+        return NOTHING_SHOWN
 
 
 def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:
@@ -310,22 +318,7 @@ def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:
     }
 
 
-def _words(shown: ShownRecord, merged: MergedRecord) -> str:
-    texts = [value for value in visible_answers(merged).values() if isinstance(value, str)]
-    return "\n".join([shown.title, *shown.columns.values(), *texts]).casefold()
-
-
-def _life(*, deleted: bool | None) -> str | None:
-    if deleted is None:
-        return None
-    return DELETED if deleted else ALIVE
-
-
-def _like(text: str) -> str:
-    escaped = safe_text(text).casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 _LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems,
     photos, sample, created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
-    EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) FROM rec"""
+    EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id),
+    (SELECT days FROM bin WHERE bin.rec = rec.id AND bin.arrival = rec.arrival) FROM rec"""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.storage.backup import Answer, BackupFacts, fill_plain, fill_sealed, write_backup
 from app.storage.database_copies import drop_old_copies, name_of_copy
-from app.storage.records import LIST_LANGUAGE, RecordFilter, RecordRow, visible_answers
+from app.storage.listing import RecordFilter
+from app.storage.records import LIST_LANGUAGE, RecordRow, visible_answers
 from app.storage.values_json import to_json
 from app.workspace import Workspace
 from core.forms.model import Form
@@ -89,7 +90,7 @@ def check_workspace(workspace: Workspace) -> CheckResult:
 
 
 def _answers(workspace: Workspace) -> Iterator[Answer]:
-    for row in workspace.records.rows(RecordFilter(deleted=None)):
+    for row in workspace.records.page(RecordFilter(deleted=None)):
         form = workspace.records.form_of(row.form)
         yield from _answers_of(workspace, row, form)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from app.changes import Changes
 from app.saving import form_in_use, save_answers, seen_arrival
-from app.storage.records import RecordFilter, RecordRow, shown_record, visible_answers
+from app.storage.listing import RecordFilter, RecordSort
+from app.storage.records import LAST_CHANGED_FIRST, RecordRow, shown_record, visible_answers
+from app.storage.search_tokens import finds
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.session import FormSession
@@ -137,19 +139,32 @@ def restore_record(workspace: Workspace, record_id: str) -> Changes:
 
 def list_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> list[RecordRow]:
     """The records of a list, the ones changed last first; records begun and never saved stand on top."""
+    return page_records(workspace, wanted)
+
+
+def page_records(
+    workspace: Workspace,
+    wanted: RecordFilter = EVERYTHING,
+    sort: RecordSort = LAST_CHANGED_FIRST,
+    *,
+    offset: int = 0,
+    limit: int = -1,
+) -> list[RecordRow]:
+    """The records at that place of a list (limit -1: to its end); those never saved stand on top."""
     with workspace.database.read():
-        rows = workspace.records.rows(wanted)
-        if wanted.deleted or wanted.in_conflict or wanted.state == FINAL or wanted.offset:
-            return rows
-        begun = [_begun_row(workspace, begun.record) for begun in workspace.drafts.begun_records()]
-    text = (wanted.text or "").casefold()
-    fitting = [
-        row
-        for row in begun
-        if wanted.form_id in {None, row.form_id}
-        and text in "\n".join([row.title, *row.columns.values()]).casefold()
-    ]
-    return fitting + rows
+        begun = _begun_rows(workspace, wanted)
+        top = begun[offset:] if limit < 0 else begun[offset : offset + limit]
+        rest = limit if limit < 0 else limit - len(top)
+        if rest == 0:
+            return top
+        saved = workspace.records.page(wanted, sort, offset=max(0, offset - len(begun)), limit=rest)
+        return top + saved
+
+
+def count_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> int:
+    """How many records `page_records` has altogether."""
+    with workspace.database.read():
+        return len(_begun_rows(workspace, wanted)) + workspace.records.count(wanted)
 
 
 def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
@@ -181,6 +196,26 @@ def _session(workspace: Workspace, record_id: str, merged: MergedRecord | None) 
     drafts = workspace.drafts.answers(record_id)
     answers = visible_answers(merged) | {path: answer.value for path, answer in drafts.items()}
     return workspace.records.session(record_id, form, answers)
+
+
+def _begun_rows(workspace: Workspace, wanted: RecordFilter) -> list[RecordRow]:
+    """The records begun and never saved that a list shows."""
+    if (
+        wanted.deleted
+        or wanted.in_conflict
+        or wanted.state == FINAL
+        or wanted.place
+        or wanted.unsent is False
+    ):
+        return []
+    rows = [_begun_row(workspace, begun.record) for begun in workspace.drafts.begun_records()]
+    return [
+        row
+        for row in rows
+        if wanted.form_id in {None, row.form_id}
+        and wanted.with_problems in {None, row.problems > 0}
+        and finds(wanted.text or "", [row.title, *row.columns.values()])
+    ]
 
 
 def _begun_row(workspace: Workspace, record_id: str) -> RecordRow:

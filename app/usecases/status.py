@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.storage.photos import ORIGINAL
-from app.storage.records import RecordFilter
+from app.storage.listing import RecordFilter
 from app.sync.membership import read_membership
 from app.workspace import Workspace
 
@@ -25,13 +24,11 @@ def read_standing(workspace: Workspace) -> Standing:
     """The numbers of the status line as they are now."""
     membership = read_membership(workspace.kv)
     with workspace.database.read():
-        rows = workspace.records.rows(RecordFilter())
         begun = len(workspace.drafts.begun_records())
-        photos = len(workspace.photos.to_send(lane=ORIGINAL, limit=-1))
-    return Standing(
-        project_name=None if membership is None else membership.project_name,
-        records=len(rows) + begun,
-        records_waiting=sum(row.unsent or row.unsaved for row in rows) + begun,
-        photos_waiting=photos,
-        records_in_conflict=sum(row.conflicts > 0 for row in rows),
-    )
+        return Standing(
+            project_name=None if membership is None else membership.project_name,
+            records=workspace.records.count(RecordFilter()) + begun,
+            records_waiting=workspace.records.count_waiting() + begun,
+            photos_waiting=workspace.photos.count_to_send(),
+            records_in_conflict=workspace.records.count(RecordFilter(in_conflict=True)),
+        )

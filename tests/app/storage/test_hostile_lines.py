@@ -6,8 +6,7 @@ import uuid
 
 import pytest
 
-from app.storage.records import RecordFilter
-from app.usecases.records import list_records, open_session, record_row
+from app.usecases.records import RecordFilter, list_records, open_session, record_row
 from core.records.operation import Operation, encode_line, genesis_hash
 from core.values import text_value
 from tests.builders import a_record, a_workspace

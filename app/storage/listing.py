@@ -1,0 +1,214 @@
+"""What lists go by: a key for every column they are sorted by, and the tokens that searches look through.
+
+Rows are numbered by `rec.arrival`, the operation that changed the record last: no two records share one, and
+the record changed last has the greatest. Everything here is made anew with the record's row.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.storage.database import Database
+from app.storage.pinyin import bundled_pinyin
+from app.storage.search_tokens import match_of, normalised, tokens_of
+from core.forms.model import Form
+from core.forms.paths import template_path
+from core.forms.session import FormSession
+from core.records.operation import FINAL
+from core.values import Value, decimal_of
+
+CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@photos", "@state", "@updated"
+"""The fields that every list can be sorted by; a question path sorts by that column of its form."""
+_IS_FINAL, _IN_CONFLICT, _HAS_PROBLEMS, _IS_DELETED = 1, 2, 4, 8
+KEY_SIGNS = 24  # what a column shows of a text
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """Which records a list shows. None: whatever.
+
+    `text`: words that must all be found; `unsent`: something of it waits for the server; `place`: the
+    beginning of a division code that the record, or a record it refers to, lies in.
+    """
+
+    form_id: str | None = None
+    text: str | None = None
+    state: str | None = None
+    deleted: bool | None = False
+    in_conflict: bool | None = None
+    with_problems: bool | None = None
+    unsent: bool | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordSort:
+    """The order of a list: by one of the fields above or a question path; equal ones by their last change."""
+
+    field: str = CHANGED
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a form gives lists of a record: sort keys of its columns by path, and the texts to be found by.
+
+    `spelled` are those of the texts that are also found by their pinyin.
+    """
+
+    keys: Mapping[str, str]
+    texts: tuple[str, ...]
+    spelled: tuple[str, ...]
+
+
+NOTHING_LISTED = Listed({}, (), ())
+
+
+class Listing:
+    """The order of lists and the index of searches."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, row: Mapping[str, object], listed: Listed, *, form_title: str) -> None:
+        """Puts a record where its new row belongs; call it before that row replaces the old one."""
+        tables, num = self._database.written(), row["arrival"]
+        self.forget(str(row["id"]))
+        self._clear(num)  # its row may have been lost and be made anew
+        state = 2 if row["conflicts"] else row["state"] == FINAL
+        keys = {
+            CHANGED: "",
+            TITLE: text_key(str(row["title"])),
+            FORM: text_key(form_title),
+            PHOTOS: f"{row['photos']:05}",
+            STATE: str(int(state)),
+            UPDATED: str(row["updated"]),
+            **listed.keys,
+        }
+        flags = _flags(row)
+        tables.conn.executemany(
+            "INSERT INTO sorting VALUES (?, ?, ?, ?, ?)",
+            [(num, field, key, row["form_id"], flags) for field, key in keys.items()],
+        )
+        tokens = tokens_of(listed.texts, listed.spelled)
+        tables.execute(
+            "INSERT INTO search (rowid, words, signs, letters) VALUES (?, ?, ?, ?)",
+            [num, tokens.words, tokens.signs, tokens.letters],
+        )
+
+    def forget(self, record: str) -> None:
+        """Takes a record out of all lists and searches, by the row it still has."""
+        known = self._database.written().execute("SELECT arrival FROM rec WHERE id = ?", [record]).fetchone()
+        if known is not None:
+            self._clear(known[0])
+
+    def page(self, wanted: RecordFilter, sort: RecordSort, offset: int, limit: int) -> list[int]:
+        """The numbers (`rec.arrival`) of the records at that place of the list; limit -1: to its end."""
+        where, values = _where(wanted)
+        way = "DESC" if sort.descending else "ASC"
+        with self._database.read() as tables:
+            rows = tables.execute(
+                f"SELECT num FROM sorting WHERE field = ? AND {where} "  # noqa: S608  clauses of our own
+                f"ORDER BY key {way}, num {way} LIMIT ? OFFSET ?",
+                [sort.field, *values, limit, offset],
+            ).fetchall()
+        return [int(row[0]) for row in rows]
+
+    def count(self, wanted: RecordFilter) -> int:
+        """How many records the whole list has."""
+        where, values = _where(wanted)
+        with self._database.read() as tables:
+            row = tables.execute(
+                f"SELECT count(*) FROM sorting WHERE field = ? AND {where}",  # noqa: S608  as above
+                [CHANGED, *values],
+            ).fetchone()
+        return int(row[0])
+
+    def _clear(self, num: object) -> None:
+        tables = self._database.written()
+        tables.execute("DELETE FROM sorting WHERE num = ?", [num])
+        tables.execute("DELETE FROM search WHERE rowid = ?", [num])
+
+
+def listed_of(
+    session: FormSession, form: Form, title: str, columns: Mapping[str, str], language: str
+) -> Listed:
+    """What the form makes of a record for lists. Sensitive answers are not found: finding would tell them."""
+    texts = [title, *columns.values()]
+    for path in session.answers():
+        question = form.question(template_path(path))
+        if question is not None and question.personal != "sensitive" and question.datatype in _FOUND:
+            texts += _texts(session, path, language)
+    keys = {path: _key(session.value(path), columns[path]) for path in columns}
+    return Listed(keys, tuple(filter(None, texts)), (title, *columns.values()))
+
+
+def text_key(text: str) -> str:
+    """A text in the order people look names up: Chinese by its letters, numbers by their size."""
+    shown = normalised(text)[:KEY_SIGNS]
+    spelled = "".join(bundled_pinyin().full(part) or part for part in re.split(r"([\W_]+)", shown))
+    return re.sub("[0-9]+", lambda number: number[0].zfill(12), spelled) + "\0" + shown
+
+
+def _texts(session: FormSession, path: str, language: str) -> list[str]:
+    """The answer as people read it and, of a code, also as it is stored."""
+    try:
+        value, shown = session.value(path), session.shown(path, language)
+    except KeyError:  # of a row that was removed, or of an older version of the form
+        return []
+    return [shown, value] if isinstance(value, str) and value.isdigit() else [shown]
+
+
+def _key(value: Value, shown: str) -> str:
+    number = decimal_of(value) if isinstance(value, dict) else value
+    if number is None or isinstance(number, bool | str | list | dict):
+        return text_key(shown)
+    return _number_key(float(number))
+
+
+def _number_key(number: float) -> str:
+    """Hex digits whose order is that of the numbers: those of an IEEE 754 double, turned for minus."""
+    bits = int.from_bytes(struct.pack(">d", number))
+    return f"{bits ^ (2**64 - 1 if bits >> 63 else 2**63):016x}"
+
+
+def _flags(row: Mapping[str, object]) -> int:
+    return (
+        _IS_FINAL * (row["state"] == FINAL)
+        | _IN_CONFLICT * bool(row["conflicts"])
+        | _HAS_PROBLEMS * bool(row["problems"])
+        | _IS_DELETED * (row["life"] != "alive")
+    )
+
+
+def _where(wanted: RecordFilter) -> tuple[str, list[object]]:
+    """The conditions beside `field = ?`.
+
+    `+num` keeps SQLite from looking every hit up: hits by the ten thousand are cheaper met on the way.
+    """
+    final = None if wanted.state is None else wanted.state == FINAL
+    flags = {
+        _IS_FINAL: final,
+        _IN_CONFLICT: wanted.in_conflict,
+        _HAS_PROBLEMS: wanted.with_problems,
+        _IS_DELETED: wanted.deleted,
+    }
+    asked = {flag: said for flag, said in flags.items() if said is not None}
+    clauses: list[tuple[str, list[object]]] = [
+        ("flags & ? = ?", [sum(asked), sum(flag for flag, said in asked.items() if said)])
+    ]
+    if wanted.form_id is not None:
+        clauses.append(("form_id = ?", [wanted.form_id]))
+    if match := match_of(wanted.text or ""):
+        clauses.append(("+num IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]))
+    if wanted.unsent is not None:
+        clauses.append((f"+num {'' if wanted.unsent else 'NOT '}IN ({_UNSENT})", []))
+    return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
+
+
+_UNSENT = "SELECT rec.arrival FROM op JOIN rec ON rec.id = op.rec WHERE op.state = 'local'"
+_FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
+"""The stored types of answers that somebody may look for."""

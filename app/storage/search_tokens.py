@@ -1,0 +1,104 @@
+"""What a search compares: the words of a record cut into tokens, and a person's words as a query for them.
+
+Chinese has no spaces, so its text is cut into pairs of signs (安吉 吉县) and a query of several signs is the
+phrase of its pairs: two signs are found like twenty. Numbers are cut into threes, so that three digits out of a
+telephone number or a code are found. Words in Latin letters are found by their beginning, and Chinese titles also
+by the letters one types for them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from app.storage.pinyin import bundled_pinyin
+from core.values import safe_text
+
+BREAK = "\ue000"
+"""A token nobody types, between two answers: no phrase reaches from one into the next."""
+SPELLED_SIGNS = 8  # nobody types the letters of more signs at once
+_LATIN = "0-9a-zß-ɏ"
+_RUNS = re.compile(rf"[{_LATIN}]+|[^\W_{_LATIN}]+")
+_DIGITS = re.compile("[0-9]{3,}")
+
+
+@dataclass(frozen=True)
+class SearchTokens:
+    """The three columns of the search table, tokens with spaces between them."""
+
+    words: str
+    signs: str
+    letters: str
+
+
+def normalised(text: str) -> str:
+    """The text as searches compare it: full-width forms as ordinary ones, capitals as small letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", safe_text(text)).casefold())
+
+
+def tokens_of(texts: Iterable[str], spelled: Iterable[str]) -> SearchTokens:
+    """The tokens of a record's texts, and of the letters for those of them that are also `spelled`."""
+    words: list[str] = []
+    signs: set[str] = set()
+    for text in dict.fromkeys(map(normalised, texts)):
+        for run in _RUNS.findall(text):
+            words += _tokens(run)
+            words.append(BREAK)
+            if not _is_latin(run):
+                signs |= set(run)
+    letters = {letter for text in spelled for letter in _letters(normalised(text))}
+    return SearchTokens(" ".join(words), " ".join(sorted(signs)), " ".join(sorted(letters)))
+
+
+def match_of(text: str) -> str:
+    """The query for what a person typed: every word must be there, in any order; "" for no word at all."""
+    return " AND ".join(_clause(run) for run in dict.fromkeys(_RUNS.findall(normalised(text))))
+
+
+def finds(text: str, texts: Iterable[str]) -> bool:
+    """Whether every word that a person typed is in one of the texts: for the few that no table holds."""
+    inside = normalised("\n".join(texts))
+    return all(run in inside for run in _RUNS.findall(normalised(text)))
+
+
+def _clause(run: str) -> str:
+    if not _is_latin(run):
+        return f'signs : "{run}"' if len(run) == 1 else f'words : "{" ".join(_pairs(run))}"'
+    if _DIGITS.fullmatch(run):
+        return f'words : "{" ".join(_threes(run))}"'
+    return f'{{words letters}} : "{run}" *'
+
+
+def _tokens(run: str) -> Iterator[str]:
+    if not _is_latin(run):
+        yield from _pairs(run)
+        return
+    if not _DIGITS.fullmatch(run):
+        yield run
+    for digits in _DIGITS.findall(run):
+        yield from _threes(digits)
+
+
+def _is_latin(run: str) -> bool:
+    return re.match(f"[{_LATIN}]", run) is not None
+
+
+def _pairs(run: str) -> list[str]:
+    return [one + two for one, two in pairwise(run)]
+
+
+def _threes(digits: str) -> list[str]:
+    return [digits[at : at + 3] for at in range(len(digits) - 2)]
+
+
+def _letters(text: str) -> Iterator[str]:
+    """The letters from every sign on, whole syllables and initials, by every usual reading."""
+    pinyin = bundled_pinyin()
+    for run in _RUNS.findall(text):
+        if not _is_latin(run):
+            for at in range(len(run)):
+                for spelling in pinyin.spellings(run[at : at + SPELLED_SIGNS]):
+                    yield from spelling
