@@ -82,6 +82,7 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
     Raises KnownError for a wrong key, a damaged or unreachable file.
     """
     refuse_bad_engine()
+    _refuse_to_lose_log(path)
     with engine_errors(path):
         where = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         connection: Connection = sqlcipher3.connect(where, uri=True, check_same_thread=False)
@@ -92,6 +93,13 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
             connection.close()
             raise
         return connection
+
+
+def _refuse_to_lose_log(path: Path) -> None:
+    """SQLite deletes the log of a database that has no bytes: there may be work in it."""
+    log = Path(f"{path}-wal")
+    if path.is_file() and not path.stat().st_size and log.is_file() and log.stat().st_size:
+        raise KnownError("database_unreadable", file=path.name, folder=str(path.parent))
 
 
 def connect_new(path: Path, key: bytes) -> Connection:
