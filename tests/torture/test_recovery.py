@@ -134,7 +134,7 @@ def damage_and_recover(made: Made, source: Path, folder: Path, damage: damages.D
         for n in lost:
             assert n > made.copied, "it stands in the copy"
             assert all(pages & touched for pages in stands[n]), f"operation {n} could have been read"
-    with open_workspace(folder, create=False) as workspace:
+    with a_workspace(folder) as workspace:  # with the form, should its page be gone: the server has it too
         assert workspace.database.check(thorough=True) == []
         gone = {made.record_of[n] for n in lost if n in made.record_of}
         for record, values in made.values.items():
