@@ -23,8 +23,10 @@ class Picture:
     size_px: tuple[int, int]
     facts: ExifFacts
     pixels: Callable[[int, Image.Resampling], Image.Image]
-    """The whole picture in at most this many pixels a side; once only. Raises KnownError "photo_truncated",
-    "heic_unreadable"."""
+    """The whole picture in at most this many pixels a side, or up to 5 % fewer.
+
+    Raises KnownError "photo_truncated", "heic_unreadable".
+    """
 
 
 def allow_size(mime: str, size_px: tuple[int, int], limit_px: int | None = None) -> None:

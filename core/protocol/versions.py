@@ -19,8 +19,8 @@ PHOTO_SIDE_LIMIT = 30_000  # pixels; JPEG could hold 65,535 and the HEIF library
 PHOTO_PIXEL_LIMITS = {
     "image/jpeg": 210_000_000,  # phones write 16,384 x 12,288; a JPEG is decoded at an eighth
     "image/heic": 210_000_000,
-    "image/png": 50_000_000,  # these two are decoded whole
-    "image/webp": 50_000_000,
+    "image/png": 50_000_000,  # decoded whole
+    "image/webp": 25_000_000,  # decoded whole, and four times over
 }
 HAVE_LIMIT = 500
 PAGE_BYTES = 64 * 1024  # what a client asks of the feed at a time, compressed

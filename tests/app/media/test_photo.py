@@ -146,7 +146,7 @@ def test_copies_fit_their_side_and_never_grow(pictures):
         (print_copy(original, 1600), 1600),
     ):
         with Image.open(io.BytesIO(copy)) as shown:
-            assert max(shown.size) == side
+            assert side * 0.95 <= max(shown.size) <= side
     with Image.open(io.BytesIO(preview((pictures / "pagoda.jpg").read_bytes()))) as small:
         assert small.size == (640, 427)
 
@@ -233,21 +233,27 @@ def test_of_an_animation_the_first_picture_counts():
             assert shown.getpixel((30, 20))[0] > 240
 
 
+linux_alone = pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 # Decodes in a fresh process whose peak can be measured; prints kilobytes gained, or the code of a refusal.
 _PEAK = """
-import io, resource, sys
-from PIL import Image
-from app.media.photo import preview, thumbnail
+import sys
+from pathlib import Path
+from app.media.photo import preview
 from core.errors import KnownError
+
+def peak_kb():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
 preview(open(sys.argv[2], "rb").read())
 data = open(sys.argv[1], "rb").read()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_kb()
 try:
     preview(data)
 except KnownError as error:
     print(error.code)
 else:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    print(peak_kb() - before)
 """
 
 
@@ -263,7 +269,7 @@ def peak_of(file, checkout) -> str:
     return ran.stdout.strip()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no getrusage there")
+@linux_alone
 def test_200_megapixels_take_less_than_150_megabytes_as_jpeg(checkout, tmp_path):
     tile, file = Image.effect_noise((2040, 1530), 40).convert("RGB"), tmp_path / "large.jpg"
     large = tile.resize((16_320, 12_240), Image.Resampling.NEAREST)
@@ -273,15 +279,18 @@ def test_200_megapixels_take_less_than_150_megabytes_as_jpeg(checkout, tmp_path)
     assert peak_of(file, checkout) == "photo_too_many_pixels"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no getrusage there")
-def test_50_megapixels_take_less_than_400_megabytes_as_png_and_webp(checkout, tmp_path):
-    for kind, options in (("PNG", {"compress_level": 1}), ("WEBP", {"method": 0, "quality": 20})):
+@linux_alone
+def test_the_largest_png_and_webp_take_less_than_450_megabytes(checkout, tmp_path):
+    for kind, side, options in (
+        ("PNG", 7070, {"compress_level": 1}),
+        ("WEBP", 5000, {"method": 0, "quality": 20}),
+    ):
         file = tmp_path / f"large.{kind.lower()}"
-        Image.new("RGB", (8000, 6200), "green").save(file, kind, **options)
-        assert int(peak_of(file, checkout)) < 400_000, kind
+        Image.new("RGB", (side, side), "green").save(file, kind, **options)
+        assert int(peak_of(file, checkout)) < 450_000, kind
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no getrusage there")
+@linux_alone
 def test_200_megapixels_take_less_than_a_gigabyte_as_heic(checkout, pictures):
     file = pictures / "fetched" / "odd" / "galaxy_200mp.heic"
     if not file.exists():

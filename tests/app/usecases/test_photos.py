@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -98,8 +99,8 @@ def test_bad_files_are_refused_by_name_and_the_others_go_on(workspace, pictures,
     record = a_record(workspace)
     (tmp_path / "empty.jpg").touch()
     files = [
-        pictures / "odd" / "pixel6_anji_truncated.jpg", pictures / "pagoda.jpg", tmp_path / "empty.jpg", tmp_path / "gone.jpg",
-        b"no photo", pictures / "garden.jpg",
+        pictures / "odd" / "pixel6_anji_truncated.jpg", pictures / "pagoda.jpg", tmp_path / "empty.jpg",
+        tmp_path / "gone.jpg", b"no photo", pictures / "garden.jpg",
     ]  # fmt: skip
     result = attach_photos(workspace, record, "/photos", files)
     assert [(source, error.code) for source, error in result.refused] == [
@@ -107,6 +108,31 @@ def test_bad_files_are_refused_by_name_and_the_others_go_on(workspace, pictures,
         (b"no photo", "not_a_photo"),
     ]  # fmt: skip
     assert [attached.source for attached in result.attached] == [files[1], files[5]]
+
+
+def test_a_heic_photo_stays_byte_for_byte_and_its_preview_is_jpeg(workspace, pictures, tmp_path):
+    record, file = a_record(workspace), tmp_path / "IMG_0007.JPG"  # a phone that renames what it shares
+    file.write_bytes((pictures / "odd" / "iphone_xs.heic").read_bytes())
+    (attached,) = attach_photos(workspace, record, "/photos", [file]).attached
+    assert photo_bytes(workspace, attached.facts.digest) == file.read_bytes()
+    save_record(workspace, record)
+    value = values_of(workspace, record)[attached.path]
+    assert (value["m"], value["name"]) == ("image/heic", "IMG_0007.JPG")
+    for copy in (photo_bytes(workspace, value["pv"]), photo_thumbnail(workspace, value["b"], 256)):
+        with Image.open(io.BytesIO(copy), formats=("JPEG",)) as shown:
+            assert shown.size in {(1025, 900), (256, 224)}
+
+
+def test_what_is_no_file_and_the_film_of_a_live_photo_are_refused_by_name(workspace, tmp_path):
+    record, film, pipe = a_record(workspace), tmp_path / "IMG_0007.MOV", tmp_path / "pipe.jpg"
+    film.write_bytes(b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ")
+    sources = [tmp_path, film]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        sources.append(pipe)
+    refused = attach_photos(workspace, record, "/photos", sources).refused
+    expected = ["photo_unreadable", "photo_is_video", "photo_unreadable"]
+    assert [error.code for _, error in refused] == expected[: len(sources)]
 
 
 def test_a_photo_already_in_the_record_is_reported_and_one_of_a_removed_row_may_come_again(
