@@ -31,6 +31,9 @@ _SENTENCES = {
     "server_folder_foreign": "“{folder}”里是别的东西；没有改动它，请用 --data 换一个空文件夹。",
     "server_database_newer": "数据由更新版本的服务器写成（{step}）；没有改动它，请更新服务器程序。",
     "unsafe_engine": "SQLite {version} 会丢失已确认的写入，服务器不启动；数据没有改动，请重新安装程序。",
+    "server_copy_damaged": "数据库“{file}”已损坏，没有继续；文件未改动，请用 cunjiang-server rebuild 重建。",
+    "server_target_exists": "“{folder}”里已有数据；没有改动它，请把服务器恢复到新的空文件夹。",
+    "server_nothing_to_rebuild": "找不到或读不出名册“{file}”，不能重建；文件没有改动，请先从备份恢复。",
     "device_unknown": "没有这台设备：{device}。",
 }
 
@@ -90,11 +93,62 @@ def revoke(
 ) -> None:
     """Refuses the device from its next request on."""
     from server.app import open_server
-    from server.auth import Auth
 
     with open_server(ServerConfig(data)) as server:
-        if not Auth(server.database, server.clock).revoke(device):
+        if not server.auth.revoke(device):
             raise KnownError("device_unknown", device=device)
+
+
+@app.command(help="备份到一个文件夹，服务器可以照常运行；再次备份只复制新的。Back up while it runs.")
+def backup(
+    data: _DataFolder, *, to: Annotated[Path, Parameter(help="备份文件夹。Folder of the backup.")]
+) -> None:
+    """Brings a backup up to date and says what it holds."""
+    from core.clock import SystemClock
+    from server.copies import back_up
+
+    copied = back_up(ServerConfig(data), to, SystemClock())
+    _say(f"已备份到“{copied.folder}”：复制了 {copied.files} 个文件。")
+    _name_damaged(copied.damaged)
+
+
+@app.command(help="从备份恢复到新的文件夹。Make a new data folder out of a backup.")
+def restore(
+    data: _DataFolder, *, source: Annotated[Path, Parameter(name="--from", help="备份文件夹。The backup.")]
+) -> None:
+    """Restores; clients notice and send again what came after the backup."""
+    from core.clock import SystemClock
+    from server.copies import restore as put_back
+
+    copied = put_back(ServerConfig(data), source, SystemClock())
+    _say(f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回。")
+
+
+@app.command(help="由收到的批次重建数据库，旧的放在一边。Make the database anew from the archive.")
+def rebuild(data: _DataFolder) -> None:
+    """Rebuilds while no server runs, and says what came back."""
+    from core.clock import SystemClock
+    from server.rebuilding import rebuild as make_anew
+    from server.running import alone
+
+    config = ServerConfig(data)
+    with alone(config):
+        made = make_anew(config, SystemClock())
+    _say(f"已重建：{made.batches} 个批次、{made.photos} 张照片、{made.devices} 台设备。")
+    if made.set_aside is not None:
+        _say(f"原来的数据库放在“{made.set_aside}”。")
+    for path in made.refused:
+        _say(f"没有采用的批次（与其他批次冲突或不衔接）：{path}")
+    _name_damaged(made.damaged)
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+
+
+def _name_damaged(names: tuple[str, ...]) -> None:
+    for name in names:
+        _say(f"已损坏，没有采用：{name}")
 
 
 def main() -> None:

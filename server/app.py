@@ -27,6 +27,7 @@ from server.endpoints import access, blobs, forms, hello, sync
 from server.endpoints.request_parts import provide_service
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
 from server.identity import Identity
+from server.roll import Roll
 from server.sync_service import Server
 
 LOG = structlog.get_logger("http")
@@ -48,17 +49,27 @@ def open_server(
         write_durably(config.data / "format", FORMAT_LINE.encode())
     database = Database(config.database_file)
     try:
-        identity = Identity(database, config.keys, clock, project_name)
-        yield Server(
-            database=database,
-            blobs=BlobStore(config.blobs),
-            archive=Archive(config.archive),
-            identity=identity,
-            cursors=Cursors(identity.secret),
-            clock=clock,
-        )
+        server = assemble(config, database, clock, project_name)
+        server.roll.keep()
+        yield server
     finally:
         database.close()
+
+
+def assemble(config: ServerConfig, database: Database, clock: Clock, project_name: str) -> Server:
+    """The parts of the server around an opened database."""
+    identity = Identity(database, config.keys, clock, project_name)
+    roll = Roll(config.roll_file, database)
+    return Server(
+        database=database,
+        blobs=BlobStore(config.blobs),
+        archive=Archive(config.archive),
+        roll=roll,
+        auth=Auth(database, clock, roll),
+        identity=identity,
+        cursors=Cursors(identity.secret),
+        clock=clock,
+    )
 
 
 def build_app(server: Server) -> ASGIApp:
@@ -80,7 +91,10 @@ def build_app(server: Server) -> ASGIApp:
             blobs.read,
         ],
         state=State(
-            {"server": server, "auth": Auth(server.database, server.clock), "uploads": blobs.Uploads()}
+            {
+                "server": server,
+                "uploads": blobs.Uploads(),
+            }
         ),
         dependencies={"service": Provide(provide_service)},
         exception_handlers={Exception: _problem},

@@ -1,4 +1,4 @@
-"""Batches kept as they came: the database can be made anew from them alone.
+"""Batches kept as they came: the database can be made anew from them (`server/rebuilding.py`).
 
 `<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt), then the
 plain bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
@@ -8,16 +8,36 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from core.clock import iso_seconds
-from core.protocol.codec import Batch, compress
+from core.protocol.codec import Batch, compress, decompress, read_batch
 from core.protocol.wire_errors import WireError
 from server.auth import Device
 from server.durable_files import disk_is_full, make_folder, write_durably
+
+
+@dataclass(frozen=True)
+class KeptBatch:
+    """A batch read back. `path` is under the archive folder."""
+
+    path: str
+    digest: str
+    device: str
+    signature: str
+    received: datetime
+    batch: Batch
+
+
+class _Head(msgspec.Struct):
+    device: str
+    device_key: str
+    signature: str
+    received: datetime
 
 
 class Archive:
@@ -34,14 +54,8 @@ class Archive:
         digest = hashlib.sha256(batch.plain).hexdigest()
         name = f"{received:%Y/%m}/{digest}.svb1"
         target = self._folder / name
-        head = msgspec.json.encode(
-            {
-                "device": device.id,
-                "device_key": base64.b64encode(device.public_key).decode("ascii"),
-                "signature": signature,
-                "received": iso_seconds(received),
-            }
-        )
+        key = base64.b64encode(device.public_key).decode("ascii")
+        head = msgspec.json.encode(_Head(device.id, key, signature, received))
         try:
             if not target.exists():
                 make_folder(target.parent)
@@ -51,3 +65,22 @@ class Archive:
                 raise
             raise WireError("server-full") from refused
         return digest, name
+
+    def kept(self) -> Iterator[KeptBatch | Path]:
+        """Every batch, checked against its name; in place of one that is damaged, the path of its file."""
+        for file in sorted(self._folder.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/*.svb1")):
+            yield self._read(file) or file
+
+    def _read(self, file: Path) -> KeptBatch | None:
+        first, _, packed = file.read_bytes().partition(b"\n")
+        try:
+            head = msgspec.json.decode(first, type=_Head)
+            plain = decompress(packed)
+            batch = read_batch(plain)
+        except (msgspec.MsgspecError, WireError):
+            return None
+        digest = hashlib.sha256(plain).hexdigest()
+        if digest != file.stem:
+            return None
+        path = file.relative_to(self._folder).as_posix()
+        return KeptBatch(path, digest, head.device, head.signature, head.received, batch)

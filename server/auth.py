@@ -21,6 +21,7 @@ from core.clock import Clock, iso_seconds
 from core.protocol.messages import EnrolRequest, Token, TokenRequest
 from core.protocol.wire_errors import WireError
 from server.database import Database
+from server.roll import Roll
 from server.tables import DEVICE, TICKET, TOKEN
 
 TICKET_HOURS = 72
@@ -42,8 +43,9 @@ class Device:
 class Auth:
     """Tickets, devices and tokens of one server."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, roll: Roll) -> None:
         self._database = database
+        self._roll = roll
         self._clock = clock
         self._nonces: OrderedDict[str, str] = (
             OrderedDict()
@@ -84,6 +86,7 @@ class Auth:
             connection.execute(
                 update(TICKET).where(TICKET.c.code_hash == ticket.code_hash).values(device=device.id)
             )
+        self._roll.keep()
         return device
 
     def nonce(self, device: str) -> str:
@@ -137,6 +140,7 @@ class Auth:
             done = connection.execute(
                 update(DEVICE).where(DEVICE.c.id == device).values(revoked_at=iso_seconds(self._clock.now()))
             )
+        self._roll.keep()
         return done.rowcount > 0
 
     def _add_device(
@@ -178,6 +182,12 @@ def _device_by_key(connection: Connection, public_key: bytes) -> Device | None:
     if row.revoked_at is not None:
         raise WireError("device-revoked")
     return Device(row.id, row.project, row.name, row.public_key)
+
+
+def device_of_id(connection: Connection, device: str) -> Device | None:
+    """A device of the roll, one shut out too; None if there is no such."""
+    row = connection.execute(select(DEVICE).where(DEVICE.c.id == device)).one_or_none()
+    return None if row is None else Device(row.id, row.project, row.name, row.public_key)
 
 
 def _active_device(connection: Connection, device: str) -> Device:

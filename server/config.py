@@ -31,6 +31,11 @@ class ServerConfig:
         return self.data / "archive"
 
     @property
+    def roll_file(self) -> Path:
+        """Project and devices, from which together with the archive the database can be made anew."""
+        return self.archive / "roll.json"
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 

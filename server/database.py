@@ -17,6 +17,7 @@ from sqlalchemy import Connection, event
 from sqlcipher3 import dbapi2
 
 from core.errors import KnownError
+from server.durable_files import make_folder, sync_folder
 from server.migrations import NewerDatabaseError, migrate
 
 _PRAGMAS = {
@@ -96,3 +97,47 @@ def refuse_unsafe_engine(version: str) -> None:
     )
     if parts < (3, 51, 3) and not backported:
         raise KnownError("unsafe_engine", version=version)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """A copy of the file at one moment, durable and checked, taken while others may read and write.
+
+    Raises KnownError "server_copy_damaged"; then there is no copy.
+    """
+    target.unlink(missing_ok=True)
+    reading, writing = dbapi2.connect(str(source)), dbapi2.connect(str(target))
+    try:
+        writing.execute("PRAGMA synchronous=FULL")
+        reading.backup(writing)
+    except dbapi2.DatabaseError as damaged:
+        raise KnownError("server_copy_damaged", file=source.name) from damaged
+    finally:
+        reading.close()
+        writing.close()
+    if not is_sound(target):
+        target.unlink()
+        raise KnownError("server_copy_damaged", file=source.name)
+
+
+def is_sound(file: Path) -> bool:
+    """Whether SQLite can read the whole file and finds nothing wrong in it."""
+    connection = dbapi2.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+    except dbapi2.DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
+def set_aside(file: Path, when: str) -> Path | None:
+    """Moves a database and its log into a folder of their own beside it; None if there is none."""
+    there = [one for end in ("", "-wal", "-shm") if (one := file.with_name(file.name + end)).exists()]
+    if not there:
+        return None
+    folder = file.with_name(f"set-aside-{when}")
+    make_folder(folder)
+    for one in there:
+        one.rename(folder / one.name)
+    sync_folder(folder)
+    return folder

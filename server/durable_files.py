@@ -27,6 +27,12 @@ def write_durably(path: Path, content: bytes, *, private: bool = False) -> None:
     sync_folder(path.parent)
 
 
+def sync_file(file: Path) -> None:
+    """What was written to a file outlives a power cut."""
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Makes the names in a folder durable. Windows keeps them in its journal and cannot open a folder."""
     if os.name == "nt":

@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import uvicorn
@@ -29,12 +30,18 @@ def run_server(config: ServerConfig, *, as_json: bool) -> None:
 
     Raises KnownError "server_already_running" if another process has the data folder.
     """
+    with alone(config), open_server(config) as server:
+        _serve(server, config, as_json=as_json)
+
+
+@contextmanager
+def alone(config: ServerConfig) -> Iterator[None]:
+    """The data folder for this process only. Raises KnownError "server_already_running"."""
     refuse_foreign_folder(config)
     config.data.mkdir(parents=True, exist_ok=True)
     with config.lock_file.open("ab") as lock:
         _lock(lock)
-        with open_server(config) as server:
-            _serve(server, config, as_json=as_json)
+        yield
 
 
 def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from nacl.signing import VerifyKey
@@ -33,13 +34,14 @@ from core.protocol.wire_errors import WireError
 from core.records.operation import chain_hash, decode_foreign_line
 from core.records.receipt import Receipt, count_log
 from core.values import is_digest
-from server.archive import Archive
-from server.auth import Device
+from server.archive import Archive, KeptBatch
+from server.auth import Auth, Device, device_of_id
 from server.blobs.store import BlobStore, IncomingBlob
 from server.cursors import Cursors
 from server.database import Database
 from server.identity import Identity
 from server.queries import holdings, log
+from server.roll import Roll
 
 LOG = structlog.get_logger("sync")
 LIMITS = {
@@ -62,6 +64,8 @@ class Server:
     database: Database
     blobs: BlobStore
     archive: Archive
+    roll: Roll
+    auth: Auth
     identity: Identity
     cursors: Cursors
     clock: Clock
@@ -76,6 +80,11 @@ class Server:
             server_time=self.now(),
             limits=LIMITS,
         )
+
+    def device(self, device: str) -> Device | None:
+        """An enrolled device, one shut out too; None if there is no such."""
+        with self.database.read() as connection:
+            return device_of_id(connection, device)
 
     def now(self) -> str:
         """The server's time as it stands in rows and replies."""
@@ -138,11 +147,21 @@ class SyncService:
         if not _REPLICA.match(batch.header.rep):
             raise WireError("malformed")
         received = self._server.clock.now()
+        with self._server.database.read() as connection:
+            self._fresh_lines(connection, batch)  # what follows no log here is no part of the archive
         digest, archived = self._server.archive.keep(batch, signature, self._device, received)
+        self._take(batch, digest, archived, received)
+
+    def take_again(self, kept: KeptBatch) -> None:
+        """Takes a batch out of the archive into a database made anew. Raises as `sync`."""
+        verify_batch(kept.batch.plain, kept.signature, VerifyKey(self._device.public_key))
+        self._take(kept.batch, kept.digest, kept.path, kept.received)
+
+    def _take(self, batch: Batch, digest: str, archived: str, received: datetime) -> None:
         with self._server.database.transaction() as connection:
             fresh = self._fresh_lines(connection, batch)
             if fresh:
-                self._store(connection, batch.header.rep, fresh)
+                self._store(connection, batch.header.rep, fresh, iso_seconds(received))
             holdings.add_batch(
                 connection,
                 {
@@ -182,8 +201,9 @@ class SyncService:
                 raise WireError("replica-forked", acked=tip.acked)
         return fresh
 
-    def _store(self, connection: Connection, replica: str, fresh: list[tuple[int, bytes, bytes]]) -> None:
-        at = self._server.now()
+    def _store(
+        self, connection: Connection, replica: str, fresh: list[tuple[int, bytes, bytes]], at: str
+    ) -> None:
         lines, aside = [], list[dict[str, object]]()
         forms: dict[int, str] = {}
         for n, line_hash, line in fresh:

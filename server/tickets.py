@@ -6,7 +6,7 @@ import msgspec
 
 from core.errors import KnownError
 from core.protocol.ticket import TICKET_VERSION, Ticket, ca_fingerprint, encode_ticket
-from server.auth import TICKET_HOURS, Auth
+from server.auth import TICKET_HOURS
 from server.certificates import Certificates
 from server.config import ServerConfig
 from server.durable_files import write_durably
@@ -16,7 +16,7 @@ from server.sync_service import Server
 def make_ticket(server: Server, config: ServerConfig, *, hours: float = TICKET_HOURS) -> bytes:
     """A ticket file for one device. Raises KnownError "server_never_ran": nobody knows its address yet."""
     urls = read_address(config)
-    code, expires = Auth(server.database, server.clock).make_ticket_code(server.identity.project, hours)
+    code, expires = server.auth.make_ticket_code(server.identity.project, hours)
     ca = Certificates(config.keys).ca_pem()
     return encode_ticket(
         Ticket(

@@ -25,7 +25,7 @@ from app.workspace import Workspace
 from core.clock import Clock
 from core.protocol.messages import EnrolRequest
 from server.app import open_server
-from server.auth import Auth, Device
+from server.auth import Device
 from server.config import ServerConfig
 from server.sync_service import Server, SyncService
 from server.tickets import make_ticket
@@ -112,7 +112,7 @@ def a_service(data: Path, clock: Clock | None = None) -> Iterator[Server]:
 
 def join_in_process(server: Server, workspace: Workspace, name: str = "示例人员") -> SyncService:
     """Enrols a workspace without a wire; returns its endpoint."""
-    auth = Auth(server.database, server.clock)
+    auth = server.auth
     code, _ = auth.make_ticket_code(server.identity.project)
     with workspace.database.transaction():
         key = device_key(workspace.kv) or make_device_key(workspace.kv)

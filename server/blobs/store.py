@@ -22,6 +22,7 @@ from core.protocol.wire_errors import WireError
 from server.durable_files import disk_is_full, make_folder, sync_folder
 from server.imaging import image_mime
 
+PARTS = "parts"
 FREE_BYTES_KEPT = 64 * 1024 * 1024
 _SYNC_EVERY = 256 * 1024
 _READ_BYTES = 64 * 1024
@@ -96,6 +97,11 @@ class BlobStore:
             raise WireError("unknown-blob") from missing
         return _pieces(file, offset)
 
+    def whole(self) -> Iterator[tuple[str, str]]:
+        """(project, digest) of every whole photo, by name."""
+        for file in sorted(self._folder.glob("*/[0-9a-f][0-9a-f]/*")):
+            yield file.parent.parent.name, f"sha256:{file.name}"
+
     def mime(self, project: str, digest: str) -> str | None:
         """What kind of picture a whole photo is, its hash compared; None if it is damaged or absent."""
         whole = self._whole(project, digest)
@@ -108,7 +114,7 @@ class BlobStore:
         return self._folder / project / name[:2] / name
 
     def _part(self, project: str, digest: str) -> Path:
-        return self._folder / project / "parts" / digest.removeprefix("sha256:")
+        return self._folder / project / PARTS / digest.removeprefix("sha256:")
 
 
 class IncomingBlob:

@@ -8,7 +8,6 @@ from litestar import Response, post
 from core.protocol.codec import decode_message, encode_message
 from core.protocol.messages import Enrolled, EnrolRequest, TokenRequest
 from core.protocol.wire_errors import WireError
-from server.auth import Auth
 from server.endpoints.request_parts import SvpRequest, bounded_body, in_thread, reply
 from server.sync_service import Server
 
@@ -20,9 +19,8 @@ _BODY_LIMIT = 16 * 1024
 async def enrol(request: SvpRequest) -> Response[bytes]:
     """Lets a device in by its ticket's code."""
     asked = decode_message(await bounded_body(request, _BODY_LIMIT), EnrolRequest)
-    auth: Auth = request.app.state.auth
     server: Server = request.app.state.server
-    device = await in_thread(auth.enrol, asked)
+    device = await in_thread(server.auth.enrol, asked)
     LOG.info("device enrolled", device=device.id)
     enrolled = Enrolled(
         device=device.id,
@@ -38,7 +36,7 @@ async def enrol(request: SvpRequest) -> Response[bytes]:
 async def token(request: SvpRequest) -> Response[bytes]:
     """A nonce to sign (401), or for a signed one a token (201)."""
     asked = decode_message(await bounded_body(request, _BODY_LIMIT), TokenRequest)
-    auth: Auth = request.app.state.auth
+    auth = request.app.state.server.auth
     if asked.nonce is None:
         raise WireError("nonce-required", nonce=auth.nonce(asked.device))
     made = await in_thread(auth.token, asked)

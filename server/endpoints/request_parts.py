@@ -11,7 +11,6 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from core.protocol.wire_errors import WireError
-from server.auth import Auth
 from server.sync_service import Server, SyncService
 
 T = TypeVar("T")
@@ -28,9 +27,8 @@ async def provide_service(request: SvpRequest) -> SyncService:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise WireError("token-expired")
-    auth: Auth = request.app.state.auth
     server: Server = request.app.state.server
-    return SyncService(server, await in_thread(auth.device_of_token, token.strip()))
+    return SyncService(server, await in_thread(server.auth.device_of_token, token.strip()))
 
 
 async def bounded_body(request: SvpRequest, limit: int) -> bytes:

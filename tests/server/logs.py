@@ -12,7 +12,6 @@ from nacl.signing import SigningKey
 from core.protocol.codec import Batch, make_batch, sign_batch
 from core.protocol.messages import EnrolRequest
 from core.records.operation import Operation, chain_hash, encode_line, genesis_hash
-from server.auth import Auth
 from server.sync_service import Server, SyncService
 
 RECORD = "01890000-0000-7000-8000-000000000001"
@@ -53,7 +52,7 @@ class DeviceLog:
 
 def a_device(server: Server) -> DeviceLog:
     """An enrolled device with an empty log."""
-    auth, key = Auth(server.database, server.clock), SigningKey.generate()
+    auth, key = server.auth, SigningKey.generate()
     code, _ = auth.make_ticket_code(server.identity.project)
     return DeviceLog(SyncService(server, auth.enrol(an_enrolment(code, key))), key)
 

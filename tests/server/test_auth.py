@@ -7,7 +7,7 @@ from nacl.signing import SigningKey
 
 from core.protocol.messages import TokenRequest
 from core.protocol.wire_errors import WireError
-from server.auth import TOKEN_DOMAIN, Auth
+from server.auth import TOKEN_DOMAIN
 from tests.server.logs import an_enrolment
 from tests.servers import a_service
 
@@ -20,7 +20,7 @@ def server(tmp_path, clock):
 
 @pytest.fixture
 def auth(server, clock):
-    return Auth(server.database, clock)
+    return server.auth
 
 
 @pytest.fixture

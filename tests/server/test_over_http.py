@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from core.protocol.codec import compress
+from core.protocol.versions import BLOB_LIMIT
 from tests.servers import a_server
 
 
@@ -41,13 +42,13 @@ def token(server):
 
     from core.protocol.messages import TokenRequest
     from server.app import open_server
-    from server.auth import TOKEN_DOMAIN, Auth
+    from server.auth import TOKEN_DOMAIN
     from server.config import ServerConfig
     from tests.server.logs import an_enrolment
 
     key = SigningKey(secrets.token_bytes(32))
     with open_server(ServerConfig(server.data)) as opened:
-        auth = Auth(opened.database, opened.clock)
+        auth = opened.auth
         device = auth.enrol(an_enrolment(auth.make_ticket_code(opened.identity.project)[0], key))
         nonce = auth.nonce(device.id)
         signature = base64.b64encode(key.sign(TOKEN_DOMAIN + nonce.encode()).signature).decode()
@@ -121,7 +122,7 @@ def test_bodies_over_the_limits_are_refused(http, token):
     assert len(bomb) < 10_000
     assert problem(http.post("sync", content=bomb, headers=headers)) == "too-large"
     assert problem(http.post("enrol", content=b"x" * 100_000)) == "too-large"
-    long = {**headers, "Upload-Offset": "0", "Upload-Length": str(33 * 1024 * 1024)}
+    long = {**headers, "Upload-Offset": "0", "Upload-Length": str(BLOB_LIMIT + 1)}
     assert problem(http.patch(f"blobs/{DIGEST}", content=b"x", headers=long)) == "too-large"
     many = b'{"digests":[' + b",".join(b'"%s"' % DIGEST.encode() for _ in range(501)) + b"]}"
     assert problem(http.post("blobs/have", content=many, headers=headers)) == "malformed"
@@ -156,7 +157,7 @@ def test_an_upload_says_where_it_is_and_goes_on_from_there(http, token):
     part = http.get(f"blobs/{digest}", headers={**headers, "Range": "bytes=900-"})
     assert part.status_code == 206 and part.content == content[900:]
     limits = http.options(f"blobs/{digest}", headers=headers)
-    assert "max-size=33554432" in limits.headers["upload-limit"]
+    assert f"max-size={BLOB_LIMIT}" in limits.headers["upload-limit"]
 
 
 def test_a_connection_that_hangs_does_not_keep_its_photo_from_the_next_one(server, http, token, context):

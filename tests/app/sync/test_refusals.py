@@ -15,7 +15,6 @@ from app.i18n import LANGUAGES, has_words, set_language
 from app.usecases.sync import enrol, sync_now, sync_state
 from core.errors import KnownError
 from server.app import open_server
-from server.auth import Auth
 from server.config import ServerConfig
 from tests.builders import a_record, a_workspace
 from tests.servers import a_server
@@ -148,7 +147,7 @@ def test_a_revoked_device_keeps_its_work(a, shared_server):
     sync_now(a)
     record = a_record(a)
     with open_server(ServerConfig(shared_server.data)) as server:
-        Auth(server.database, server.clock).revoke(a.person.device)
+        server.auth.revoke(a.person.device)
     assert code(sync_now, a) == "device_revoked"
     assert sync_state(a).records[record] == "unsent"
     last = sync_state(a).last

@@ -1,0 +1,91 @@
+"""The roll: project and devices, kept as a file beside the archive, because batches alone do not name them.
+
+It is written whole after every change and compared at every start, so that it can be missed by a crash but
+not for long.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from server.database import Database
+from server.durable_files import make_folder, write_durably
+from server.tables import DEVICE, PROJECT
+
+
+class EnrolledDevice(msgspec.Struct):
+    """A device as it was let in, and when it was shut out. The key is Ed25519, base64."""
+
+    id: str
+    user: str
+    name: str
+    public_key: str
+    enrolled_at: str
+    revoked_at: str | None = None
+
+
+class RollPage(msgspec.Struct):
+    """All that stands in the file."""
+
+    project: str
+    project_name: str
+    devices: list[EnrolledDevice]
+
+
+class Roll:
+    """The file, and the tables it repeats."""
+
+    def __init__(self, file: Path, database: Database) -> None:
+        self._file = file
+        self._database = database
+
+    def keep(self) -> None:
+        """Writes what the tables say now, durably, unless the file says so already."""
+        with self._database.read() as connection:
+            page = msgspec.json.format(msgspec.json.encode(_read_tables(connection)), indent=1) + b"\n"
+        if not self._file.exists() or self._file.read_bytes() != page:
+            make_folder(self._file.parent)
+            write_durably(self._file, page, private=True)
+
+
+def read_roll(file: Path) -> RollPage | None:
+    """What the file says; None if it is missing or cannot be read."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=RollPage)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def restore_roll(connection: Connection, page: RollPage) -> None:
+    """Puts the project and its devices into empty tables."""
+    connection.execute(insert(PROJECT).values(id=page.project, title=page.project_name, seq=0, sum=0))
+    for device in page.devices:
+        row = msgspec.structs.asdict(device) | {
+            "project": page.project,
+            "public_key": base64.b64decode(device.public_key),
+        }
+        connection.execute(insert(DEVICE).values(**row))
+
+
+def _read_tables(connection: Connection) -> RollPage:
+    project = connection.execute(select(PROJECT.c.id, PROJECT.c.title)).one()
+    devices = connection.execute(select(DEVICE).order_by(DEVICE.c.enrolled_at, DEVICE.c.id))
+    return RollPage(
+        project.id,
+        project.title,
+        [
+            EnrolledDevice(
+                id=row.id,
+                user=row.user,
+                name=row.name,
+                public_key=base64.b64encode(row.public_key).decode("ascii"),
+                enrolled_at=row.enrolled_at,
+                revoked_at=row.revoked_at,
+            )
+            for row in devices
+        ],
+    )
