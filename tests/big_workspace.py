@@ -68,7 +68,7 @@ POINT_FORM = """<?xml version="1.0" encoding="UTF-8"?>
   <h:body>
     <input ref="/data/name"><label>名称</label></input>
     <select1 ref="/data/village_ref"><label>所属村</label>
-      <itemset nodeset="instance('village_profile')/root/item[village = /data/number]"><value ref="name"/><label ref="label"/></itemset>
+      <itemset nodeset="instance('village_profile')/root/item"><value ref="name"/><label ref="label"/></itemset>
     </select1>
     <input ref="/data/number"><label>编号</label></input>
     <input ref="/data/phone"><label>电话</label></input>
@@ -158,7 +158,7 @@ class _Made:
         own = workspace.operations.own()
         n, previous = own.last_n, own.last_hash
         rows: dict[str, list[list[Any]]] = {}
-        operations = []
+        operations, to_list = [], list[tuple[dict[str, Any], int]]()
         for number in numbers:
             one = kinds[number % len(kinds)]
             swap = self._swap(one, number)
@@ -170,8 +170,7 @@ class _Made:
                 previous = digest
             shift = n - len(one.lines) + 1 - one.first
             copied = json.loads(swap(one.rows))
-            for some in copied.pop(LISTED):
-                self._list(some, shift)
+            to_list += [(some, shift) for some in copied.pop(LISTED)]
             for table, some in copied.items():
                 rows.setdefault(table, []).extend(_shifted(some, self._arrivals(table), shift))
         tables.executemany(
@@ -182,6 +181,8 @@ class _Made:
         for table, some in rows.items():
             places = ", ".join("?" * len(some[0]))
             tables.executemany(f"INSERT INTO {table} VALUES ({places})", some)
+        for one_listed, shift in to_list:
+            self._list(one_listed, shift)
 
     def finish(self) -> None:
         """The server has all but the last hundredth."""
@@ -260,13 +261,13 @@ class _Made:
         keys = {path: None if NAME in shown.columns[path] else key for path, key in shown.listed.keys.items()}
         return {
             "row": row, "form": form.title(LIST_LANGUAGE), "columns": dict(shown.columns), "keys": keys,
-            "texts": shown.listed.texts, "spelled": shown.listed.spelled,
+            "texts": shown.listed.texts, "spelled": shown.listed.spelled, "targets": sorted(shown.listed.targets),
         }  # fmt: skip
 
     def _list(self, one: dict[str, Any], shift: int) -> None:
         row = one["row"] | {"arrival": one["row"]["arrival"] + shift}
         keys = {path: key or text_key(one["columns"][path]) for path, key in one["keys"].items()}
-        listed = Listed(keys, tuple(one["texts"]), tuple(one["spelled"]))
+        listed = Listed(keys, tuple(one["texts"]), tuple(one["spelled"]), frozenset(one["targets"]))
         self._listing.write(row, listed, form_title=one["form"])
 
     def _swap(self, one: _Set, number: int) -> Any:

@@ -154,8 +154,8 @@ def _write_plain_database(path: Path, database: Database, answers: Iterable[Answ
 def _copy_tables(source: Connection, plain: Connection) -> None:
     """All but the search index, which has no text of its own and is made anew from the operations."""
     schema = source.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-        "'\\' AND name NOT LIKE 'search%' ORDER BY type != 'table', rootpage"
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'search%' "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type != 'table', rootpage"
     ).fetchall()
     for kind, name, sql in schema:
         plain.execute(sql)

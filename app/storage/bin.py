@@ -1,7 +1,7 @@
 """How long records have been in the bin, and taking them out of it for good.
 
-A calendar proves nothing: a laptop's clock may jump by ten years and back. So a day counts when the program saw
-the record in the bin on it, and whatever the clock says, the next look counts one day at most.
+A calendar proves nothing: a laptop's clock may jump by ten years and back. So a day counts when the program
+saw the record in the bin on it, and whatever the clock says, the next look counts one day at most.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.storage.database import Database
 from app.storage.pinyin import bundled_pinyin
 from app.storage.search_tokens import match_of, normalised, tokens_of
+from app.storage.values_json import to_json
 from core.forms.model import Form
 from core.forms.paths import template_path
 from core.forms.session import FormSession
@@ -30,8 +31,8 @@ KEY_SIGNS = 24  # what a column shows of a text
 class RecordFilter:
     """Which records a list shows. None: whatever.
 
-    `text`: words that must all be found; `unsent`: something of it waits for the server; `place`: the
-    beginning of a division code that the record, or a record it refers to, lies in.
+    `text`: words that must all be found; `unsent`: something of it waits for the server; `place`: a
+    division (its code, or the digits of its level) that the record, or one it refers to, lies in.
     """
 
     form_id: str | None = None
@@ -56,15 +57,17 @@ class RecordSort:
 class Listed:
     """What a form gives lists of a record: sort keys of its columns by path, and the texts to be found by.
 
-    `spelled` are those of the texts that are also found by their pinyin.
+    `spelled` are those of the texts that are also found by their pinyin; `targets` are the records and divisions
+    that it names.
     """
 
     keys: Mapping[str, str]
     texts: tuple[str, ...]
     spelled: tuple[str, ...]
+    targets: frozenset[str]
 
 
-NOTHING_LISTED = Listed({}, (), ())
+NOTHING_LISTED = Listed({}, (), (), frozenset())
 
 
 class Listing:
@@ -95,8 +98,8 @@ class Listing:
         )
         tokens = tokens_of(listed.texts, listed.spelled)
         tables.execute(
-            "INSERT INTO search (rowid, words, signs, letters) VALUES (?, ?, ?, ?)",
-            [num, tokens.words, tokens.signs, tokens.letters],
+            "INSERT INTO search (rowid, words, signs, letters, places) VALUES (?, ?, ?, ?, ?)",
+            [num, tokens.words, tokens.signs, tokens.letters, " ".join(sorted(self._places(listed.targets)))],
         )
 
     def forget(self, record: str) -> None:
@@ -127,6 +130,12 @@ class Listing:
             ).fetchone()
         return int(row[0])
 
+    def _places(self, targets: Collection[str]) -> set[str]:
+        """The divisions among these targets and among those of the records they are, and those above them."""
+        with self._database.read() as tables:
+            rows = tables.execute(_NAMED, [to_json(list(targets))]).fetchall()
+        return {prefix for (code,) in rows for prefix in place_prefixes(code)}
+
     def _clear(self, num: object) -> None:
         tables = self._database.written()
         tables.execute("DELETE FROM sorting WHERE num = ?", [num])
@@ -143,7 +152,8 @@ def listed_of(
         if question is not None and question.personal != "sensitive" and question.datatype in _FOUND:
             texts += _texts(session, path, language)
     keys = {path: _key(session.value(path), columns[path]) for path in columns}
-    return Listed(keys, tuple(filter(None, texts)), (title, *columns.values()))
+    targets = frozenset(target for _, target in session.links())
+    return Listed(keys, tuple(filter(None, texts)), (title, *columns.values()), targets)
 
 
 def text_key(text: str) -> str:
@@ -151,6 +161,17 @@ def text_key(text: str) -> str:
     shown = normalised(text)[:KEY_SIGNS]
     spelled = "".join(bundled_pinyin().full(part) or part for part in re.split(r"([\W_]+)", shown))
     return re.sub("[0-9]+", lambda number: number[0].zfill(12), spelled) + "\0" + shown
+
+
+def place_prefixes(code: str) -> list[str]:
+    """The beginnings of a division code that stand for it and those above it, the highest first.
+
+    330523000000 gives 33, 3305, 330523.
+    """
+    cuts = [code[:length] for length in (2, 4, 6, 9, 12)]
+    return [
+        cut for cut, above in zip(cuts, ["", *cuts], strict=False) if cut.rstrip("0") != above.rstrip("0")
+    ]
 
 
 def _texts(session: FormSession, path: str, language: str) -> list[str]:
@@ -202,13 +223,24 @@ def _where(wanted: RecordFilter) -> tuple[str, list[object]]:
     ]
     if wanted.form_id is not None:
         clauses.append(("form_id = ?", [wanted.form_id]))
-    if match := match_of(wanted.text or ""):
+    if match := _match(wanted):
         clauses.append(("+num IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]))
     if wanted.unsent is not None:
         clauses.append((f"+num {'' if wanted.unsent else 'NOT '}IN ({_UNSENT})", []))
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
 
 
+def _match(wanted: RecordFilter) -> str:
+    """The query of the search table for what is looked for and where; "" for everything everywhere."""
+    place = place_prefixes(wanted.place)[-1:] if wanted.place else []
+    words = match_of(wanted.text or "")
+    return " AND ".join([*([words] if words else []), *(f'places : "{prefix}"' for prefix in place)])
+
+
+_NAMED = f"""WITH RECURSIVE named(target, steps) AS (
+    SELECT value, 0 FROM json_each(?) UNION
+    SELECT link.target, steps + 1 FROM named JOIN link ON link.rec = named.target WHERE steps < 3
+) SELECT DISTINCT target FROM named WHERE target GLOB '{"[0-9]" * 12}'"""
 _UNSENT = "SELECT rec.arrival FROM op JOIN rec ON rec.id = op.rec WHERE op.state = 'local'"
 _FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
 """The stored types of answers that somebody may look for."""
