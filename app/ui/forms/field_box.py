@@ -35,7 +35,8 @@ class FieldBox(QWidget):
         self._typed = False
         self.wanted = True
         session, lang = binding.session, binding.language
-        self._label = named_label("label", wrap=True)
+        caution = question.has_appearance("cj-warning")
+        self._label = named_label("caution" if caution else "label", wrap=True)
         self._required = named_label("problem", "*")
         self._required.setToolTip(tr("form.required"))
         self.editor = make_editor(
@@ -128,9 +129,12 @@ class FieldBox(QWidget):
         column.setSpacing(4)
         heading = QHBoxLayout()
         heading.setSpacing(3)
-        heading.addWidget(self._label, 0)
-        heading.addWidget(self._required, 0, Qt.AlignmentFlag.AlignTop)
-        heading.addStretch(1)
+        if self.question.kind == "note":
+            heading.addWidget(self._label, 1)  # the whole line is its text's
+        else:
+            heading.addWidget(self._label, 0)
+            heading.addWidget(self._required, 0, Qt.AlignmentFlag.AlignTop)
+            heading.addStretch(1)
         column.addLayout(heading)
         column.addWidget(self.editor if self.editor is not None else self._shown)
         column.addWidget(self._problem)
