@@ -14,6 +14,7 @@ from core.errors import KnownError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_SUCH_CALL = {errno.EINVAL, errno.ENOTSUP}
 
 
 @contextmanager
@@ -69,12 +70,19 @@ def make_folder(folder: Path) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Names in this folder last. Windows has no such call: NTFS journals its names."""
+    """Names in this folder last, where there is such a call.
+
+    Windows has none: NTFS journals its names. Some network and FUSE file systems refuse it with EINVAL or
+    ENOTSUP; there is nothing more to be done on them.
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_CALL:
+            raise
     finally:
         os.close(descriptor)
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.storage.durable_files import file_errors, make_folder, write_durably
+from app.storage.durable_files import file_errors, fsync_folder, make_folder, write_durably
 from app.storage.mark import Mark
 from core.errors import KnownError
 
@@ -110,6 +111,7 @@ class WorkspaceFolder:
         with file_errors(self.path):
             for folder in (self.path, self.tmp, self.blobs, self.copies):
                 make_folder(folder)
+            self._make_names_last()
             line = self._kept_key() or secrets.token_hex(32).encode() + b"\n"
             for place in (self.key, self.second_key):
                 if not place.exists() or not _KEY.match(place.read_bytes()):
@@ -117,6 +119,14 @@ class WorkspaceFolder:
             if not self.format.exists() or self._format_number() is None:
                 write_durably(self.format, [FORMAT.encode()], self.tmp, mode=0o644)
         return bytes.fromhex(line.decode().strip())
+
+    def _make_names_last(self) -> None:
+        """What a run made that was killed before its fsync lasts from now on: nobody makes it again."""
+        if not self.format.exists():
+            with suppress(PermissionError):  # a folder above that may be entered and not read
+                fsync_folder(self.path.parent)
+        for folder in (self.path, self.blobs):
+            fsync_folder(folder)
 
     def _kept_key(self) -> bytes | None:
         """The line of the key file, or of its second one; None in a new folder."""

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-from app.storage.durable_files import file_errors, write_durably
+from app.storage.durable_files import file_errors, fsync_folder, write_durably
 from core.errors import KnownError
 
 VERSION = 1
@@ -43,6 +43,7 @@ class PhotoFiles:
         Raises KnownError "photo_changed" if the bytes do not have this digest, "disk_full" and its like.
         """
         if self.has(digest) and self.is_sound(digest):
+            fsync_folder(self.path(digest).parent)  # if a run was killed before it came to that
             return
         chunks = [data] if isinstance(data, bytes) else data
         write_durably(self.path(digest), self._seal(digest, chunks), self._tmp)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from app.usecases.records import list_records
 from app.workspace import Workspace, open_workspace
 from core.errors import KnownError
 from tests.torture.contents import contents
-from tests.torture.disk import State
+from tests.torture.disk import Content, State
 
 Contents = dict[str, str]
 
@@ -35,23 +37,46 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._root = f"{folder}/"
         self._laid: dict[str, tuple[bytes, tuple[int, int, int]]] = {}
 
     def lay_out(self, state: State) -> None:
         """The folder holds this state and nothing else."""
-        for path in sorted(self.folder.rglob("*"), reverse=True):
-            name = path.relative_to(self.folder).as_posix()
-            if name not in state.files and name not in state.folders:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        marks: dict[str, tuple[int, int, int]] = {}
+        folders: set[str] = set()
+        self._clear("", state, marks, folders)
         for name in state.folders:
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+            if name not in folders:
+                os.mkdir(self._root + name)
         for name, content in state.files.items():
-            file = self.folder / name
-            digest, mark = self._laid.get(name, (b"", (0, 0, 0)))
-            if digest != content.digest or not file.exists() or _mark(file) != mark:
-                file.unlink(missing_ok=True)
-                file.write_bytes(content.data)
-                self._laid[name] = content.digest, _mark(file)
+            if self._laid.get(name) != (content.digest, marks.get(name)):
+                self._write(name, content)
+
+    def _clear(
+        self, above: str, state: State, marks: dict[str, tuple[int, int, int]], folders: set[str]
+    ) -> None:
+        """Takes away what does not belong into this state; notes what stays."""
+        with os.scandir(self._root + above) as entries:
+            for entry in entries:
+                name = above + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if name not in state.folders:
+                        shutil.rmtree(entry.path)
+                        continue
+                    folders.add(name)
+                    self._clear(f"{name}/", state, marks, folders)
+                elif name not in state.files:
+                    os.unlink(entry.path)
+                else:
+                    marks[name] = _mark(entry.stat())
+
+    def _write(self, name: str, content: Content) -> None:
+        """A new file each time: one that a careless look still holds open keeps what it had."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._root + name)
+        with open(self._root + name, "xb", buffering=0) as file:
+            file.write(content.data)
+            self._laid[name] = content.digest, _mark(os.fstat(file.fileno()))
 
 
 @dataclass
@@ -60,6 +85,7 @@ class Checker:
 
     bench: Bench
     workspace: str
+    _listed: set[str] = field(default_factory=set)
     _sound: dict[tuple[str, bytes], bool] = field(default_factory=dict)
     _copies: dict[bytes, Contents | str] = field(default_factory=dict)
     _backups: dict[bytes, Contents | str] = field(default_factory=dict)
@@ -75,12 +101,18 @@ class Checker:
             with open_workspace(self.bench.folder / self.workspace) as workspace:
                 faults += [f"database: {wrong}" for wrong in workspace.database.check(thorough=True)]
                 faults += self._photos(state, workspace)
-                list_records(workspace)
                 held = contents(workspace.database)
+                self._list(workspace, held)
                 copies = self._copies_in(state, workspace, faults)
         except KnownError as error:
             faults.append(f"does not open: {error.code}")
         return Seen(held, copies, backups, settings, tuple(faults))
+
+    def _list(self, workspace: Workspace, held: Contents) -> None:
+        """Reads the list of records, once for all states that hold the same."""
+        if (told := repr(held)) not in self._listed:
+            list_records(workspace)
+            self._listed.add(told)
 
     def _photos(self, state: State, workspace: Workspace) -> list[str]:
         wrong = []
@@ -108,7 +140,7 @@ class Checker:
         whole = State({n: c for n, c in state.files.items() if n.startswith(f"{name}/")}, ()).digest()
         if whole not in self._backups:
             folder = self.bench.folder / name
-            wrong = check_backup(folder) if (folder / MANIFEST).exists() else ["no manifest"]
+            wrong = _wrong_in_backup(folder)
             key = "" if wrong else (folder / "key").read_text().strip()
             self._backups[whole] = str(wrong) if wrong else _inside(folder / "survey.db", bytes.fromhex(key))
         found: dict[str, Contents] = {}
@@ -117,6 +149,13 @@ class Checker:
 
     def _settings(self, state: State) -> str | None:
         return load_settings(self.bench.folder / "settings.json").last_folder if "settings.json" in state.files else None
+
+
+def _wrong_in_backup(folder: Path) -> list[str]:
+    try:
+        return check_backup(folder)
+    except (OSError, ValueError):
+        return [f"no whole {MANIFEST}"]
 
 
 def _take(found: dict[str, Contents], name: str, inside: Contents | str, faults: list[str]) -> None:
@@ -147,6 +186,6 @@ def _backups_in(state: State) -> list[str]:
     return [name for name in state.folders if name.startswith("backup") and "/" not in name and "." not in name]
 
 
-def _mark(file: Path) -> tuple[int, int, int]:
-    facts = file.stat()
+def _mark(facts: os.stat_result) -> tuple[int, int, int]:
+    """Changes when somebody writes to the file."""
     return facts.st_ino, facts.st_mtime_ns, facts.st_size

@@ -75,10 +75,7 @@ class Work:
         keep_draft(self.workspace, self._one(), {self._path(): self._text()})
 
     def attach(self) -> None:
-        side = self.rng.randrange(8, 40)
-        photo = io.BytesIO()
-        Image.frombytes("RGB", (side, side), self.rng.randbytes(side * side * 3)).save(photo, "JPEG")
-        attach_photos(self.workspace, self._one(), "/photos", [photo.getvalue()])
+        attach_photos(self.workspace, self._one(), "/photos", [a_jpeg(self.rng)])
 
     def finalise(self) -> None:
         finalise_record(self.workspace, self._one(), {"/remark": self._text()})
@@ -95,6 +92,13 @@ class Work:
 
     def _text(self) -> str:
         return f"{self.rng.random()}" + "长" * self.rng.choice([0, 0, 0, 10, 700])
+
+
+def a_jpeg(rng: random.Random) -> bytes:
+    """A small photo of nothing, different for each state of the generator."""
+    side, photo = rng.randrange(8, 40), io.BytesIO()
+    Image.frombytes("RGB", (side, side), rng.randbytes(side * side * 3)).save(photo, "JPEG")
+    return photo.getvalue()
 
 
 def saving(root: Path, rng: random.Random) -> None:
@@ -146,7 +150,18 @@ def migrating(root: Path, rng: random.Random) -> None:
             work.save()
 
 
-STORIES = {story.__name__: story for story in (saving, starting, copying, migrating)}
+def returning(root: Path, rng: random.Random) -> None:
+    """Attaches some photos; run once more after a kill, the same ones again."""
+    photos = [a_jpeg(random.Random(number)) for number in range(3)]
+    with open_workspace(root / "ws", create=False) as workspace:
+        say("found", contents(workspace.database))
+        work = Work(workspace, rng)
+        for photo in photos:
+            attach_photos(workspace, work.records[0], "/photos", [photo])
+            work.save()
+
+
+STORIES = {story.__name__: story for story in (saving, starting, copying, migrating, returning)}
 
 
 def say(kind: str, value: object) -> None:
