@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final, cast
 
 from app.i18n import Language, words
-from core.forms.answers import answer_text
 from core.forms.model import Question, Repeat
 from core.forms.session import FormSession, NodeView
 from core.privacy import mask_personal
@@ -236,9 +235,7 @@ class _Reader:
                 return shown_day(value, self._lang)
             case (("boolean" | "acknowledge"), bool()):
                 return self._say["paper.yes" if value else "paper.no"]
-        if path in self._calculated:
-            return answer_text(value)
-        return self._session.shown(path, self._lang)
+        return self._session.shown_value(path, value, self._lang)
 
 
 def shown_day(text: str, lang: Language) -> str:

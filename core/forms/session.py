@@ -18,7 +18,7 @@ from core.forms.settling import SettledAnswers, effective
 from core.geometry import encloses_an_area
 from core.ids import new_uuid7
 from core.problems import Problem, Severity
-from core.values import Value, same_value
+from core.values import Value, safe_text, same_value
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ class FormSession(SettledAnswers):
         question = self._item(path)
         if isinstance(question, Question) and question.is_selection and value is not None:
             separator = "、" if language.startswith("zh") else ", "
-            return separator.join(self._name_of(question, name, language) for name in names_in(value))
+            names = self._as_listed(question, names_in(value))
+            return separator.join(self._name_of(question, name, language) for name in names)
         return answer_text(value)
 
     def title(self, language: str) -> str:
@@ -223,9 +224,9 @@ class FormSession(SettledAnswers):
         }
 
     def links(self) -> frozenset[tuple[str, str]]:
-        """By which answers in force the record can be found: (template path, text), one for each choice."""
+        """By which answers in force the record can be found: (template path, safe text), one for each choice."""
         return frozenset(
-            (question.path, target)
+            (question.path, safe_text(target))
             for question in self.form.linkable
             for node in self.root.find(question.full_path[1:])
             if node.relevant
@@ -272,6 +273,16 @@ class FormSession(SettledAnswers):
             return []
         missing = [name for name in names_in(effective(node)) if name not in listed]
         return [Choice(name, self._name_of(node.spec, name, language)) for name in missing]
+
+    def _as_listed(self, question: Question, names: list[str]) -> list[str]:
+        """Several choices in the order of their list where the form holds it; a ranking keeps its own."""
+        itemset = question.itemset
+        held = self.form.lists.get(itemset.instance_id) if itemset is not None else None
+        if itemset is None or held is None or question.kind == "rank" or len(names) < 2:
+            return names
+        cells = (item.children[itemset.value_column][0].text for item in held.children.get("item", ()))
+        places = {cell: place for place, cell in enumerate(cells)}
+        return sorted(names, key=lambda name: places.get(name, len(places)))
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
         """{"message": {language: sentence}} of the form's own words; empty when it has none."""

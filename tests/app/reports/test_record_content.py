@@ -97,6 +97,13 @@ def test_calculations_of_a_finalised_record_stand_as_they_were(form, clock, sess
     assert fields(read_record(session, "zh", calculated={"/households": 7}))["总户数"] == "7 户"
 
 
+def test_a_choice_that_was_calculated_stands_by_its_label(checkout, clock):
+    xml = (checkout / "resources/forms/traditional_village/form.xml").read_bytes()
+    session = FormSession(parse_xform(xml), "01890000-0000-7000-8000-000000000000", clock, None, None)
+    shown = fields(read_record(session, "zh", calculated={"/formation_era": "qing"}))
+    assert shown["形成年代"] == "清代"
+
+
 def test_english_reports_speak_english(session):
     assert fields(read_record(session, "en"))["Date"] == "2026-11-21"
 

@@ -250,6 +250,7 @@ def test_of_several_choices_only_those_still_offered_count():
     session = session_of(PLACES, source=PlaceList())
     session.set("/colours", ["red", "blue"])
     assert session.value("/colours") == ["blue", "red"]
+    assert session.shown("/colours", "en") == "Red, Blue", "in the order of the list"
     session.set("/warm", "1")
     assert session.value("/colours") == ["red"]
     assert session.shown("/colours", "zh") == "红" and session.shown("/colours", "en") == "Red"
