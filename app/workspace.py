@@ -18,13 +18,14 @@ from app.storage.feed import Feed
 from app.storage.folder import WorkspaceFolder
 from app.storage.folder_lock import FolderLock
 from app.storage.forms import Forms
+from app.storage.known_divisions import Divisions
 from app.storage.kv import KeyValues
 from app.storage.mark import Mark
 from app.storage.operations import Operations, Person
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
-from app.storage.records import Records
+from app.storage.records import PROJECTION, Records
 from app.storage.thumbnails import Thumbnails
 from core.clock import Clock, SystemClock
 from core.ids import new_uuid7
@@ -45,7 +46,7 @@ class Workspace:
     photos: Photos
     photo_files: PhotoFiles
     thumbnails: Thumbnails
-    divisions: DivisionTable
+    divisions: Divisions
     records: Records
     drafts: Drafts
     feed: Feed
@@ -109,7 +110,8 @@ def assemble(
     """The stores of a folder over this database."""
     operations = Operations(database, clock, Mark(database.path))
     forms, photos = Forms(database, clock), Photos(database)
-    divisions = DivisionTable(resources_folder() / "divisions")
+    tables = resources_folder() / "divisions"
+    divisions = Divisions(DivisionTable(tables), tables, database)
     return Workspace(
         folder=folder,
         clock=clock,
@@ -141,4 +143,5 @@ def begin(workspace: Workspace) -> None:
         if nameless:
             workspace.kv.put("device", new_uuid7(workspace.clock))
             workspace.kv.put("user", new_uuid7(workspace.clock))
+            workspace.kv.put("projection", PROJECTION)  # there is no record yet to read anew
         workspace.drafts.drop_untouched()

@@ -28,8 +28,8 @@ SHARED: Final[dict[str, tuple[Level, ...]]] = {
 }
 """Divisions that are their own only child: cities without counties, and a county without townships (2023)."""
 
-# Entries that stand between a province and its counties only to keep the five levels; no address has them.
-_FILLERS: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+FILLERS: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+"""Entries between a province and its counties that only keep the five levels; no address has them."""
 _CODE = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
@@ -85,7 +85,7 @@ def join_names(names: Iterable[str]) -> str:
     """
     shown: list[str] = []
     for name in names:
-        if name and name not in _FILLERS and name != (shown[-1] if shown else ""):
+        if name and name not in FILLERS and name != (shown[-1] if shown else ""):
             shown.append(name)
     return "".join(shown)
 

@@ -38,8 +38,7 @@ class DivisionTable:
         """The division's own name, or None for a code that is not in the table."""
         if not is_code(code):
             return None
-        found = re.search(rf"^{code},(.*)$", self._rows_around(code), re.MULTILINE)
-        return found[1] if found else None
+        return _name_in(self._index(), code) or _name_in(self._province(code[:2]), code)
 
     def full_name(self, code: str) -> str | None:
         """The name with those above it: 浙江省湖州市安吉县…; None for a code that is not in the table."""
@@ -53,18 +52,18 @@ class DivisionTable:
         A city without counties gives its townships: 441900000000 (东莞市) is both.
         """
         if code in _ROOTS:
-            return _matching(self._index(), r"\d\d0{10}")
+            return _matching(self._index(), "", r"\d\d0{10}")
         if not is_code(code):
             return []
         match level_of(code):
             case "province":
-                return _matching(self._index(), rf"{code[:2]}(?!00)\d\d0{{8}}")
+                return _matching(self._index(), code[:2], r"(?!00)\d\d0{8}")
             case "prefecture":
-                return _matching(self._index(), rf"{code[:4]}(?!00)\d\d0{{6}}")
+                return _matching(self._index(), code[:4], r"(?!00)\d\d0{6}")
             case "county":
-                return _matching(self._province(code[:2]), rf"{code[:6]}(?!000)\d{{3}}000")
+                return _matching(self._province(code[:2]), code[:6], r"(?!000)\d{3}000")
             case "township":
-                return _matching(self._province(code[:2]), rf"{code[:9]}(?!000)\d{{3}}")
+                return _matching(self._province(code[:2]), code[:9], r"(?!000)\d{3}")
             case "village":
                 return []
 
@@ -84,18 +83,13 @@ class DivisionTable:
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         """The row of one code, or None."""
         label = self.name(name) if instance_id == INSTANCE_ID else None
-        return None if label is None else _row(name, label, parent_of(name), levels_of(name)[0])
+        return None if label is None else division_row(name, label, parent_of(name), levels_of(name)[0])
 
     def _children_rows(self, parent: str) -> list[Mapping[str, str]]:
-        rows = [_row(code, name, parent, levels_of(code)[0]) for code, name in self.children(parent)]
+        rows = [division_row(code, name, parent, levels_of(code)[0]) for code, name in self.children(parent)]
         own = levels_of(parent)[1:] if is_code(parent) else ()
         label = self.name(parent) or ""
-        return [*(_row(parent, label, parent, level) for level in own), *rows]
-
-    def _rows_around(self, code: str) -> str:
-        """The text in which this code stands, if it stands anywhere."""
-        index = self._index()
-        return index if f"\n{code}," in f"\n{index}" else self._province(code[:2])
+        return [*(division_row(parent, label, parent, level) for level in own), *rows]
 
     def _index(self) -> str:
         return self._text("index.csv")
@@ -115,16 +109,29 @@ class DivisionTable:
             return self._texts[file]
 
     def _read(self, file: str) -> str:
+        """The rows of a file, each between two line ends."""
         path = self._folder / file
         if not path.exists():
             return ""
         packed = path.read_bytes()
-        return (lzma.decompress(packed) if path.suffix == ".xz" else packed).decode()
+        rows = lzma.decompress(packed) if path.suffix == ".xz" else packed
+        return f"\n{rows.decode()}"
 
 
-def _matching(rows: str, codes: str) -> list[tuple[str, str]]:
-    return re.findall(rf"^({codes}),(.*)$", rows, re.MULTILINE)
+def _name_in(rows: str, code: str) -> str | None:
+    at = rows.find(f"\n{code},")
+    return rows[at + 14 : rows.index("\n", at + 14)] if at >= 0 else None
 
 
-def _row(code: str, name: str, parent: str, level: Level) -> Mapping[str, str]:
+def _matching(rows: str, start: str, rest: str) -> list[tuple[str, str]]:
+    """The rows whose codes begin with some digits, which stand together, and go on like that."""
+    first, last = rows.find(f"\n{start}"), rows.rfind(f"\n{start}", 0, -1)
+    if first < 0:
+        return []
+    end = rows.find("\n", last + 1)
+    return re.findall(rf"^({start}{rest}),(.*)$", rows[first : end + 1], re.MULTILINE)
+
+
+def division_row(code: str, name: str, parent: str, level: Level) -> Mapping[str, str]:
+    """A row of the list `divisions`."""
     return {"name": code, "label": name, "parent": parent, "level": level}
