@@ -10,6 +10,7 @@ from typing import Self
 
 from app.log import subject
 from app.paths import resources_folder
+from app.storage.bin import Bin
 from app.storage.database import Database
 from app.storage.divisions import DivisionTable
 from app.storage.drafts import Drafts
@@ -48,6 +49,7 @@ class Workspace:
     thumbnails: Thumbnails
     divisions: Divisions
     records: Records
+    bin: Bin
     drafts: Drafts
     feed: Feed
     quarantine: Quarantine
@@ -124,6 +126,7 @@ def assemble(
         thumbnails=Thumbnails(),
         divisions=divisions,
         records=Records(database, operations, forms, photos, divisions, clock),
+        bin=Bin(database),
         drafts=Drafts(database, clock),
         feed=Feed(database),
         quarantine=Quarantine(database, clock),

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from app.storage.database import Database
-from core.values import safe_text
 
 MOST_ROUNDS = 8
 """How far a changed title travels from record to record; longer chains come only from circles."""
@@ -31,10 +30,18 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, record: str, form_id: str, links: Collection[tuple[str, str]]) -> bool:
-        """Makes these pairs of question path and target the record's links. Whether that changed anything."""
+    def write(
+        self, record: str, form_id: str, links: Collection[tuple[str, str]], mentions: Collection[str]
+    ) -> bool:
+        """Makes these pairs of question path and target the record's links. Whether that changed anything.
+
+        `mentions` are the records that its answers name, those in force among them.
+        """
         tables = self._database.written()
-        wanted = {(form_id, path, safe_text(target)) for path, target in links}
+        idle = set(mentions) - {target for _, target in links}
+        tables.execute("DELETE FROM mention WHERE rec = ?", [record])
+        tables.conn.executemany("INSERT INTO mention VALUES (?, ?)", [(target, record) for target in idle])
+        wanted = {(form_id, path, target) for path, target in links}
         there = set(
             tables.execute("SELECT form_id, path, target FROM link WHERE rec = ?", [record]).fetchall()
         )
@@ -58,10 +65,11 @@ class Links:
         return [Referrer(*row) for row in rows]
 
     def outdate_referrers(self, record: str, round_: int) -> None:
-        """Marks what refers to the record; `round_` counts the changes that led to this one."""
+        """Marks what names the record; `round_` counts the changes that led to this one."""
         if round_ < MOST_ROUNDS:
             self._database.written().execute(
-                "INSERT INTO stale SELECT DISTINCT rec, ?2 FROM link WHERE target = ?1 "
+                "INSERT INTO stale SELECT rec, ?2 FROM (SELECT rec FROM link WHERE target = ?1 "
+                "UNION SELECT rec FROM mention WHERE target = ?1) WHERE true "
                 "ON CONFLICT (rec) DO UPDATE SET round = min(round, excluded.round)",
                 [record, round_ + 1],
             )

@@ -161,6 +161,13 @@ def m002_links(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""",
         "CREATE INDEX link_target ON link(target)",
         "CREATE INDEX link_rec ON link(rec, path)",
+        # records that answers name which are not in force: when such a record changes, they may be
+        """CREATE TABLE mention (
+            target TEXT NOT NULL,
+            rec TEXT NOT NULL,
+            PRIMARY KEY (target, rec)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX mention_rec ON mention(rec)",
         """CREATE TABLE stale (
             rec TEXT PRIMARY KEY,
             round INTEGER NOT NULL         -- how many changes of other records led to this

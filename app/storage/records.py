@@ -101,6 +101,11 @@ class Records:
         found = self._rows("WHERE id = ?1", [record])
         return found[0] if found else None
 
+    def rows_of(self, records: Iterable[str]) -> dict[str, RecordRow]:
+        """The list rows of these saved records, by id."""
+        rows = self._rows("WHERE id IN (SELECT value FROM json_each(?1))", [to_json(list(records))])
+        return {row.record_id: row for row in rows}
+
     def page(
         self, wanted: RecordFilter, sort: RecordSort = LAST_CHANGED_FIRST, *, offset: int = 0, limit: int = -1
     ) -> list[RecordRow]:
@@ -174,6 +179,17 @@ class Records:
         """The form engine laid over these answers; None is a new record, whose defaults fire."""
         return FormSession(form, record, self._clock, answers, self._lists)
 
+    def forget(self, records: Iterable[str]) -> None:
+        """Takes away all that was read from the operations of these records; the operations stay."""
+        tables = self._database.written()
+        for record in records:
+            self._listing.forget(record)
+            self.links.outdate_referrers(record, 0)
+            self.links.read_anew([record])
+            for table in ("head", "conflict", "link", "blob_ref", "bin"):
+                tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])  # noqa: S608  names from here
+            tables.execute("DELETE FROM rec WHERE id = ?", [record])
+
     def form_of(self, digest: str) -> Form | None:
         """The newest version of the form that this version belongs to: records are shown in it."""
         written_in = self._forms.get(digest)
@@ -211,7 +227,7 @@ class Records:
         row = self._row_of(merged, ops, form, shown)
         self._listing.write(row, shown.listed, form_title="" if form is None else form.title(LIST_LANGUAGE))
         tables.table("rec").upsert(row, pk="id")
-        relinked = self.links.write(record, str(row["form_id"]), shown.links)
+        relinked = self.links.write(record, str(row["form_id"]), shown.links, shown.mentions)
         if relinked or before != (row["title"], row["life"], row["form_id"]):
             self.links.outdate_referrers(record, round_)
 
@@ -273,7 +289,7 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
 
 @dataclass(frozen=True)
 class ShownRecord:
-    """What a form makes of a record for lists; `links` are question and target (`FormSession.links`)."""
+    """What a form makes of a record for lists; `links` and `mentions` as of its session."""
 
     title: str
     columns: Mapping[str, str]
@@ -284,6 +300,7 @@ class ShownRecord:
 
 NOTHING_SHOWN = ShownRecord("", {}, 0, NOTHING_LISTED)
 
+    mentions: frozenset[str] = frozenset()
 
 def shown_record(
     records: Records, record: str, form: Form | None, answers: Mapping[str, Value]
@@ -300,7 +317,7 @@ def shown_record(
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         title = safe_text(session.title(LIST_LANGUAGE))
         listed = listed_of(session, form, title, columns, LIST_LANGUAGE)
-        return ShownRecord(title, columns, len(errors), listed, session.links())
+        return ShownRecord(title, columns, len(errors), listed, session.links(), session.mentions())
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
         LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
         return NOTHING_SHOWN

@@ -233,6 +233,16 @@ class FormSession(SettledAnswers):
             for target in names_in(effective(node))
         )
 
+    def mentions(self) -> frozenset[str]:
+        """The records that stored answers name, in force or not: a change of one can bring them into force."""
+        return frozenset(
+            safe_text(name)
+            for question in self.form.linkable
+            if question.refers
+            for node in self.root.find(question.full_path[1:])
+            for name in names_in(node.value)
+        )
+
     # Inside
 
     def _inside(self, node: Node) -> list[NodeView]:
