@@ -27,8 +27,10 @@ from server.endpoints import access, blobs, forms, hello, sync
 from server.endpoints.request_parts import provide_service
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
 from server.identity import Identity
+from server.metrics import Metrics
 from server.roll import Roll
 from server.sync_service import Server
+from server.throttle import Throttle
 
 LOG = structlog.get_logger("http")
 _BY_STATUS = {404: "malformed", 405: "malformed", 413: "too-large"}
@@ -72,12 +74,13 @@ def assemble(config: ServerConfig, database: Database, clock: Clock, project_nam
     )
 
 
-def build_app(server: Server) -> ASGIApp:
+def build_app(server: Server, config: ServerConfig) -> ASGIApp:
     """The ASGI application in front of these parts."""
     app = Litestar(
         route_handlers=[
             hello.hello,
             hello.healthz,
+            hello.metrics,
             access.enrol,
             access.token,
             sync.sync,
@@ -90,19 +93,14 @@ def build_app(server: Server) -> ASGIApp:
             blobs.append,
             blobs.read,
         ],
-        state=State(
-            {
-                "server": server,
-                "uploads": blobs.Uploads(),
-            }
-        ),
+        state=State({"server": server, "metrics": Metrics(server, config), "uploads": blobs.Uploads()}),
         dependencies={"service": Provide(provide_service)},
         exception_handlers={Exception: _problem},
         request_max_body_size=None,
         openapi_config=None,
         logging_config=None,
     )
-    return _svp_header(with_early_body(app))
+    return _svp_header(Throttle(with_early_body(app)))
 
 
 def _problem(request: Request[object, object, State], error: Exception) -> Response[bytes]:

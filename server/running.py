@@ -61,7 +61,7 @@ def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:
         signal.SIGINT,
     ):  # uvicorn raises them once more when it is done: we only leave
         signal.signal(stop, lambda *_: None)
-    _ReadyServer(_uvicorn_config(build_app(server), certificates), say_ready).run(sockets=[listening])
+    _ReadyServer(_uvicorn_config(build_app(server, config), certificates), say_ready).run(sockets=[listening])
 
 
 class _ReadyServer(uvicorn.Server):

@@ -84,6 +84,10 @@ class BlobStore:
             self.release(part)
             raise
 
+    def is_full(self) -> bool:
+        """Whether the disk has no room left for a photo of the greatest size."""
+        return shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + BLOB_LIMIT
+
     def release(self, part: Path) -> None:
         """Lets another writer have this part."""
         with self._turn:
@@ -101,6 +105,10 @@ class BlobStore:
         """(project, digest) of every whole photo, by name."""
         for file in sorted(self._folder.glob("*/[0-9a-f][0-9a-f]/*")):
             yield file.parent.parent.name, f"sha256:{file.name}"
+
+    def parts(self) -> int:
+        """How many photos have begun to come and are not whole."""
+        return sum(1 for _ in self._folder.glob(f"*/{PARTS}/*"))
 
     def mime(self, project: str, digest: str) -> str | None:
         """What kind of picture a whole photo is, its hash compared; None if it is damaged or absent."""

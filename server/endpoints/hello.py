@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from litestar import Response, get
+from litestar.exceptions import NotFoundException
 
 from core.protocol.codec import encode_message
+from core.protocol.wire_errors import WireError
 from server.endpoints.request_parts import SvpRequest, in_thread, reply
+from server.metrics import MEDIA_TYPE, Metrics
 from server.sync_service import Server
+
+_THIS_MACHINE = {"127.0.0.1", "::1"}
 
 
 @get("/svp/1/hello")
@@ -17,6 +22,19 @@ async def hello(request: SvpRequest) -> Response[bytes]:
 
 
 @get("/svp/1/healthz")
-async def healthz() -> Response[bytes]:
-    """200 while the process answers."""
+async def healthz(request: SvpRequest) -> Response[bytes]:
+    """200 while data can be read and written; 507 when the disk is too full to take a photo."""
+    server: Server = request.app.state.server
+    await in_thread(server.identity.epoch)
+    if server.blobs.is_full():
+        raise WireError("server-full")
     return reply(b'{"ok":true}', 200, "application/json")
+
+
+@get("/svp/1/metrics")
+async def metrics(request: SvpRequest) -> Response[bytes]:
+    """Figures, told on the server's own machine only."""
+    if request.client is None or request.client.host not in _THIS_MACHINE:
+        raise NotFoundException
+    shown: Metrics = request.app.state.metrics
+    return reply(await in_thread(shown.text), 200, MEDIA_TYPE)

@@ -191,3 +191,11 @@ def test_a_connection_that_hangs_does_not_keep_its_photo_from_the_next_one(serve
 def test_after_all_this_the_server_still_answers(http):
     assert http.get("healthz").json() == {"ok": True}
     assert http.get("hello").json()["svp"] == [1]
+
+
+def test_figures_are_told_here_and_hold_no_names(http, token):
+    text = http.get("metrics").text
+    for name in ("operations_total", "devices", "photos", "photo_bytes", "uploads", "disk_free_bytes"):
+        assert f"cunjiang_{name} " in text
+    assert "cunjiang_devices 1.0" in text
+    assert "示例" not in text

@@ -261,3 +261,10 @@ def test_an_epoch_and_a_project_outlive_a_restart(tmp_path, clock):
 
 def test_a_replica_name_that_is_none_is_malformed(device):
     assert refusal(device.endpoint.sync, SyncHeader(replica="../x"), None, "").code.name == "malformed"
+
+
+def test_a_disk_without_room_for_a_photo_counts_as_full(server, monkeypatch):
+    assert not server.blobs.is_full()
+    little = shutil.disk_usage(".")._replace(free=100_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: little)
+    assert server.blobs.is_full()
