@@ -6,6 +6,7 @@ saw the record in the bin on it, and whatever the clock says, the next look coun
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from app.storage.database import Database
@@ -30,3 +31,44 @@ class Bin:
         tables.execute(
             "INSERT OR IGNORE INTO bin SELECT id, arrival, 0, ? FROM rec WHERE life = 'deleted'", [day]
         )
+
+    def needs_look(self, today: date) -> bool:
+        """Whether `look` would change anything."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT EXISTS (SELECT 1 FROM bin WHERE day != ?) OR EXISTS (SELECT 1 FROM rec "
+                "WHERE life = 'deleted' AND id NOT IN (SELECT rec FROM bin WHERE bin.arrival = rec.arrival))",
+                [today.isoformat()],
+            ).fetchone()
+        return bool(row[0])
+
+    def expired(self) -> list[str]:
+        """The records that have been in the bin for all their days."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT rec FROM bin JOIN rec ON rec.id = bin.rec AND rec.arrival = bin.arrival "
+                "WHERE life = 'deleted' AND days >= ?",
+                [DAYS_IN_BIN],
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def clearable(self, records: list[str], *, joined: bool) -> list[str]:
+        """Those that are in the bin with nothing typed since; `joined`: and that the server holds whole."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT id FROM rec WHERE id IN (SELECT value FROM json_each(?1)) AND life = 'deleted' "
+                "AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) AND (NOT ?2 OR NOT ("
+                "EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local') OR EXISTS (SELECT 1 "
+                "FROM blob_ref JOIN blob USING (digest) WHERE blob_ref.rec = rec.id AND state = 'local')))",
+                [json.dumps(records), joined],
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def photos_of(self, records: list[str]) -> list[str]:
+        """The photos that operations of these records name."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT DISTINCT digest FROM blob_ref WHERE rec IN (SELECT value FROM json_each(?))",
+                [json.dumps(records)],
+            ).fetchall()
+        return [str(row[0]) for row in rows]

@@ -57,8 +57,8 @@ class RecordSort:
 class Listed:
     """What a form gives lists of a record: sort keys of its columns by path, and the texts to be found by.
 
-    `spelled` are those of the texts that are also found by their pinyin; `targets` are the records and divisions
-    that it names.
+    `spelled` are those of the texts that are also found by their pinyin; `targets` are the records and
+    divisions that it names.
     """
 
     keys: Mapping[str, str]
@@ -119,6 +119,25 @@ class Listing:
                 [sort.field, *values, limit, offset],
             ).fetchall()
         return [int(row[0]) for row in rows]
+
+    def place(self, record: str, wanted: RecordFilter, sort: RecordSort) -> int | None:
+        """How many records stand before this one in the list; None if it is not in it."""
+        where, values = _where(wanted)
+        before = ">" if sort.descending else "<"
+        with self._database.read() as tables:
+            row = tables.execute(
+                f"SELECT key, num FROM sorting WHERE num = (SELECT arrival FROM rec WHERE id = ?) "  # noqa: S608
+                f"AND field = ? AND {where}",
+                [record, sort.field, *values],
+            ).fetchone()
+            if row is None:
+                return None
+            counted = tables.execute(
+                "SELECT count(*) FROM sorting "  # noqa: S608  clauses of our own
+                f"WHERE field = ? AND (key, num) {before} (?, ?) AND {where}",
+                [sort.field, *row, *values],
+            ).fetchone()
+        return int(counted[0])
 
     def count(self, wanted: RecordFilter) -> int:
         """How many records the whole list has."""
@@ -237,10 +256,10 @@ def _match(wanted: RecordFilter) -> str:
     return " AND ".join([*([words] if words else []), *(f'places : "{prefix}"' for prefix in place)])
 
 
-_NAMED = f"""WITH RECURSIVE named(target, steps) AS (
+_NAMED = """WITH RECURSIVE named(target, steps) AS (
     SELECT value, 0 FROM json_each(?) UNION
     SELECT link.target, steps + 1 FROM named JOIN link ON link.rec = named.target WHERE steps < 3
-) SELECT DISTINCT target FROM named WHERE target GLOB '{"[0-9]" * 12}'"""
+) SELECT DISTINCT target FROM named WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*'"""
 _UNSENT = "SELECT rec.arrival FROM op JOIN rec ON rec.id = op.rec WHERE op.state = 'local'"
 _FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
 """The stored types of answers that somebody may look for."""

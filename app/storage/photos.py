@@ -80,9 +80,13 @@ class Photos:
             limit,
         )
 
-    def here(self) -> list[Photo]:
-        """All photos whose bytes lie in this workspace."""
-        return self._select("WHERE here ORDER BY digest")
+    def here(self, *, after: str = "", limit: int = -1) -> list[Photo]:
+        """Photos whose bytes lie in this workspace, by their digests, those after one digest."""
+        return self._select("WHERE here AND digest > ? ORDER BY digest LIMIT ?", after, limit)
+
+    def damaged_here(self) -> list[str]:
+        """Photos whose file here was found damaged or gone and that nobody has brought again."""
+        return [photo.digest for photo in self._select("WHERE state = 'damaged' ORDER BY digest")]
 
     def server_holds(self, digest: str, offset: int, *, whole: bool) -> None:
         """Believes the server about how much of a photo it holds."""
@@ -105,6 +109,19 @@ class Photos:
             "WHERE digest = ?",
             [digest],
         )
+
+    def drop_unnamed(self, digests: Iterable[str]) -> list[str]:
+        """Forgets those of these photos that no record and no unsaved answer names. Tells which were here."""
+        tables, here = self._database.written(), []
+        for digest in digests:
+            gone = tables.execute(
+                "DELETE FROM blob WHERE digest = ?1 "
+                "AND NOT EXISTS (SELECT 1 FROM blob_ref WHERE digest = ?1) "
+                "AND NOT EXISTS (SELECT 1 FROM draft WHERE instr(value, ?1)) RETURNING here",
+                [digest],
+            ).fetchall()
+            here += [digest for row in gone if row[0]]
+        return here
 
     def note(self, record: str, values: Iterable[object]) -> set[str]:
         """Notes the photos that operations of this record name; those not here are wanted."""

@@ -117,6 +117,10 @@ class Records:
         )
         return self._rows(of_page, [to_json(numbers)])
 
+    def place(self, record: str, wanted: RecordFilter, sort: RecordSort = LAST_CHANGED_FIRST) -> int | None:
+        """How many saved records stand before this one in a list; None if it is not in it."""
+        return self._listing.place(record, wanted, sort)
+
     def count(self, wanted: RecordFilter) -> int:
         """How many saved records a list has."""
         return self._listing.count(wanted)
@@ -175,10 +179,6 @@ class Records:
             self.refresh([record], round_=round_)
         return {record for record, _ in outdated}
 
-    def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
-        """The form engine laid over these answers; None is a new record, whose defaults fire."""
-        return FormSession(form, record, self._clock, answers, self._lists)
-
     def forget(self, records: Iterable[str]) -> None:
         """Takes away all that was read from the operations of these records; the operations stay."""
         tables = self._database.written()
@@ -189,6 +189,10 @@ class Records:
             for table in ("head", "conflict", "link", "blob_ref", "bin"):
                 tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])  # noqa: S608  names from here
             tables.execute("DELETE FROM rec WHERE id = ?", [record])
+
+    def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
+        """The form engine laid over these answers; None is a new record, whose defaults fire."""
+        return FormSession(form, record, self._clock, answers, self._lists)
 
     def form_of(self, digest: str) -> Form | None:
         """The newest version of the form that this version belongs to: records are shown in it."""
@@ -296,11 +300,11 @@ class ShownRecord:
     problems: int
     listed: Listed
     links: frozenset[tuple[str, str]] = frozenset()
+    mentions: frozenset[str] = frozenset()
 
 
 NOTHING_SHOWN = ShownRecord("", {}, 0, NOTHING_LISTED)
 
-    mentions: frozenset[str] = frozenset()
 
 def shown_record(
     records: Records, record: str, form: Form | None, answers: Mapping[str, Value]

@@ -184,6 +184,21 @@ def count_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> in
         return len(_begun_rows(workspace, wanted)) + workspace.records.count(wanted)
 
 
+def place_of_record(
+    workspace: Workspace,
+    record_id: str,
+    wanted: RecordFilter = EVERYTHING,
+    sort: RecordSort = LAST_CHANGED_FIRST,
+) -> int | None:
+    """Where `page_records` has a record, counted from 0; None if it has not."""
+    with workspace.database.read():
+        begun = [row.record_id for row in _begun_rows(workspace, wanted)]
+        if record_id in begun:
+            return begun.index(record_id)
+        place = workspace.records.place(record_id, wanted, sort)
+        return None if place is None else len(begun) + place
+
+
 def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
     """One record as a list shows it, one begun and never saved too; None if there is no such record."""
     with workspace.database.read():

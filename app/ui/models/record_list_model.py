@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
 from app.i18n import language, tr
@@ -16,8 +17,17 @@ from app.usecases.records import RecordRow
 from core.forms.model import Form
 
 Index = QModelIndex | QPersistentModelIndex
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-RECORD_ROLE = Qt.ItemDataRole.UserRole + 2
+RECORD_ROLE = Qt.ItemDataRole.UserRole + 1
+PAGE_ROWS = 100
+PAGES_KEPT = 12
+_ROLES = {
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.ForegroundRole,
+    RECORD_ROLE,
+}
+UNSORTED = {"@summary", "@sync"}
+"""Columns that no list is sorted by: a summary of several answers, and what changes without the record."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,8 @@ def state_of(row: RecordRow) -> tuple[str, str]:
     """The words for a record's state, and their kind (good, warn, bad, quiet)."""
     if row.conflicts:
         return tr("records.state.conflict"), "bad"
-    if row.life == "deleted":
-        return tr("records.state.deleted"), "quiet"
+    if row.days_left is not None:
+        return tr("records.state.days_left", days=row.days_left), "quiet"
     if row.state == "final":
         return tr("records.state.final"), "good"
     return tr("records.state.draft"), "quiet"
@@ -96,25 +106,71 @@ def day_and_time(moment: str) -> str:
 
 
 class RecordListModel(QAbstractTableModel):
-    """Rows as `list_records` gives them; sorting is the proxy's."""
+    """A list of any length of which the last looked-at pages are here; `page_missing` asks for another one.
+
+    A row that has not come yet is empty for a moment.
+    """
+
+    page_missing = Signal(int)
 
     def __init__(self, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._colours = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad, "quiet": tokens.muted}
-        self.rows: list[RecordRow] = []
+        self._count = 0
+        self._pages: OrderedDict[int, list[RecordRow]] = OrderedDict()
         self.columns: list[Column] = columns_of(None)
         self._forms: Mapping[str, Form] = {}
 
-    def show_rows(self, rows: list[RecordRow], form: Form | None, forms: list[Form]) -> None:
-        """Show these rows; `form` is the only form among them, or None."""
-        self.beginResetModel()
-        self.rows = rows
-        self.columns = columns_of(form)
+    def show_list(
+        self, count: int, pages: Mapping[int, list[RecordRow]], form: Form | None, forms: list[Form]
+    ) -> None:
+        """Show a list of that length with these pages of it; `form` is the only form in it, or None.
+
+        A list as long as the one before, with the same columns, keeps what is selected and where one is.
+        """
+        columns = columns_of(form)
+        same = count == self._count and columns == self.columns
+        if not same:
+            self.beginResetModel()
+        self._count, self.columns = count, columns
+        self._pages = OrderedDict(pages)
         self._forms = {one.form_id: one for one in forms}
-        self.endResetModel()
+        if not same:
+            self.endResetModel()
+        elif count:
+            self.dataChanged.emit(self.index(0, 0), self.index(count - 1, len(columns) - 1))
+
+    def add_page(self, number: int, rows: list[RecordRow]) -> None:
+        """A page that was missing; the one looked at longest ago makes room for it."""
+        self._pages[number] = rows
+        while len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
+        first = number * PAGE_ROWS
+        last = min(first + len(rows), self._count) - 1
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+    def row_at(self, place: int) -> RecordRow | None:
+        """The row at that place, or None while it has not come."""
+        number, inside = divmod(place, PAGE_ROWS)
+        page = self._pages.get(number)
+        if page is None:
+            self.page_missing.emit(number)
+            return None
+        self._pages.move_to_end(number)
+        return page[inside] if inside < len(page) else None
+
+    def ids_around(self, place: int) -> list[str]:
+        """The records at and around that place that are here without a gap, in order."""
+        first = last = place // PAGE_ROWS
+        while first - 1 in self._pages:
+            first -= 1
+        while last + 1 in self._pages:
+            last += 1
+        return [row.record_id for number in range(first, last + 1) for row in self._pages.get(number, ())]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
+        return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.columns)
@@ -129,18 +185,23 @@ class RecordListModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, key = self.rows[index.row()], self.columns[index.column()].key
+        if role not in _ROLES:
+            return None
+        row, key = self.row_at(index.row()), self.columns[index.column()].key
+        if row is None:
+            return None
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
             return self._text(row, key)
-        if role == SORT_ROLE:
-            return (
-                row.photos if key == "@photos" else row.updated if key == "@updated" else self._text(row, key)
-            )
         if role == RECORD_ROLE:
             return row.record_id
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(row, key)
         return None
+
+    def lines(self, rows: Iterable[RecordRow]) -> str:
+        """These rows as tab-separated text."""
+        columns = list(self.columns)
+        return "\n".join("\t".join(self._text(row, column.key) for column in columns) for row in rows)
 
     def _text(self, row: RecordRow, key: str) -> str:
         match key:

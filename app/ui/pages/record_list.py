@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QStackedLayout,
-    QTableView,
     QWidget,
 )
 
@@ -25,33 +25,57 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
-from app.ui.models.record_list_model import RECORD_ROLE, SORT_ROLE, RecordListModel
+from app.ui.models.record_list_model import PAGE_ROWS
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button, repolish
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.record_table import RecordTable
+from app.usecases.bin import Cleared, clear_records
 from app.usecases.forms import install_form, list_forms
 from app.usecases.records import (
+    EVERYTHING,
+    LAST_CHANGED_FIRST,
     RecordFilter,
     RecordRow,
+    RecordSort,
+    count_records,
     create_record,
     delete_record,
-    list_records,
+    page_records,
+    place_of_record,
     restore_record,
 )
 from app.workspace import Workspace
 from core.forms.model import Form
 
 SEARCH_DELAY_MS = 150
-ROW_HEIGHT = 34
-LEAST_COLUMN = 70
-LEAST_TITLE = 180
 _FILTERS = {
     "all": RecordFilter(),
     "draft": RecordFilter(state="draft"),
     "final": RecordFilter(state="final"),
     "conflict": RecordFilter(in_conflict=True),
+    "problems": RecordFilter(with_problems=True),
+    "unsent": RecordFilter(unsent=True),
     "deleted": RecordFilter(deleted=True),
 }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the list is to show."""
+
+    wanted: RecordFilter = EVERYTHING
+    sort: RecordSort = LAST_CHANGED_FIRST
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of it: its length, some pages, where the chosen record stands, the forms there are."""
+
+    count: int
+    pages: Mapping[int, list[RecordRow]]
+    place: int | None
+    forms: list[Form]
 
 
 class RecordListPage(Page):
@@ -61,10 +85,7 @@ class RecordListPage(Page):
         super().__init__(desk, tr("records.title"))
         self._entered = False
         self.forms: list[Form] = []
-        self.model = RecordListModel(desk.look.tokens, self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(SORT_ROLE)
+        self._asked = _Asked()
         self._build_heading()
         self._build_filters()
         self._build_table()
@@ -74,9 +95,8 @@ class RecordListPage(Page):
 
     @property
     def record_ids(self) -> list[str]:
-        """The records in the order they stand in the table."""
-        rows = range(self._sorted.rowCount())
-        return [self._sorted.index(row, 0).data(RECORD_ROLE) for row in rows]
+        """The records around the chosen one in the order they stand in the table."""
+        return self.table.records.ids_around(max(0, self.table.currentIndex().row()))
 
     def follow(self, changes: Changes) -> None:
         if changes:
@@ -89,13 +109,36 @@ class RecordListPage(Page):
 
     def reload(self) -> None:
         """Read the list anew; an older answer that comes later is dropped."""
-        wanted = _FILTERS[self.state_box.currentData()]
-        text = self.search.text().strip() or None
-        form_id = self.form_box.currentData()
-        wanted = RecordFilter(form_id, text, wanted.state, wanted.deleted, wanted.in_conflict)
-        work = partial(_read, self.desk.workspace, wanted)
+        asked = self._question()
+        if asked != self._asked:
+            self.table.begin_anew()
+        self._asked = asked
+        pages, chosen = self.table.visible_pages(), self.table.chosen
+        work = partial(_read, self.desk.workspace, asked, pages, chosen)
         job = Job("records.list", tr("records.reading"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, stream="list")
+
+    def _question(self) -> _Asked:
+        form_id = self.form_box.currentData()
+        text = self.search.text().strip() or None
+        wanted = replace(_FILTERS[self.state_box.currentData()], form_id=form_id, text=text)
+        sort = self.table.sort
+        if not sort.field.startswith("@") and form_id != self._asked.wanted.form_id:
+            sort = self.table.sort = LAST_CHANGED_FIRST  # a column of another form
+        return _Asked(wanted, sort)
+
+    def _read_pages(self, numbers: list[int]) -> None:
+        """The pages that have come into sight."""
+        asked = self._asked
+        job = Job(
+            "records.list", tr("records.reading"), lambda _: _pages(self.desk.workspace, asked, numbers)
+        )
+        self.desk.jobs.start(self, job, partial(self._add_pages, asked), stream="list.pages")
+
+    def _add_pages(self, asked: _Asked, pages: Mapping[int, list[RecordRow]]) -> None:
+        if asked == self._asked:
+            for number, rows in pages.items():
+                self.table.records.add_page(number, rows)
 
     # What the menus do here
 
@@ -132,7 +175,7 @@ class RecordListPage(Page):
 
     def delete(self) -> None:
         """Put the chosen record into the bin; one click brings it back."""
-        record_id = self._chosen()
+        record_id = self.table.chosen
         if record_id:
             work = partial(delete_record, self.desk.workspace, record_id)
             job = Job(f"record:{record_id}", tr("records.deleting"), lambda _: work(), must_finish=True)
@@ -201,26 +244,9 @@ class RecordListPage(Page):
     def _build_table(self) -> None:
         card = Card()
         card.body.setContentsMargins(1, 4, 1, 1)
-        self.table = QTableView()
-        self.table.setModel(self._sorted)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsMovable(True)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setMinimumSectionSize(60)
-        header.sectionResized.connect(self._note_move)
-        self._moved = self._sizing = False
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table = RecordTable(self.desk)
+        self.table.sort_changed.connect(self.reload)
+        self.table.pages_missing.connect(self._read_pages)
         self.table.customContextMenuRequested.connect(self._context_menu)
         self.table.activated.connect(self._open)
         self._empty = EmptyState(self.desk.look, "inbox", tr("records.empty"), tr("records.empty_hint"))
@@ -237,82 +263,34 @@ class RecordListPage(Page):
 
     # Doing
 
-    def _show(self, read: tuple[list[RecordRow], list[Form]]) -> None:
-        rows, forms = read
-        if [form.digest for form in forms] != [form.digest for form in self.forms]:
-            self.forms = forms
+    def _show(self, read: _Read) -> None:
+        if [form.digest for form in read.forms] != [form.digest for form in self.forms]:
+            self.forms = read.forms
             self._fill_forms()
             self._fill_new_menu()
-        chosen = self._chosen()
-        form = next((one for one in self.forms if one.form_id == self.form_box.currentData()), None)
-        same_columns = [column.key for column in self.model.columns]
-        self.model.show_rows(rows, form, self.forms)
-        if same_columns != [column.key for column in self.model.columns] or not self._sized():
-            self._size_columns()
-            self.table.setSortingEnabled(True)
-            self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.count.set_state(tr("records.count", count=len(rows)), "quiet")
+        form = next((one for one in self.forms if one.form_id == self._asked.wanted.form_id), None)
+        self.table.show_list(read.count, read.pages, form, self.forms, place=read.place)
+        self.count.set_state(tr("records.count", count=read.count), "quiet")
         searching = bool(self.search.text().strip()) or self.state_box.currentIndex() > 0
         self._empty.set_words(
             tr("records.nothing_found" if searching else "records.empty"),
             tr("records.nothing_found_hint" if searching else "records.empty_hint"),
         )
-        self._layers.setCurrentIndex(0 if rows else 1)
-        self._choose(chosen)
+        self._layers.setCurrentIndex(0 if read.count else 1)
         if (
-            self._entered and rows and self.isVisible()
+            self._entered and read.count and self.isVisible()
         ):  # before the first rows came, the table was hidden and took no keys
             self._entered = False
             if not self.search.hasFocus():
-                self._to_table()
-
-    def _sized(self) -> bool:
-        return self.table.isSortingEnabled()
-
-    def _size_columns(self) -> None:
-        """The widths that fit the window; what is over or missing goes to the columns with words."""
-        columns = self.model.columns
-        room = self.table.viewport().width() - sum(column.width for column in columns)
-        loose = [column for column in columns if column.key in {"@title", "@summary"}]
-        narrow = len(loose) > 1 and loose[0].width + room // len(loose) < LEAST_TITLE
-        if narrow:  # then the title takes what the summary would have
-            room += loose.pop().width
-        self._sizing = True
-        for at, column in enumerate(columns):
-            width = column.width + (room // len(loose) if column in loose else 0)
-            self.table.setColumnWidth(at, max(LEAST_COLUMN, width))
-            self.table.setColumnHidden(at, narrow and column.key == "@summary")
-        self._sizing = False
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        QTimer.singleShot(0, self, self._fit_columns)  # once the table has its new width
-
-    def _fit_columns(self) -> None:
-        if self._sized() and not self._moved:
-            self._size_columns()
-
-    def _note_move(self) -> None:
-        """Once the person drags a heading the widths are theirs."""
-        self._moved = self._moved or (not self._sizing and bool(QGuiApplication.mouseButtons()))
-
-    def _chosen(self) -> str:
-        index = self.table.currentIndex()
-        return str(index.siblingAtColumn(0).data(RECORD_ROLE)) if index.isValid() else ""
+                self.table.take_keys()
 
     def _to_table(self) -> None:
-        """Bring the person to the records, to the first one if none is chosen."""
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-        if not self.table.selectionModel().hasSelection():
-            self.table.selectRow(0)
-
-    def _choose(self, record_id: str) -> None:
-        for row in range(self._sorted.rowCount()):
-            if self._sorted.index(row, 0).data(RECORD_ROLE) == record_id:
-                self.table.setCurrentIndex(self._sorted.index(row, 0))
+        self.table.take_keys()
 
     def _open(self, index: QModelIndex) -> None:
-        self.record_wanted.emit(index.siblingAtColumn(0).data(RECORD_ROLE))
+        row = self.table.records.row_at(index.row())
+        if row is not None:
+            self.record_wanted.emit(row.record_id)
 
     def _begin(self, form_id: str) -> None:
         work = partial(create_record, self.desk.workspace, form_id)
@@ -320,13 +298,16 @@ class RecordListPage(Page):
         self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
 
     def _context_menu(self, point: QPoint) -> None:
-        record_id = self._chosen()
+        record_id = self.table.chosen
         if not record_id:
             return
         menu = QMenu(self)
         deleted = self.state_box.currentData() == "deleted"
         if deleted:
+            chosen = [row.record_id for row in self.table.chosen_rows()] or [record_id]
             menu.addAction(tr("records.restore"), partial(self._restore, record_id))
+            menu.addSeparator()
+            menu.addAction(tr("bin.clear"), partial(self.clear, chosen))
         else:
             menu.addAction(tr("records.open"), partial(self.record_wanted.emit, record_id))
             menu.addAction(tr("menu.preview"), partial(self.preview_wanted.emit, record_id))
@@ -344,18 +325,60 @@ class RecordListPage(Page):
         job = Job(f"record:{record_id}", tr("records.restoring"), lambda _: work(), must_finish=True)
         self.desk.jobs.start(self, job, failed=self.show_error)
 
+    def clear(self, record_ids: list[str]) -> None:
+        """Clear these records out of the bin, after one question."""
+        question = tr("bin.question", count=len(record_ids))
+        box = QMessageBox(QMessageBox.Icon.Question, tr("bin.question_title"), question, parent=self)
+        yes = box.addButton(tr("bin.clear"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.buttonClicked.connect(lambda clicked: clicked is yes and self.clear_now(record_ids))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def clear_now(self, record_ids: list[str]) -> None:
+        """Clear these records out of the bin."""
+        work = partial(clear_records, self.desk.workspace, record_ids)
+        job = Job("bin", tr("bin.clearing"), lambda _: work(), must_finish=True)
+        self.desk.jobs.start(self, job, self._cleared, failed=self.show_error)
+
+    def _cleared(self, cleared: Cleared) -> None:
+        words = [tr("bin.cleared", count=cleared.records)] if cleared.records else []
+        words += [tr("bin.kept", kept=cleared.kept)] if cleared.kept else []
+        self.banner.show_message("info" if cleared.kept else "good", "".join(words))
+
     def _form_installed(self, changes: Changes) -> None:
         kind = "records.form_installed" if changes else "records.form_known"
         self.banner.show_message("good", tr(kind))
 
     def _copy(self) -> None:
-        """The chosen rows as tab-separated text, as Excel takes them."""
-        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
-        columns = range(self._sorted.columnCount())
-        lines = ["\t".join(str(self._sorted.index(row, at).data()) for at in columns) for row in rows]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        """The chosen rows as tab-separated text, as Excel takes them; rows that are not here are read."""
+        asked, spans, model = self._asked, self.table.chosen_spans(), self.table.records
+        job = Job(
+            "records.copy",
+            tr("records.copy"),
+            lambda _: model.lines(_spans(self.desk.workspace, asked, spans)),
+        )
+        self.desk.jobs.start(self, job, QGuiApplication.clipboard().setText, stream="copy")
 
 
-def _read(workspace: Workspace, wanted: RecordFilter) -> tuple[list[RecordRow], list[Form]]:
-    """The rows, and the forms that can be filled in: reading a form takes longer than the window may wait."""
-    return list_records(workspace, wanted), list_forms(workspace)
+def _read(workspace: Workspace, asked: _Asked, numbers: list[int], chosen: str) -> _Read:
+    """A list as it is now, and the forms that can be filled in: reading those takes time as well."""
+    with workspace.database.read():
+        return _Read(
+            count_records(workspace, asked.wanted),
+            _pages(workspace, asked, numbers),
+            place_of_record(workspace, chosen, asked.wanted, asked.sort) if chosen else None,
+            list_forms(workspace),
+        )
+
+
+def _pages(workspace: Workspace, asked: _Asked, numbers: list[int]) -> dict[int, list[RecordRow]]:
+    return {
+        number: page_records(workspace, asked.wanted, asked.sort, offset=number * PAGE_ROWS, limit=PAGE_ROWS)
+        for number in numbers
+    }
+
+
+def _spans(workspace: Workspace, asked: _Asked, spans: list[tuple[int, int]]) -> Iterator[RecordRow]:
+    for first, last in spans:
+        yield from page_records(workspace, asked.wanted, asked.sort, offset=first, limit=last - first + 1)

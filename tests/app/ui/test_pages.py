@@ -51,8 +51,8 @@ def test_one_form_shows_its_own_columns(window, a_village, settle):
     page.form_box.setCurrentIndex(page.form_box.findData("village_profile"))
     page.reload()
     settle(window)
-    assert "总户数" in [column.heading for column in page.model.columns]
-    assert "村名" not in [column.heading for column in page.model.columns]
+    assert "总户数" in [column.heading for column in page.table.records.columns]
+    assert "村名" not in [column.heading for column in page.table.records.columns]
 
 
 def test_a_deleted_record_is_one_click_away(window, workspace, a_village, settle):
