@@ -148,7 +148,11 @@ class Checker:
         return found.get(name, {})
 
     def _settings(self, state: State) -> str | None:
-        return load_settings(self.bench.folder / "settings.json").last_folder if "settings.json" in state.files else None
+        return (
+            load_settings(self.bench.folder / "settings.json").last_folder
+            if "settings.json" in state.files
+            else None
+        )
 
 
 def _wrong_in_backup(folder: Path) -> list[str]:
@@ -183,7 +187,9 @@ def _inside(file: Path, key: bytes) -> Contents | str:
 
 
 def _backups_in(state: State) -> list[str]:
-    return [name for name in state.folders if name.startswith("backup") and "/" not in name and "." not in name]
+    return [
+        name for name in state.folders if name.startswith("backup") and "/" not in name and "." not in name
+    ]
 
 
 def _mark(facts: os.stat_result) -> tuple[int, int, int]:

@@ -39,7 +39,9 @@ class Promises:
         wrong = list(seen.faults)
         for kind, there in (("copy", seen.copies), ("backup", seen.backups)):
             wrong += [f"{kind} lost: {name}" for name in self._named[kind] - there.keys()]
-            wrong += [f"{name} holds what never was" for name, held in there.items() if held not in self._past()]
+            wrong += [
+                f"{name} holds what never was" for name, held in there.items() if held not in self._past()
+            ]
         if seen.settings == "" and self._named["settings"]:
             wrong.append("settings broken")
         before = self._held[self._promised][1]

@@ -45,7 +45,9 @@ def make(folder: Path, seed: int, *, copy: bool = True) -> Made:
     rng, copied = Random(seed), 0
     with a_workspace(folder / "closed") as workspace:
         for number in range(RECORDS):
-            photo = {"photos[p]/photo": a_photo(workspace, bytes([number]) * 70_000)} if number % 8 == 0 else {}
+            photo = (
+                {"photos[p]/photo": a_photo(workspace, bytes([number]) * 70_000)} if number % 8 == 0 else {}
+            )
             record = a_record(workspace, name=f"示例{number}", remark="长" * rng.randrange(2500), **photo)
             if copy and number == COPIED:
                 keep_copy(workspace)
@@ -110,7 +112,9 @@ def what_is_told(folder: Path) -> str | None:
         return error.code
 
 
-def damage_and_recover(made: Made, source: Path, folder: Path, damage: damages.Damage, seed: int) -> str | None:
+def damage_and_recover(
+    made: Made, source: Path, folder: Path, damage: damages.Damage, seed: int
+) -> str | None:
     """Damages a copy, recovers it and compares; what the person was told."""
     shutil.copytree(source, folder)
     damage(folder, Random(seed))
@@ -141,7 +145,10 @@ def damage_and_recover(made: Made, source: Path, folder: Path, damage: damages.D
             if record not in gone:
                 assert values_of(workspace, record) == values
         if not lost and said is not None:
-            assert workspace.drafts.answers(made.draft_of) or damage in {damages.five_pages, damages.random_page}
+            assert workspace.drafts.answers(made.draft_of) or damage in {
+                damages.five_pages,
+                damages.random_page,
+            }
         own = workspace.operations.own()
         previous = genesis_hash(own.id)
         for line in workspace.operations.log(own.id):
