@@ -7,21 +7,13 @@ import shutil
 import pytest
 
 from app.storage.divisions import DivisionTable
-from core.forms.model import Form
 from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from tests.core.forms.bundled import bundled
 from tests.core.forms.making import RECORD, StandingClock
 from tools.compile_forms import FORMS, compiled
 
 DIVISIONS = FORMS.parent / "divisions"
 FORM_IDS = sorted(folder.name for folder in FORMS.iterdir())
-
-
-def bundled(form_id: str) -> Form:
-    media = (FORMS / form_id / "form-media").glob("*")
-    return parse_xform(
-        (FORMS / form_id / "form.xml").read_bytes(), {file.name: file.read_bytes() for file in media}
-    )
 
 
 def a_session(form_id: str) -> FormSession:
