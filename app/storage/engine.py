@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import sqlcipher3
 import sqlcipher3.dbapi2
 
+from app.jobs import JobCancelledError
 from core.errors import KnownError
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 BUSY_TIMEOUT_MS = 5000
+READER_CACHE_KIB = 16_000  # the longest index of 100,000 records, so that it is unsealed once
 READ_WRITE_PRAGMAS: dict[str, tuple[str, object]] = {
     "journal_mode": ("WAL", "wal"),
     "synchronous": ("FULL", 2),
@@ -36,8 +38,11 @@ READ_ONLY_PRAGMAS: dict[str, tuple[str, object]] = {
     "cell_size_check": ("ON", 1),
     "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
     "temp_store": ("MEMORY", 2),
+    "cache_size": (str(-READER_CACHE_KIB), -READER_CACHE_KIB),
 }
 
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond
+_INTERRUPTED = 9
 _FULL, _READONLY, _CANTOPEN, _PERM = 13, 8, 14, 3
 _CORRUPT, _NOTADB, _BUSY, _LOCKED, _IOERR = 11, 26, 5, 6, 10
 _KNOWN_ENGINE_ERRORS = {
@@ -138,6 +143,28 @@ def _set_pragmas(connection: Connection, pragmas: dict[str, tuple[str, object]])
 def _answer(connection: Connection, pragma: str) -> object:
     row = connection.execute(f"PRAGMA {pragma}").fetchone()
     return None if row is None else row[0]
+
+
+def quoted(name: str) -> str:
+    """A name of the file's own schema as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def interruptible(
+    connection: Connection, query: str, stop: Callable[[], bool] | None
+) -> list[tuple[object, ...]]:
+    """All rows of a long query. Raises JobCancelledError once `stop` says so."""
+    if stop is None:
+        return connection.execute(query).fetchall()
+    connection.set_progress_handler(lambda: int(stop()), _STEPS_BETWEEN_LOOKS)
+    try:
+        return connection.execute(query).fetchall()
+    except sqlcipher3.dbapi2.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) == _INTERRUPTED:
+            raise JobCancelledError from error
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 @contextmanager

@@ -198,7 +198,7 @@ def m004_search(db: sqlite_utils.Database) -> None:
         "CREATE INDEX sorting_order ON sorting(field, key, num, form_id, flags)",
         # rowid is rec.arrival; columns hold tokens of our own making (app/storage/search_tokens.py)
         """CREATE VIRTUAL TABLE search USING fts5(
-            words, signs, letters, places,
+            words, signs, letters, marks,
             content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2'
         )""",
         """CREATE TABLE bin (

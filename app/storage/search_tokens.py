@@ -2,8 +2,8 @@
 
 Chinese has no spaces, so its text is cut into pairs of signs (安吉 吉县) and a query of several signs is the
 phrase of its pairs: two signs are found like twenty. Numbers are cut into threes, so that three digits out of
-a telephone number or a code are found. Words in Latin letters are found by their beginning, Chinese titles also
-by the letters one types for them.
+a telephone number or a code are found. Words in Latin letters are found by their beginning, Chinese titles
+also by the letters one types for them.
 """
 
 from __future__ import annotations

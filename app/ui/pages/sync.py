@@ -29,13 +29,14 @@ from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button, named_label
-from app.usecases.records import RecordRow, list_records
+from app.usecases.records import RecordFilter, RecordRow, count_records, page_records
 from app.usecases.sync import SyncState, enrol, sync_now, sync_state
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.records.receipt import Receipt
 
 ROW_HEIGHT = 34
+ROWS_SHOWN = 300  # nobody reads further; the numbers above count everything
 _KINDS = {"unsent": "warn", "part": "warn", "sent": "quiet", "confirmed": "good", "received": "quiet"}
 
 
@@ -45,6 +46,7 @@ class _Reading:
 
     state: SyncState
     rows: list[RecordRow]
+    records: int
 
 
 class SyncPage(Page):
@@ -184,6 +186,8 @@ class SyncPage(Page):
             header.resizeSection(at, width)
         self.table.cellActivated.connect(self._open)
         card.body.addWidget(self.table, 1)
+        self.more = named_label("muted")
+        card.body.addWidget(self.more)
         self.column.addWidget(card, 1)
 
     # Showing
@@ -210,6 +214,8 @@ class SyncPage(Page):
     def _fill_table(self, reading: _Reading) -> None:
         tokens = self.desk.look.tokens
         colours = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad, "quiet": tokens.muted}
+        self.more.setVisible(reading.records > len(reading.rows))
+        self.more.setText(tr("sync.more", shown=len(reading.rows), count=reading.records))
         self.table.setRowCount(len(reading.rows))
         for at, row in enumerate(reading.rows):
             state = reading.state.records.get(row.record_id, "unsent")
@@ -285,7 +291,11 @@ class SyncPage(Page):
 
 
 def _read(workspace: Workspace) -> _Reading:
-    return _Reading(sync_state(workspace), list_records(workspace))
+    """The state of everything, and the records to show: those that wait first, then those changed last."""
+    with workspace.database.read():
+        waiting = page_records(workspace, RecordFilter(unsent=True), limit=ROWS_SHOWN)
+        others = page_records(workspace, RecordFilter(unsent=False), limit=ROWS_SHOWN - len(waiting))
+        return _Reading(sync_state(workspace), waiting + others, count_records(workspace))
 
 
 def _server_words(state: SyncState) -> str:
