@@ -18,9 +18,10 @@ from app.storage.operations import Operations
 from app.storage.photos import Photos
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
-from core.forms.model import Form
+from core.forms.model import Form, Question
 from core.forms.secondary import RowSource
 from core.forms.session import FormSession
+from core.privacy import mask_personal
 from core.records.merge import MergedRecord, merge
 from core.records.operation import ALIVE, LIFE, ResolvedOp
 from core.values import Value, photo_digests, safe_text
@@ -315,8 +316,7 @@ def shown_record(
     try:
         session = records.session(record, form, answers)
         columns = {
-            question.path: safe_text(session.shown(question.path, LIST_LANGUAGE))
-            for question in form.list_columns()
+            question.path: safe_text(_column_text(session, question)) for question in form.list_columns()
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         title = safe_text(session.title(LIST_LANGUAGE))
@@ -325,6 +325,12 @@ def shown_record(
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others
         LOG.defect("record cannot be shown", defect, record=record, form=form.digest)
         return NOTHING_SHOWN
+
+
+def _column_text(session: FormSession, question: Question) -> str:
+    """An answer as lists show it: personal ones hidden in part, for a list is seen by whoever stands by."""
+    text = session.shown(question.path, LIST_LANGUAGE)
+    return text if question.personal == "none" else mask_personal(text)
 
 
 def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:

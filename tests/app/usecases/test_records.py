@@ -25,7 +25,7 @@ from app.usecases.records import (
 )
 from core.errors import KnownError
 from core.records.operation import decode_line
-from tests.builders import a_record, a_workspace, carry, values_of
+from tests.builders import SMALL_FORM, a_record, a_workspace, carry, values_of
 
 
 def log_of(workspace):
@@ -388,3 +388,11 @@ class DraftsAndSaves(RuleBasedStateMachine):
 
 DraftsAndSaves.TestCase.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
 TestDraftsAndSaves = DraftsAndSaves.TestCase
+
+
+def test_lists_show_personal_answers_in_part_and_find_them_whole(tmp_path):
+    form = SMALL_FORM.replace(b'cj:list="2"', b'cj:list="2" cj:personal="personal"')
+    with a_workspace(tmp_path, form=form) as workspace:
+        a_record(workspace, village="王示例")
+        (row,) = list_records(workspace, RecordFilter(text="王示例"))
+        assert row.columns == {"/name": "示例记录", "/village": "王*"}
