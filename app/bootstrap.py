@@ -12,6 +12,15 @@ from app.workspace import Workspace, open_workspace
 from core.errors import KnownError
 
 _log = subject("start")
+RECOVERABLE = {
+    "database_damaged",
+    "database_lags",
+    "database_missing",
+    "database_unreadable",
+    "key_damaged",
+    "key_missing",
+}
+"""Why a workspace does not open though what is in it can be brought back."""
 
 
 def open_data(places: Places) -> Workspace:
@@ -33,13 +42,29 @@ def install_bundled_forms(workspace: Workspace) -> None:
 
 
 def show_window(places: Places) -> int:
-    """Opens the workspace in a window until it is closed; the program's exit code."""
+    """Opens the workspace in a window until it is closed; the program's exit code.
+
+    A workspace that does not open, or in which a check found damage, is recovered in a window of its own.
+    """
     if not _has_display():
         raise KnownError("no_display")
-    from app.ui.application import run_application  # noqa: PLC0415  # Qt is loaded only for a window
+    from app.ui.application import WANTS_RECOVERY, run_application  # noqa: PLC0415  # Qt is loaded only for a window
 
-    with open_data(places) as workspace:
-        return run_application(workspace, places.settings_file)
+    while True:
+        try:
+            with open_data(places) as workspace:
+                code = run_application(workspace, places.settings_file)
+            if code != WANTS_RECOVERY:
+                return code
+            damage = KnownError("database_damaged")
+        except KnownError as error:
+            if error.code not in RECOVERABLE:
+                raise
+            damage = error
+        from app.ui.recovery import recover_in_window  # noqa: PLC0415  # only the damaged pay for it
+
+        if not recover_in_window(places.workspace, places.settings_file, damage):
+            return 0
 
 
 def _has_display() -> bool:

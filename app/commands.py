@@ -112,6 +112,8 @@ def check(places: Places) -> Answer:
     lines = [tr("cli.check_sound")] if found.sound else []
     if found.database:
         lines.append(tr("cli.check_database", finds="; ".join(found.database[:3])))
+    if found.copies:
+        lines.append(tr("cli.check_copies", names=" ".join(found.copies)))
     if found.photos:
         lines.append(tr("cli.check_photos", count=len(found.photos)))
     return Answer(tuple(lines), {"check": _plain(found)}, complete=found.sound)

@@ -6,12 +6,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.storage import engine
-from app.storage.database_copies import copy_database, name_before_migration
+from app.storage.database_copies import (
+    copy_database,
+    is_sound_copy,
+    keep_regular_copy,
+    name_before_migration,
+)
 from app.storage.engine import engine_errors
 from core.errors import KnownError
 
@@ -105,11 +111,24 @@ class Database:
         """Calls `tell` when the transaction that is open in this thread has ended well."""
         self._here.to_tell.append(tell)
 
-    def check(self, *, thorough: bool = False) -> list[str]:
-        """What SQLite finds wrong in the file: empty when all is well."""
+    def check(
+        self, *, thorough: bool = False, table: str | None = None, stop: Callable[[], bool] | None = None
+    ) -> list[str]:
+        """What SQLite finds wrong in the file, or in one table of it: empty when all is well.
+
+        `stop` is asked again and again; once it says so, JobCancelledError is raised.
+        """
+        words = "integrity_check" if thorough else "quick_check"
+        asked = f"PRAGMA {words}" if table is None else f"PRAGMA {words}({engine.quoted(table)})"
         with self.read() as tables:
-            rows = tables.execute(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}").fetchall()
+            rows = engine.interruptible(tables.conn, asked, stop)
         return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def table_names(self) -> list[str]:
+        """All tables of the file."""
+        with self.read() as tables:
+            rows = tables.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            return [str(row[0]) for row in rows.fetchall()]
 
     def copy_to(self, target: Path) -> None:
         """A verified copy under the same key, taken while others may read and write. Raises KnownError."""
@@ -118,6 +137,14 @@ class Database:
             copy_database(source, target, self._key)
         finally:
             source.close()
+
+    def keep_regular_copy(self, copies: Path, now: datetime) -> Path | None:
+        """A verified copy in `copies`, at most one an hour (`database_copies.keep_regular_copy`)."""
+        return keep_regular_copy(self, copies, self._key, now)
+
+    def is_sound_copy(self, copy: Path) -> bool:
+        """Whether a copy opens with this database's key and reads back whole."""
+        return is_sound_copy(copy, self._key)
 
     def close(self) -> None:
         """Waits for the running transaction, then lets the file go."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.storage import engine
+from app.storage.database_copies import UNSOUND, operations_in
 from app.storage.durable_files import fsync_file, fsync_folder, make_folder
 from app.storage.folder import WorkspaceFolder
 from app.storage.sealed_pages import SealedPages
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _ASIDE = "damaged-"
 _DONE = "recovered.json"
-_UNSOUND = {"database_unreadable", "database_damaged", "database_cannot_open"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,10 @@ def what_is_wrong(folder: WorkspaceFolder, key: bytes) -> str | None:
     try:
         folder.mark.refuse_older(key)
         with closing(engine.connect(folder.database, key, read_only=True)) as database:
-            return None if _is_whole(database, folder.database) else "database_damaged"
+            whole = _is_whole(database, folder.database, "integrity_check")
+            return None if whole else "database_damaged"
     except KnownError as error:
-        if error.code not in {*_UNSOUND, "database_lags"}:
+        if error.code not in {*UNSOUND, "database_lags"}:
             raise
         return error.code
 
@@ -65,8 +66,11 @@ def pages_of(folder: WorkspaceFolder, file: Path, log: Path, key: bytes) -> Seal
 def best_standing(folder: WorkspaceFolder, key: bytes) -> Standing | None:
     """Of the database and its copies, the sound one with most operations; of equal ones the newest."""
     copies = sorted(folder.copies.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True)
-    found = [_standing(file, key) for file in (folder.database, *copies) if file.is_file()]
-    return max((one for one in found if one is not None), key=lambda one: one.operations, default=None)
+    counted = [(operations_in(file, key), file) for file in (folder.database, *copies) if file.is_file()]
+    for count, file in sorted(counted, key=lambda one: one[0], reverse=True):
+        if count >= 0 and _is_sound(file, key):
+            return Standing(file, count)
+    return None
 
 
 def rows_of_lists(file: Path, key: bytes) -> tuple[int, int]:
@@ -116,24 +120,25 @@ def put_in_place(
     return aside
 
 
-def _standing(file: Path, key: bytes) -> Standing | None:
+def _is_sound(file: Path, key: bytes) -> bool:
     try:
         with closing(engine.connect(file, key, read_only=True)) as database:
-            if not _is_whole(database, file):
-                return None
-            with engine.engine_errors(file):
-                return Standing(file, int(database.execute("SELECT count(*) FROM op").fetchone()[0]))
+            return _is_whole(database, file, "quick_check")
     except KnownError as error:
-        if error.code not in _UNSOUND:
+        if error.code not in UNSOUND:
             raise
-        return None
+        return False
 
 
-def _is_whole(database: Connection, file: Path) -> bool:
-    """Whether SQLite finds nothing wrong, all tables are there and the own logs have no holes."""
+def _has_tables(database: Connection) -> bool:
+    tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('op', 'replica')")
+    return bool(tables.fetchone() == (2,))
+
+
+def _is_whole(database: Connection, file: Path, check: str) -> bool:
+    """Whether SQLite finds nothing wrong, all tables are there and the own log has no hole."""
     with engine.engine_errors(file):
-        tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('op', 'replica')")
-        if tables.fetchone() != (2,) or database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+        if not _has_tables(database) or database.execute(f"PRAGMA {check}").fetchall() != [("ok",)]:
             return False
         holes = database.execute(
             "SELECT 1 FROM replica WHERE role = 'own' AND last_n != "

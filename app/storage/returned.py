@@ -14,6 +14,8 @@ from core.forms.xform import form_digest
 from core.records.operation import Operation, decode_foreign_line, genesis_hash
 
 LOG = subject("storage")
+OF_THE_OLD_FILE = "health."
+"""Facts under such names are about the damaged file itself."""
 
 
 class ReturnedRows:
@@ -98,7 +100,8 @@ class ReturnedRows:
                 "INSERT OR IGNORE INTO blob VALUES (?, ?, ?, 0, ?, 0, ?)", [*photo[:3], photo[4], photo[6]]
             )
         how = "REPLACE" if newer else "IGNORE"
-        for fact in by_kind.get(Kind.FACT, []):
+        facts = [fact for fact in by_kind.get(Kind.FACT, []) if not fact[0].startswith(OF_THE_OLD_FILE)]
+        for fact in facts:
             tables.execute(f"INSERT OR {how} INTO kv VALUES (?, ?)", fact)  # noqa: S608  one of two words
         if newer:
             for record in self.records:  # what was typed then has been saved since

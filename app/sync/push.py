@@ -76,6 +76,8 @@ def leave_forms(endpoint: SyncEndpoint, local: LocalStores, epoch: str, digests:
 def _waiting(local: LocalStores, replica: Replica, plain_bytes: int) -> list[LogLine]:
     lines, total = list[LogLine](), 0
     for line in local.operations.log(replica.id, state=LOCAL, limit=BATCH_OPS_LIMIT):
+        if line.n != replica.acked + 1 + len(lines):  # what follows a lost operation cannot be chained
+            break
         total += len(line.line) + 1
         if lines and total > plain_bytes:
             break

@@ -26,6 +26,8 @@ from app.ui.tokens import TEXT_PX, Tokens
 from app.workspace import Workspace
 
 _log = subject("window")
+WANTS_RECOVERY = 64
+"""The exit code of a window that was closed so that what a check found can be mended."""
 SCREEN_FONT = "Hei.ttf"  # Noto Sans SC, cut to the characters of the table, the divisions and the forms
 
 
@@ -34,6 +36,7 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
     application = make_application()
     jobs = Jobs()
     window = MainWindow(workspace, jobs, Preferences(settings_file), dress)
+    window.recovery_wanted.connect(lambda: leave_for_recovery(window))
     own_defects(window)
     close_on_signals(window)
     window.show()
@@ -43,6 +46,12 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
     finally:
         sys.excepthook = sys.__excepthook__
         jobs.close()
+
+
+def leave_for_recovery(window: MainWindow) -> None:
+    """Closes the window for the sake of the data, typing kept; the program goes on with the recovery."""
+    if window.close():
+        QApplication.exit(WANTS_RECOVERY)
 
 
 def own_defects(window: MainWindow) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
@@ -28,6 +29,10 @@ from app.ui.widgets.card import named_label
 from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 
+if TYPE_CHECKING:
+    from app.ui.caretaker import Caretaker
+    from app.usecases.health import Health
+
 # Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
 PLACES = {
     "records": "clipboard-list",
@@ -48,11 +53,12 @@ BESIDE = ("preview", "history")  # pages that only look at a record and lead bac
 _STANDARD = QKeySequence.StandardKey
 FIRST_SIZE = QSize(1360, 860)
 LEAST_SIZE = QSize(960, 600)
-LOOK_AT_COPIES_MS = 10 * 60_000
 
 
 class MainWindow(QMainWindow):
     """One window on one workspace. `dress` puts a theme on the application and gives the look back."""
+
+    recovery_wanted = Signal()
 
     def __init__(
         self,
@@ -70,6 +76,7 @@ class MainWindow(QMainWindow):
         self._dress = dress
         self._keeper = AnswerKeeper(workspace)  # outlives the pages: a new theme loses no answer
         self._told_of_waiting = False
+        self._caretaker: Caretaker | None = None
         self.changes = ChangeBus(self)
         self.jobs = JobRunner(jobs, self.changes, self)
         self.jobs.failed.connect(self._show_error)
@@ -78,9 +85,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(LEAST_SIZE)
         self._restore_place()
         self._build("records")
-        self._copies = QTimer(self, interval=LOOK_AT_COPIES_MS)
-        self._copies.timeout.connect(self.keep_copy)
-        self._copies.start()
+        QTimer.singleShot(0, self, self._look_after)
 
     # Where one is
 
@@ -136,13 +141,6 @@ class MainWindow(QMainWindow):
         elif place in PLACES:
             self.open_place(place)
 
-    def keep_copy(self) -> None:
-        """Copy the database beside itself if the newest copy is an hour old."""
-        from app.usecases.backup import keep_copy  # noqa: PLC0415  # long after the first picture
-
-        job = Job("copy", tr("status.copying"), lambda _: keep_copy(self._workspace), must_finish=True)
-        self.jobs.start(self, job)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.leave()
         if self._keeper.waiting and not self._told_of_waiting:
@@ -151,7 +149,8 @@ class MainWindow(QMainWindow):
             self.page.enter()
             event.ignore()
             return
-        self._copies.stop()
+        if self._caretaker is not None:
+            self._caretaker.stop()
         self._preferences.remember("geometry", bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
         event.accept()
 
@@ -197,6 +196,7 @@ class MainWindow(QMainWindow):
         page.preview_wanted.connect(self.open_preview)
         page.page_wanted.connect(self._lead)
         page.back_wanted.connect(self._go_back)
+        page.recovery_wanted.connect(self.recovery_wanted)
         self._pages[key] = page
         self._stack.addWidget(page)
         return page
@@ -297,6 +297,24 @@ class MainWindow(QMainWindow):
     def _show_state(self, standing: Standing) -> None:
         self.status.setText(status_words(standing))
         self.navigation.show_count("conflicts", standing.records_in_conflict)
+
+    def _look_after(self) -> None:
+        """Checks and copies, once the window stands."""
+        from app.ui.caretaker import Caretaker  # noqa: PLC0415  # long after the first picture
+
+        self._caretaker = Caretaker(self._workspace, self.jobs, self)
+        self._caretaker.found.connect(self._tell_of_damage)
+
+    def _tell_of_damage(self, health: Health) -> None:
+        if health.database:
+            words, mend = tr("health.database_damaged"), self.recovery_wanted.emit
+            self.page.banner.show_message("bad", words, tr("health.mend"), mend)
+        else:
+            words = tr("health.photos_damaged", count=len(health.photos))
+            self.page.banner.show_message("warn", words, tr("health.show"), self._show_health)
+
+    def _show_health(self) -> None:
+        self.open_place("settings")
 
     def _show_error(self, error: BaseException) -> None:
         self.page.banner.show_message("bad", sentence(error))

@@ -23,6 +23,7 @@ class Page(QWidget):
     preview_wanted = Signal(str)
     page_wanted = Signal(str)
     back_wanted = Signal()
+    recovery_wanted = Signal()
 
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()

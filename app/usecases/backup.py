@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.storage.backup import Answer, BackupFacts, fill_plain, fill_sealed, write_backup
-from app.storage.database_copies import drop_old_copies, name_of_copy
+from app.storage.database_copies import regular_copies
 from app.storage.listing import RecordFilter
 from app.storage.records import LIST_LANGUAGE, RecordRow, visible_answers
 from app.storage.values_json import to_json
@@ -15,20 +15,20 @@ from app.workspace import Workspace
 from core.forms.model import Form
 from core.forms.paths import template_path
 
-COPY_EVERY_S = 3600
-"""How old the newest copy of the database may grow before `keep_copy` makes another."""
-
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What is wrong in a workspace: SQLite's own words, and photos whose file is damaged or gone."""
+    """What is wrong in a workspace: SQLite's own words, copies of the database that do not read back, and
+    photos whose file is damaged or gone.
+    """
 
     database: tuple[str, ...]
+    copies: tuple[str, ...]
     photos: tuple[str, ...]
 
     @property
     def sound(self) -> bool:
-        return not self.database and not self.photos
+        return not self.database and not self.copies and not self.photos
 
 
 def backup_sealed(workspace: Workspace, target: Path) -> BackupFacts:
@@ -63,30 +63,24 @@ def backup_plain(workspace: Workspace, target: Path) -> BackupFacts:
 def keep_copy(workspace: Workspace) -> Path | None:
     """A verified copy of the database in the workspace's own copies folder, at most one an hour, seven kept.
 
-    None if one is younger than an hour. One from the future (the clock was wrong then, or is now) does not
-    count.
+    None if one is younger than an hour. Raises KnownError "copy_damaged", "disk_full", ….
     """
-    now = workspace.clock.now()
-    copies = workspace.folder.copies
-    ages_s = [now.timestamp() - copy.stat().st_mtime for copy in copies.glob("survey-*.db")]
-    if any(abs(age_s) < COPY_EVERY_S for age_s in ages_s):
-        return None
-    target = copies / name_of_copy(now)
-    workspace.database.copy_to(target)
-    drop_old_copies(copies, target)
-    return target
+    return workspace.database.keep_regular_copy(workspace.folder.copies, workspace.clock.now())
 
 
 def check_workspace(workspace: Workspace) -> CheckResult:
-    """Reads everything back: the database, every photo. Damaged photos are wanted again."""
+    """Reads everything back: the database, its copies, every photo. Damaged photos are wanted again."""
     found = workspace.database.check(thorough=True)
+    copies = [
+        copy for copy in regular_copies(workspace.folder.copies) if not workspace.database.is_sound_copy(copy)
+    ]
     here = [photo.digest for photo in workspace.photos.here()]
     damaged = [digest for digest in here if not workspace.photo_files.is_sound(digest)]
     if damaged:
         with workspace.database.transaction():
             for digest in damaged:
                 workspace.photos.damaged(digest)
-    return CheckResult(tuple(found), tuple(damaged))
+    return CheckResult(tuple(found), tuple(copy.name for copy in copies), tuple(damaged))
 
 
 def _answers(workspace: Workspace) -> Iterator[Answer]:

@@ -13,6 +13,7 @@ import msgspec
 
 from app.changes import Changes
 from app.jobs import Progress
+from app.log import subject
 from app.saving import save_all
 from app.storage.outbox import Outbox
 from app.storage.photos import ORIGINAL, Photo
@@ -33,6 +34,7 @@ from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
 from core.values import safe_text
 
+LOG = subject("sync")
 _LAST = "sync.last"
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
@@ -140,6 +142,7 @@ def sync_now(
             workspace.kv.put(_TOKEN, token)
 
     saved = save_all(workspace)
+    _keep_copy_before(workspace)
     try:
         with HttpEndpoint(membership, key, workspace.kv.get(_TOKEN), keep_token) as endpoint:
             result = engine.sync(endpoint, workspace, membership, key, progress or Progress(), sleep)
@@ -152,6 +155,14 @@ def sync_now(
         raise
     _note_end(workspace, None)
     return replace(result, changes=saved | result.changes)
+
+
+def _keep_copy_before(workspace: Workspace) -> None:
+    """A sync writes much: the database as it was stays. A copy that cannot be made holds nothing up."""
+    try:
+        workspace.database.keep_regular_copy(workspace.folder.copies, workspace.clock.now())
+    except KnownError as error:
+        LOG.info("no copy before the sync", code=error.code)
 
 
 def sync_state(workspace: Workspace) -> SyncState:

@@ -27,6 +27,7 @@ from app.ui.page import Page
 from app.ui.tokens import GAP, THEMES
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, button, named_label
+from app.ui.widgets.health_card import HealthCard
 from app.usecases.backup import backup_plain, backup_sealed
 from app.usecases.people import name_person
 
@@ -47,11 +48,17 @@ class SettingsPage(Page):
         self._build_screen()
         self._build_person()
         self._build_data()
+        self.health = HealthCard(desk)
+        self.health.mending_wanted.connect(self.recovery_wanted)
+        self._body.addWidget(self.health)
         self._body.addStretch(1)
         row = QHBoxLayout()
         row.addWidget(body, 1)
         row.addStretch(0)
         self.column.addLayout(row, 1)
+
+    def enter(self) -> None:
+        self.health.reload()
 
     def leave(self) -> None:
         self._keep_name()

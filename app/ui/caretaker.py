@@ -1,0 +1,111 @@
+"""What looks after the data beside the work: a check after the start, copies, a scrub while nobody works.
+
+Nobody works when for a minute neither the pointer has moved nor a job was started: typing starts jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtGui import QCursor
+
+from app.i18n import tr
+from app.jobs import Job, JobCancelledError, Progress, StartedJob
+from app.ui.job_runner import JobRunner
+from app.usecases.backup import keep_copy
+from app.usecases.health import Health, check_at_start, scrub, scrub_is_due
+from app.workspace import Workspace
+
+AFTER_START_MS = 2_000
+LOOK_MS = 5_000
+IDLE_MS = 60_000
+BETWEEN_PIECES_MS = 300
+COPIES_MS = 10 * 60_000
+
+
+class Caretaker(QObject):
+    """Runs its jobs on the window's runner and says what a check found."""
+
+    found = Signal(object)  # Health, when something is damaged
+
+    def __init__(self, workspace: Workspace, jobs: JobRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._jobs = jobs
+        self._pointer = QCursor.pos()
+        self._own = False
+        self._scrub: StartedJob[bool] | None = None
+        self._quiet = QElapsedTimer()
+        self._quiet.start()
+        jobs.busy_changed.connect(self._hear_of_job)
+        for interval, run in ((COPIES_MS, self.keep_copy), (LOOK_MS, self.look)):
+            timer = QTimer(self, interval=interval)
+            timer.timeout.connect(run)
+            timer.start()
+        QTimer.singleShot(AFTER_START_MS, self, self.check)
+
+    def check(self) -> None:
+        """SQLite's quick check and a look at the photo files, beside the work."""
+        self._start("check", tr("health.checking"), partial(check_at_start, self._workspace), self._tell)
+
+    def keep_copy(self) -> None:
+        """Copy the database beside itself if the newest copy is an hour old."""
+        job = Job("copy", tr("status.copying"), lambda _: keep_copy(self._workspace), must_finish=True)
+        self._jobs.start(self, job)
+
+    def look(self) -> None:
+        """Go on with the scrub if nobody works; stop it when somebody does."""
+        pointer = QCursor.pos()
+        if pointer != self._pointer:
+            self._pointer = pointer
+            self._somebody_works()
+        if self._quiet.elapsed() >= IDLE_MS and self._scrub is None:
+            self._start("scrub", tr("health.scrubbing"), lambda _: scrub_is_due(self._workspace), self._go_on)
+
+    def stop(self) -> None:
+        """Nothing new is started; what runs stops at its next look."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+        self._somebody_works()
+
+    def _go_on(self, due: bool) -> None:
+        if due and self._quiet.elapsed() >= IDLE_MS:
+            work = partial(scrub, self._workspace)
+            self._scrub = self._start("scrub", tr("health.scrubbing"), work, self._piece_done)
+
+    def _piece_done(self, whole: bool) -> None:
+        self._scrub = None
+        if whole:
+            self.check()
+        else:
+            QTimer.singleShot(BETWEEN_PIECES_MS, self, lambda: self._go_on(True))
+
+    def _start(
+        self, key: str, title: str, run: Callable[[Progress], Any], done: Callable[[Any], None]
+    ) -> StartedJob[Any]:
+        self._own = True
+        try:
+            return self._jobs.start(self, Job(key, title, run), done, failed=self._failed)
+        finally:
+            self._own = False
+
+    def _failed(self, error: BaseException) -> None:
+        self._scrub = None
+        if not isinstance(error, JobCancelledError):
+            self._jobs.failed.emit(error)
+
+    def _tell(self, health: Health) -> None:
+        if not health.sound:
+            self.found.emit(health)
+
+    def _hear_of_job(self, busy: bool) -> None:
+        if busy and not self._own:
+            self._somebody_works()
+
+    def _somebody_works(self) -> None:
+        self._quiet.restart()
+        if self._scrub is not None:
+            self._scrub.cancel()
