@@ -90,16 +90,17 @@ class Crashes:
         self._seen: dict[bytes, Seen] = {}
         self.tally = Tally()
 
-    def run(self, wanted: int) -> Tally:
-        """All kills, then power cuts at every moment, round after round with other chances."""
-        for disk, promises in self._moments():
+    def run(self, wanted: int, *, kills: bool = True) -> Tally:
+        """All kills, then power cuts at moments spread over the story, round after round with other chances."""
+        for disk, promises in self._moments() if kills else ():
             self._judge(disk.after_kill(), promises, "kill")
+        share = (wanted - self.tally.states) / len(self._recording.history.changes)
         for turn in range(TURNS):
             rng = random.Random(f"{self._recording.story} {self._recording.seed} {turn}")
             for disk, promises in self._moments():
                 if self.tally.states >= wanted:
                     return self.tally
-                if not disk.all_lasts:
+                if not disk.all_lasts and rng.random() < share:
                     self._judge(disk.after_power_cut(rng), promises, "power cut")
         return self.tally
 
@@ -126,13 +127,16 @@ class Crashes:
             self.tally.wrong[f"{how}: {wrong}"] += 1
 
 
-def crash(story: str, seed: int, wanted: int, careless: str = "") -> Tally:
-    """Records a story and judges `wanted` different states of it, fewer if there are no more."""
+def crash(story: str, seed: int, wanted: int, *, careless: str = "", kills: bool = True) -> Tally:
+    """Records a story and judges `wanted` different states of it, fewer if there are no more.
+
+    All that kills can leave is among them, unless `kills` is off.
+    """
     with memory_folder() as folder:
         (folder / "recorded").mkdir()
         (folder / "bench").mkdir()
         recording = record_story(story, seed, (folder / "recorded").resolve(), careless)
-        return Crashes(recording, folder / "bench").run(wanted)
+        return Crashes(recording, folder / "bench").run(wanted, kills=kills)
 
 
 @contextmanager
