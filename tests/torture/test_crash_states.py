@@ -1,0 +1,45 @@
+"""Ten thousand ways in which work may be cut off, by a kill or with the power: nothing acknowledged is lost.
+
+The other ten thousand are in test_crash_states_of_files.py, so that two processes share them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.torture.crashes import crash
+from tests.torture.recorder import why_not_traced
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_not_traced() != "", reason=why_not_traced() or "programs can be traced"),
+]
+
+
+def test_no_crash_while_records_are_worked_on_loses_what_was_acknowledged():
+    tally = crash("saving", 1, 10_000)
+    assert tally.wrong == {}
+    assert tally.kills > 500
+    assert tally.states == 10_000
+
+
+@pytest.mark.log_warnings
+@pytest.mark.parametrize(
+    ("story", "careless", "loss"),
+    [
+        ("saving", "commits", "power cut: acknowledged transactions lost"),
+        ("saving", "files", "power cut: a row names a photo that does not read back"),
+        ("saving", "folders", "power cut: a row names a photo that does not read back"),
+        ("starting", "files", "power cut: does not open"),
+        (
+            "starting",
+            "folders",
+            "power cut: holds what never was",
+        ),  # a new workspace: the name of ours is gone
+        ("copying", "files", "power cut: backup0:"),
+        ("copying", "folders", "power cut: copy lost"),
+    ],
+)
+def test_the_loss_is_found_when_the_program_is_careless(story, careless, loss):
+    tally = crash(story, 1, 250, careless=careless, kills=False)
+    assert any(what.startswith(loss) for what in tally.wrong), tally.wrong.most_common(5)
