@@ -53,6 +53,10 @@ DISPLAY_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 
+# Programs that some tests need, and the Debian package of each; such a test skips where they are missing.
+TEST_TOOLS = {"strace": "strace"}
+APT_INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
+
 
 def say(zh: str, en: str) -> None:
     """Both languages on the error stream, so that output for programs stays clean."""
@@ -81,6 +85,8 @@ def set_up(scope: str) -> None:
             "Setting up the environment (a few minutes the first time) ...",
         )
         install_system_packages(SYSTEM_LIBRARIES)
+        if scope == DEVELOPMENT:
+            install_test_tools()
         _make_venv()
         STAMP.unlink(missing_ok=True)
         _install_pins(scope)
@@ -166,19 +172,36 @@ def install_system_packages(libraries: dict[str, str]) -> None:
             f"缺少系统库：{'、'.join(missing or packages)}；请用系统的软件包管理器安装后重跑。",
             f"System libraries are missing: {', '.join(missing or packages)}; install them and run again.",
         )
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0:
-        command = f"sudo apt-get update && sudo {' '.join(install)}"
+        command = f"sudo apt-get update && sudo {' '.join([*APT_INSTALL, *packages])}"
         give_up(f"缺少系统库，请先运行：{command}", f"System libraries are missing, please run: {command}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update"], env=quiet, capture_output=True)
-    done = subprocess.run(install, env=quiet, capture_output=True, text=True)
-    if done.returncode != 0:
-        print(done.stderr[-2000:], file=sys.stderr)
+    if wrong := _apt_install(packages):
+        print(wrong, file=sys.stderr)
         give_up(
             f"系统库没有装好（{' '.join(packages)}）；请检查网络后重跑同一命令。",
             f"System libraries were not installed ({' '.join(packages)}); check the network and run again.",
         )
+
+
+def install_test_tools() -> None:
+    """On Linux what is missing of TEST_TOOLS: installed on Debian by root, else only told."""
+    missing = [tool for tool in TEST_TOOLS if shutil.which(tool) is None]
+    if not missing or not sys.platform.startswith("linux"):
+        return
+    may_install = shutil.which("apt-get") is not None and os.geteuid() == 0
+    if not may_install or _apt_install([TEST_TOOLS[tool] for tool in missing]):
+        say(
+            f"没有 {'、'.join(missing)}：需要它的测试会跳过。",
+            f"Without {', '.join(missing)}: tests that need it are skipped.",
+        )
+
+
+def _apt_install(packages: list[str]) -> str:
+    """Installs Debian packages as root. What went wrong; empty if nothing did."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update"], env=quiet, capture_output=True)
+    done = subprocess.run([*APT_INSTALL, *packages], env=quiet, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stderr[-2000:] or "apt-get failed"
 
 
 def _loads(library: str) -> bool:
@@ -289,6 +312,13 @@ def bench(rest: Sequence[str]) -> None:
     hand_over("-m", "benchmarks", *rest)
 
 
+def torture(rest: Sequence[str]) -> None:
+    """More of the everyday faults than the suite has time for: `crash`, `kills` or `recovery`."""
+    set_up(DEVELOPMENT)
+    os.chdir(ROOT)
+    hand_over("-m", "tests.torture", *rest)
+
+
 def forms(rest: Sequence[str]) -> None:
     """Compiles resources/forms/*/form.xml from their sheets; `--check` only compares."""
     set_up(DEVELOPMENT)
@@ -321,7 +351,7 @@ def setup(rest: Sequence[str]) -> None:
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-_FUNCTIONS = (run, demo, test, check, bench, forms, fetch_photos, pins, setup)
+_FUNCTIONS = (run, demo, test, check, bench, torture, forms, fetch_photos, pins, setup)
 COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 
