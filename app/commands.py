@@ -38,6 +38,7 @@ def list_records(places: Places) -> Answer:
     from app.usecases import records
 
     with open_data(places) as workspace:
+        records.renew_projection(workspace, Progress())
         rows = records.list_records(workspace)
     lines = [f"{row.record_id}  {tr(f'cli.state.{row.state}')}  {row.title}" for row in rows]
     return Answer((*lines, tr("cli.records", count=len(rows))), {"records": _plain(rows)})
@@ -48,6 +49,7 @@ def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> 
     from app.usecases import records, reports
 
     with open_data(places) as workspace:
+        records.renew_projection(workspace, Progress())
         rows = records.list_records(workspace)
         wanted = [row for row in rows if not record_ids or row.record_id in record_ids]
         if unknown := set(record_ids) - {row.record_id for row in wanted}:

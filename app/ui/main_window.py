@@ -26,6 +26,7 @@ from app.ui.preferences import Preferences
 from app.ui.status import status_words
 from app.ui.tokens import Tokens
 from app.ui.widgets.card import named_label
+from app.usecases.records import renew_projection
 from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 
@@ -194,6 +195,7 @@ class MainWindow(QMainWindow):
         page.record_wanted.connect(self.open_record)
         page.conflict_wanted.connect(self.open_conflict)
         page.preview_wanted.connect(self.open_preview)
+        QTimer.singleShot(0, self, self._renew_rows)
         page.page_wanted.connect(self._lead)
         page.back_wanted.connect(self._go_back)
         page.recovery_wanted.connect(self.recovery_wanted)
@@ -266,6 +268,8 @@ class MainWindow(QMainWindow):
         if target is not None:
             getattr(target, name)()
 
+        if "back" in self.actions_by_name:
+            self.actions_by_name["back"].setEnabled(self._place in {"record", *BESIDE})
     # Following
 
     def _listed(self) -> list[str]:
@@ -287,7 +291,6 @@ class MainWindow(QMainWindow):
         self.open_place(key).open(record_id)
 
     def _follow(self, changes: Changes) -> None:
-        del changes
         self._tell_state()
 
     def _tell_state(self) -> None:
@@ -301,6 +304,13 @@ class MainWindow(QMainWindow):
     def _look_after(self) -> None:
         """Checks and copies, once the window stands."""
         from app.ui.caretaker import Caretaker  # noqa: PLC0415  # long after the first picture
+        if changes.records:
+            self._renew_rows()
+
+    def _renew_rows(self) -> None:
+        """Read the records anew that lists show as they were before a record they refer to changed."""
+        renew = partial(renew_projection, self._workspace)
+        self.jobs.start(self, Job("projection", tr("status.renewing"), renew), stream="projection")
 
         self._caretaker = Caretaker(self._workspace, self.jobs, self)
         self._caretaker.found.connect(self._tell_of_damage)

@@ -224,7 +224,7 @@ class FormSession(SettledAnswers):
         }
 
     def links(self) -> frozenset[tuple[str, str]]:
-        """By which answers in force the record can be found: (template path, safe text), one for each choice."""
+        """By which answers in force the record is found: (template path, safe text), one for each choice."""
         return frozenset(
             (question.path, safe_text(target))
             for question in self.form.linkable
@@ -234,7 +234,7 @@ class FormSession(SettledAnswers):
         )
 
     def mentions(self) -> frozenset[str]:
-        """The records that stored answers name, in force or not: a change of one can bring them into force."""
+        """The records that stored answers name; a change of one can bring an answer into force."""
         return frozenset(
             safe_text(name)
             for question in self.form.linkable
