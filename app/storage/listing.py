@@ -24,6 +24,7 @@ from core.values import Value, decimal_of
 CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@photos", "@state", "@updated"
 """The fields that every list can be sorted by; a question path sorts by that column of its form."""
 _FLAGS = _IS_FINAL, _IN_CONFLICT, _HAS_PROBLEMS, _IS_DELETED = 1, 2, 4, 8
+FEW = 1000  # hits
 KEY_SIGNS = 24  # what a column shows of a text
 
 
@@ -111,14 +112,18 @@ class Listing:
 
     def page(self, wanted: RecordFilter, sort: RecordSort, offset: int, limit: int) -> list[int]:
         """The numbers (`rec.arrival`) of the records at that place of the list; limit -1: to its end."""
-        where, values = _where(wanted)
         way = "DESC" if sort.descending else "ASC"
+        if sort.field == CHANGED and _match(wanted):
+            query, given = _search(wanted)
+            query = f"SELECT rowid FROM {query} ORDER BY rowid {way}"  # noqa: S608  clauses of our own
+        else:
+            few = self._are_few(wanted)
+            where, values = _where(wanted, few=few)
+            query = f"SELECT num FROM sorting WHERE field = ? AND {where} "  # noqa: S608  as above
+            query += f"ORDER BY {'+' if few else ''}key {way}, num {way}"
+            given = [sort.field, *values]
         with self._database.read() as tables:
-            rows = tables.execute(
-                f"SELECT num FROM sorting WHERE field = ? AND {where} "  # noqa: S608  clauses of our own
-                f"ORDER BY key {way}, num {way} LIMIT ? OFFSET ?",
-                [sort.field, *values, limit, offset],
-            ).fetchall()
+            rows = tables.execute(f"{query} LIMIT ? OFFSET ?", [*given, limit, offset]).fetchall()
         return [int(row[0]) for row in rows]
 
     def place(self, record: str, wanted: RecordFilter, sort: RecordSort) -> int | None:
@@ -142,14 +147,24 @@ class Listing:
 
     def count(self, wanted: RecordFilter) -> int:
         """How many records the whole list has."""
-        where, values = _where(wanted)
-        query, given = f"sorting WHERE field = '{CHANGED}' AND {where}", values
-        if match := _match(wanted):  # the search table alone knows it sooner
-            query, given = "search WHERE search MATCH ?", [" AND ".join([match, *_marked(wanted)])]
-            query += "" if wanted.unsent is None else f" AND {_unsent('rowid', said=wanted.unsent)}"
+        if _match(wanted):
+            query, given = _search(wanted)
+        else:
+            where, values = _where(wanted)
+            query, given = f"sorting WHERE field = ? AND {where}", [CHANGED, *values]
         with self._database.read() as tables:
             row = tables.execute(f"SELECT count(*) FROM {query}", given).fetchone()  # noqa: S608  of our own
         return int(row[0])
+
+    def _are_few(self, wanted: RecordFilter) -> bool:
+        """Whether so few have the words looked for that looking each of them up is the shorter way."""
+        if not (match := _match(wanted)):
+            return False
+        with self._database.read() as tables:
+            found = tables.execute(
+                "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", [match, FEW + 1]
+            ).fetchall()
+        return len(found) <= FEW
 
     def _places(self, targets: Collection[str]) -> set[str]:
         """The divisions among these targets and among those of the records they are, and those above them."""
@@ -226,10 +241,18 @@ def _flags(row: Mapping[str, object]) -> int:
     )
 
 
-def _where(wanted: RecordFilter) -> tuple[str, list[object]]:
+def _search(wanted: RecordFilter) -> tuple[str, list[object]]:
+    """What the search table is asked when it is asked alone, and the values."""
+    query = "search WHERE search MATCH ?"
+    if wanted.unsent is not None:
+        query += f" AND {_unsent('rowid', said=wanted.unsent)}"
+    return query, [" AND ".join([_match(wanted), *_marked(wanted)])]
+
+
+def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object]]:
     """The conditions beside `field = ?`.
 
-    `+num` keeps SQLite from looking every hit up: hits by the ten thousand are cheaper met on the way.
+    `+num` keeps SQLite from looking every hit up: where they are not `few` they are cheaper met on the way.
     """
     asked = _asked_flags(wanted)
     clauses: list[tuple[str, list[object]]] = [
@@ -238,7 +261,8 @@ def _where(wanted: RecordFilter) -> tuple[str, list[object]]:
     if wanted.form_id is not None:
         clauses.append(("form_id = ?", [wanted.form_id]))
     if match := _match(wanted):
-        clauses.append(("+num IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]))
+        hits = "IN (SELECT rowid FROM search WHERE search MATCH ?)"
+        clauses.append((f"num {hits}" if few else f"+num {hits}", [match]))
     if wanted.unsent is not None:
         clauses.append((_unsent("+num", said=wanted.unsent), []))
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
