@@ -19,6 +19,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from app.errors import sentence
 from app.settings import Settings, save_settings
 from app.storage import engine
 from app.storage.database import Database
@@ -33,6 +34,7 @@ from app.usecases.records import (
     save_record,
 )
 from app.workspace import Workspace, open_workspace
+from core.errors import KnownError
 from tests.builders import SMALL_FORM
 from tests.torture.contents import contents
 
@@ -75,7 +77,9 @@ class Work:
         keep_draft(self.workspace, self._one(), {self._path(): self._text()})
 
     def attach(self) -> None:
-        attach_photos(self.workspace, self._one(), "/photos", [a_jpeg(self.rng)])
+        result = attach_photos(self.workspace, self._one(), "/photos", [a_jpeg(self.rng)])
+        for _, refusal in result.refused:
+            raise refusal
 
     def finalise(self) -> None:
         finalise_record(self.workspace, self._one(), {"/remark": self._text()})
@@ -161,7 +165,19 @@ def returning(root: Path, rng: random.Random) -> None:
             work.save()
 
 
-STORIES = {story.__name__: story for story in (saving, starting, copying, migrating, returning)}
+def stubborn(root: Path, rng: random.Random) -> None:
+    """Goes on working whatever the disk says, and tells what the person is told."""
+    with open_workspace(root / "ws", create=False) as workspace:
+        say("ready", True)
+        work = Work(workspace, rng)
+        for number in range(16):
+            try:
+                (work.save, work.attach, work.draft)[number % 3]()
+            except KnownError as refusal:
+                say("refused", [refusal.code, sentence(refusal)])
+
+
+STORIES = {story.__name__: story for story in (saving, starting, copying, migrating, returning, stubborn)}
 
 
 def say(kind: str, value: object) -> None:
