@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from app.demo.samples import Sample, answer, read_samples
 from core.forms.answers import answer_text
@@ -106,3 +107,39 @@ def _world_without(key: str) -> RecordWorld:
             fill(session, sample)
             world.add(sample.key, session)
     return world
+
+
+def asked_otherwise(form_id: str, fields: str) -> list[tuple[str, object]]:
+    """Fields that the form asks in another way than told: lines and `|` of `name kind [R] [unit]`."""
+    form, otherwise = bundled(form_id), list[tuple[str, object]]()
+    for field in filter(str.strip, fields.replace("\n", "|").split("|")):
+        name, kind, *rest = field.split()
+        question = form.question(f"/{name}")
+        found = question and (question.kind, question.required is not None, question.unit)
+        if found != (kind, "R" in rest, "".join(part for part in rest if part != "R")):
+            otherwise.append((field, found))
+    return otherwise
+
+
+def first_of(session: FormSession, path: str) -> str:
+    """The path in the first row, for a question in a repeat."""
+    repeat, name = path.rsplit("/", 1)
+    return f"{session.rows(repeat)[0]}/{name}" if repeat else path
+
+
+def put(session: FormSession, path: str, value: Any) -> None:
+    """An answer as typed or as a value, in the first row of a repeat; "removed" takes all rows away."""
+    if value == "removed":
+        for row in session.rows(path):
+            session.remove_row(row)
+    elif isinstance(value, dict):
+        session.set(path, value)
+    else:
+        answer(session, first_of(session, path), value)
+
+
+def put_wrong(session: FormSession, path: str, typed: Any) -> None:
+    """What is wrong: typed at the path, or several answers by their paths."""
+    several = isinstance(typed, dict) and "g" not in typed
+    for at, value in (typed if several else {path: typed}).items():
+        put(session, at, value)

@@ -7,9 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.demo.samples import answer, read_samples
+from app.demo.samples import read_samples
 from core.values import point_value
-from tests.core.forms.bundled import SURVEYED, RecordWorld, begin, bundled, filled
+from tests.core.forms.bundled import (
+    SURVEYED,
+    RecordWorld,
+    asked_otherwise,
+    begin,
+    bundled,
+    filled,
+    first_of,
+    put,
+    put_wrong,
+)
 
 # Name, kind, "R" where it must be answered, unit: the fields of the survey's tables B to F.
 FIELDS = {
@@ -158,23 +168,7 @@ WARNINGS = {
 
 @pytest.mark.parametrize("form_id", SURVEYED)
 def test_every_field_of_the_survey_is_asked(form_id):
-    form, missing = bundled(form_id), []
-    for field in FIELDS[form_id].replace("\n", "|").split("|"):
-        if not field.strip():
-            continue
-        name, kind, *rest = field.split()
-        question = form.question(f"/{name}")
-        required = "R" in rest
-        unit = "".join(part for part in rest if part != "R")
-        if question is None or (question.kind, question.required is not None, question.unit) != (
-            kind,
-            required,
-            unit,
-        ):
-            missing.append(
-                (field, question and (question.kind, question.required is not None, question.unit))
-            )
-    assert missing == []
+    assert asked_otherwise(form_id, FIELDS[form_id]) == []
 
 
 @pytest.mark.parametrize("form_id", SURVEYED)
@@ -196,32 +190,11 @@ def test_every_limit_is_tried(form_id):
 )
 def test_a_wrong_answer_is_named_with_what_to_do(form_id, path, typed, said):
     session = filled(form_id)
-    for at, value in (typed if is_several(typed) else {path: typed}).items():
-        put(session, at, value)
+    put_wrong(session, path, typed)
     problem = session.problem(first_of(session, path))
     assert problem is not None and problem.code == "constraint"
     assert said in problem.values["message"]["zh"]
     assert problem.severity == ("warning" if (form_id, path) in WARNINGS else "error")
-
-
-def is_several(typed):
-    return isinstance(typed, dict) and "g" not in typed
-
-
-def first_of(session, path):
-    """The path in the first row, for a question in a repeat."""
-    repeat, name = path.rsplit("/", 1)
-    return f"{session.rows(repeat)[0]}/{name}" if repeat else path
-
-
-def put(session, path, value):
-    if value == "removed":
-        for row in session.rows(path):
-            session.remove_row(row)
-    elif isinstance(value, dict):
-        session.set(path, value)
-    else:
-        answer(session, first_of(session, path), value)
 
 
 # What applies, and what does not
