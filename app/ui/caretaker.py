@@ -16,6 +16,7 @@ from app.i18n import tr
 from app.jobs import Job, JobCancelledError, Progress, StartedJob
 from app.ui.job_runner import JobRunner
 from app.usecases.backup import keep_copy
+from app.usecases.bin import tidy_bin
 from app.usecases.health import Health, check_at_start, scrub, scrub_is_due
 from app.workspace import Workspace
 
@@ -36,16 +37,21 @@ class Caretaker(QObject):
         self._workspace = workspace
         self._jobs = jobs
         self._pointer = QCursor.pos()
-        self._own = False
+        self._own = self._stopped = False
         self._scrub: StartedJob[bool] | None = None
         self._quiet = QElapsedTimer()
         self._quiet.start()
         jobs.busy_changed.connect(self._hear_of_job)
-        for interval, run in ((COPIES_MS, self.keep_copy), (LOOK_MS, self.look)):
+        for interval, run in (
+            (COPIES_MS, self.keep_copy),
+            (COPIES_MS, self.tidy_bin),
+            (LOOK_MS, self.look),
+        ):
             timer = QTimer(self, interval=interval)
             timer.timeout.connect(run)
             timer.start()
         QTimer.singleShot(AFTER_START_MS, self, self.check)
+        QTimer.singleShot(AFTER_START_MS, self, self.tidy_bin)
 
     def check(self) -> None:
         """SQLite's quick check and a look at the photo files, beside the work."""
@@ -55,6 +61,10 @@ class Caretaker(QObject):
         """Copy the database beside itself if the newest copy is an hour old."""
         job = Job("copy", tr("status.copying"), lambda _: keep_copy(self._workspace), must_finish=True)
         self._jobs.start(self, job)
+
+    def tidy_bin(self) -> None:
+        """Count the day for what is in the bin, and clear what has been there for all its days."""
+        self._start("bin", tr("bin.looking"), lambda _: tidy_bin(self._workspace))
 
     def look(self) -> None:
         """Go on with the scrub if nobody works; stop it when somebody does."""
@@ -67,24 +77,25 @@ class Caretaker(QObject):
 
     def stop(self) -> None:
         """Nothing new is started; what runs stops at its next look."""
-        for timer in self.findChildren(QTimer):
+        for timer in self._timers.values():
             timer.stop()
+        self._stopped = True
         self._somebody_works()
 
     def _go_on(self, due: bool) -> None:
-        if due and self._quiet.elapsed() >= IDLE_MS:
+        if due and not self._stopped and self._quiet.elapsed() >= IDLE_MS:
             work = partial(scrub, self._workspace)
             self._scrub = self._start("scrub", tr("health.scrubbing"), work, self._piece_done)
 
     def _piece_done(self, whole: bool) -> None:
         self._scrub = None
-        if whole:
+        if not self._stopped and whole:
             self.check()
-        else:
-            QTimer.singleShot(BETWEEN_PIECES_MS, self, lambda: self._go_on(True))
+        elif not self._stopped:
+            self._timers["piece"].start()
 
     def _start(
-        self, key: str, title: str, run: Callable[[Progress], Any], done: Callable[[Any], None]
+        self, key: str, title: str, run: Callable[[Progress], Any], done: Callable[[Any], None] | None = None
     ) -> StartedJob[Any]:
         self._own = True
         try:
