@@ -42,16 +42,12 @@ class Caretaker(QObject):
         self._quiet = QElapsedTimer()
         self._quiet.start()
         jobs.busy_changed.connect(self._hear_of_job)
-        for interval, run in (
-            (COPIES_MS, self.keep_copy),
-            (COPIES_MS, self.tidy_bin),
-            (LOOK_MS, self.look),
-        ):
-            timer = QTimer(self, interval=interval)
-            timer.timeout.connect(run)
-            timer.start()
-        QTimer.singleShot(AFTER_START_MS, self, self.check)
-        QTimer.singleShot(AFTER_START_MS, self, self.tidy_bin)
+        self._piece = self._timer(BETWEEN_PIECES_MS, partial(self._go_on, due=True), once=True)
+        self._timer(AFTER_START_MS, self.check, once=True).start()
+        self._timer(AFTER_START_MS, self.tidy_bin, once=True).start()
+        self._timer(COPIES_MS, self.keep_copy).start()
+        self._timer(COPIES_MS, self.tidy_bin).start()
+        self._timer(LOOK_MS, self.look).start()
 
     def check(self) -> None:
         """SQLite's quick check and a look at the photo files, beside the work."""
@@ -77,10 +73,15 @@ class Caretaker(QObject):
 
     def stop(self) -> None:
         """Nothing new is started; what runs stops at its next look."""
-        for timer in self._timers.values():
+        for timer in self.findChildren(QTimer):
             timer.stop()
         self._stopped = True
         self._somebody_works()
+
+    def _timer(self, interval_ms: int, run: Callable[[], object], *, once: bool = False) -> QTimer:
+        timer = QTimer(self, interval=interval_ms, singleShot=once)
+        timer.timeout.connect(run)
+        return timer
 
     def _go_on(self, due: bool) -> None:
         if due and not self._stopped and self._quiet.elapsed() >= IDLE_MS:
@@ -92,7 +93,7 @@ class Caretaker(QObject):
         if not self._stopped and whole:
             self.check()
         elif not self._stopped:
-            self._timers["piece"].start()
+            self._piece.start()
 
     def _start(
         self, key: str, title: str, run: Callable[[Progress], Any], done: Callable[[Any], None] | None = None

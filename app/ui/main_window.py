@@ -21,7 +21,7 @@ from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.navigation import Navigation
-from app.ui.page import MARGIN, Page
+from app.ui.page import MARGIN, Page, Standpoint
 from app.ui.preferences import Preferences
 from app.ui.status import status_words
 from app.ui.tokens import Tokens
@@ -114,8 +114,14 @@ class MainWindow(QMainWindow):
 
     def open_record(self, record_id: str, *, beside: list[str] | None = None) -> None:
         """Open a record; `beside` are the records of the list it comes from, for previous and next."""
+        self._trail.clear()
         page = self.open_place("record")
         page.open(record_id, beside if beside is not None else self._listed())
+
+    def open_linked(self, record_id: str, standpoint: Standpoint) -> None:
+        """Open a record from another one; going back leads to where one was there."""
+        self._trail.append(standpoint)
+        self.open_place("record").open(record_id, [record_id])
 
     def open_preview(self, record_id: str) -> None:
         """Show the paper of a record."""
@@ -164,6 +170,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._place = place
         self._back_to = place
+        self._trail: list[Standpoint] = []
         self.navigation = Navigation(look)
         for key, icon in PLACES.items():
             self.navigation.add(key, tr(f"navigation.{key}"), icon)
@@ -188,14 +195,15 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.open_place(place)
         QTimer.singleShot(0, self, self._tell_state)
+        QTimer.singleShot(0, self, self._renew_rows)
 
     def _make_page(self, key: str) -> Page:
         module, name = PAGES[key]
         page: Page = getattr(import_module(f"app.ui.pages.{module}"), name)(self.desk)
         page.record_wanted.connect(self.open_record)
         page.conflict_wanted.connect(self.open_conflict)
+        page.linked_wanted.connect(self.open_linked)
         page.preview_wanted.connect(self.open_preview)
-        QTimer.singleShot(0, self, self._renew_rows)
         page.page_wanted.connect(self._lead)
         page.back_wanted.connect(self._go_back)
         page.recovery_wanted.connect(self.recovery_wanted)
@@ -218,6 +226,7 @@ class MainWindow(QMainWindow):
         file.addSeparator()
         self._action(file, "quit", "Ctrl+Q", self.close, QAction.MenuRole.QuitRole)
         record = self.menuBar().addMenu(tr("menu.record"))
+        self._action(record, "back", "Alt+Up", self._go_back)
         self._action(record, "previous", "Alt+Left", lambda: self._on_page("previous"))
         self._action(record, "next", "Alt+Right", lambda: self._on_page("next"))
         self._action(record, "add_photos", "Ctrl+Shift+P", lambda: self._on_page("add_photos"))
@@ -259,6 +268,8 @@ class MainWindow(QMainWindow):
         for name in needs:
             if name in self.actions_by_name:
                 self.actions_by_name[name].setEnabled(hasattr(page, name))
+        if "back" in self.actions_by_name:
+            self.actions_by_name["back"].setEnabled(self._place in {"record", *BESIDE})
         if "history" in self.actions_by_name:
             self.actions_by_name["history"].setEnabled(self._place in {"record", "preview", "conflicts"})
 
@@ -268,8 +279,6 @@ class MainWindow(QMainWindow):
         if target is not None:
             getattr(target, name)()
 
-        if "back" in self.actions_by_name:
-            self.actions_by_name["back"].setEnabled(self._place in {"record", *BESIDE})
     # Following
 
     def _listed(self) -> list[str]:
@@ -283,7 +292,10 @@ class MainWindow(QMainWindow):
             self.open_place(key)
 
     def _go_back(self) -> None:
-        self.open_place(self._back_to if self._place in BESIDE else "records")
+        if self._place == "record" and self._trail:
+            self.page.return_to(self._trail.pop())
+        else:
+            self.open_place(self._back_to if self._place in BESIDE else "records")
 
     def _show_beside(self, key: str, record_id: str) -> None:
         """A page that looks at a record and leads back to where one was."""
@@ -292,6 +304,13 @@ class MainWindow(QMainWindow):
 
     def _follow(self, changes: Changes) -> None:
         self._tell_state()
+        if changes.records:
+            self._renew_rows()
+
+    def _renew_rows(self) -> None:
+        """Read the records anew that lists show as they were before a record they refer to changed."""
+        renew = partial(renew_projection, self._workspace)
+        self.jobs.start(self, Job("projection", tr("status.renewing"), renew), stream="projection")
 
     def _tell_state(self) -> None:
         job = Job("status", tr("status.reading"), lambda _: read_standing(self._workspace))
@@ -302,15 +321,10 @@ class MainWindow(QMainWindow):
         self.navigation.show_count("conflicts", standing.records_in_conflict)
 
     def _look_after(self) -> None:
-        """Checks and copies, once the window stands."""
+        """Checks and copies, once the window stands; it may be closed again by then."""
+        if not self.isVisible():
+            return
         from app.ui.caretaker import Caretaker  # noqa: PLC0415  # long after the first picture
-        if changes.records:
-            self._renew_rows()
-
-    def _renew_rows(self) -> None:
-        """Read the records anew that lists show as they were before a record they refer to changed."""
-        renew = partial(renew_projection, self._workspace)
-        self.jobs.start(self, Job("projection", tr("status.renewing"), renew), stream="projection")
 
         self._caretaker = Caretaker(self._workspace, self.jobs, self)
         self._caretaker.found.connect(self._tell_of_damage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,12 +17,26 @@ from app.ui.widgets.card import ElidedLabel
 MARGIN = 20
 
 
+@dataclass(frozen=True)
+class Standpoint:
+    """Where one was in a record before one went on to another."""
+
+    record_id: str
+    beside: list[str]
+    scrolled_px: int
+    path: str
+    """The question one was at; "" for none."""
+    awaits: str = ""
+    """The record that `path` is answered with, once somebody has answered something in it."""
+
+
 class Page(QWidget):
     """A page with a heading row, a banner for its messages and a `column` for the rest."""
 
     record_wanted = Signal(str)
     conflict_wanted = Signal(str)
     preview_wanted = Signal(str)
+    linked_wanted = Signal(str, object)  # record id, the Standpoint that one comes back to
     page_wanted = Signal(str)
     back_wanted = Signal()
     recovery_wanted = Signal()
@@ -46,6 +62,9 @@ class Page(QWidget):
 
     def open(self, record_id: str, beside: list[str] | None = None) -> None:
         """Show this record, on the pages that show one; `beside` are those of the list it comes from."""
+
+    def return_to(self, standpoint: Standpoint) -> None:
+        """Show a record as it was left, on the pages that show one."""
 
     def choose(self, record_id: str) -> None:
         """Choose this record, on the pages that list some."""

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -144,9 +144,11 @@ class RecoveryDialog(QDialog):
             self.banner.show_message("info", tr("recovery.stopped"))
         else:
             self.banner.show_message("bad", sentence(error))
-        key = isinstance(error, KnownError) and error.code in {*KEY_TROUBLE, "key_foreign"}
-        if key:
+        code = error.code if isinstance(error, KnownError) else ""
+        if code in {*KEY_TROUBLE, "key_foreign"}:
             self._offer_key()
+        elif code == "nothing_to_restore":
+            self._offer_buttons(self.open_button)
         else:
             self._offer_buttons(self.start_button, self.leave_button)
 
@@ -184,7 +186,13 @@ class RecoveryDialog(QDialog):
             row.addWidget(one)
         self._column.addLayout(row)
 
+    def _fit(self) -> None:
+        """High enough for all the words, once their cards have their widths."""
+        wanted_px = self._column.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(self.height(), wanted_px))
+
     def _offer_buttons(self, *offered: QPushButton) -> None:
+        QTimer.singleShot(0, self, self._fit)
         for one in self._buttons:
             one.setVisible(one in offered)
         offered[0].setDefault(True)

@@ -29,7 +29,7 @@ _CHECKED, _SCRUB = "health.checked", "health.scrub"
 T = TypeVar("T")
 NOTHING = Changes()
 NAMED = 10
-"""Of so many lost operations the numbers are told one by one."""
+"""So many runs of numbers of lost operations are told; the report beside the damaged files names all."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,9 @@ def told(recovery: Recovery) -> list[str]:
     if recovery.found and recovery.standing is not None:
         lines.append(tr("recovery.found", count=recovery.found))
     if recovery.lost:
-        numbers = ", ".join(str(ref.n) for ref in recovery.lost[:NAMED])
-        if len(recovery.lost) > NAMED:
+        runs = _runs([ref.n for ref in recovery.lost])
+        numbers = ", ".join(runs[:NAMED])
+        if len(runs) > NAMED:
             numbers = tr("recovery.lost_more", first=numbers)
         lines.append(tr("recovery.lost", count=len(recovery.lost), numbers=numbers))
     else:
@@ -194,6 +195,17 @@ def told(recovery: Recovery) -> list[str]:
     if recovery.aside is not None:
         lines.append(tr("recovery.aside", folder=recovery.aside))
     return lines
+
+
+def _runs(numbers: list[int]) -> list[str]:
+    """Numbers, those in a row as "23–31"."""
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and runs[-1][-1] == n - 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
 
 
 def _check_table(workspace: Workspace, table: str, progress: Progress) -> list[str]:

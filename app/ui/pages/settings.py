@@ -12,9 +12,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -52,10 +54,13 @@ class SettingsPage(Page):
         self.health.mending_wanted.connect(self.recovery_wanted)
         self._body.addWidget(self.health)
         self._body.addStretch(1)
-        row = QHBoxLayout()
-        row.addWidget(body, 1)
-        row.addStretch(0)
-        self.column.addLayout(row, 1)
+        body.setObjectName("pageBody")
+        scroller = QScrollArea()
+        scroller.setObjectName("page")
+        scroller.setFrameShape(QFrame.Shape.NoFrame)
+        scroller.setWidgetResizable(True)
+        scroller.setWidget(body)
+        self.column.addWidget(scroller, 1)
 
     def enter(self) -> None:
         self.health.reload()
