@@ -12,6 +12,8 @@ from typing import Final
 STAR: Final = "*"
 HIDDEN_DIGITS: Final = 4
 TAIL_DIGITS: Final = 4
+LONGEST_NAME: Final = 4
+"""Signs of a Chinese name; one of a minority has a dot within and is two words to us."""
 COMPOUND_SURNAMES: Final = frozenset(
     {
         "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯",
@@ -24,8 +26,8 @@ _PARTS = re.compile(
     r"(?P<id>(?<!\d)\d{17}[\dXx](?!\d))"
     r"|(?P<number>\+?\d(?:[-() ]?\d){6,})"
     r"|(?P<digits>\d+)"
-    r"|(?P<between>[\s,，、。；;：:/()（）+-]+)"
-    r"|(?P<word>[^\s,，、。；;：:/()（）+\d-]+)"
+    r"|(?P<between>[\s,，、。；;：:/()（）·•+-]+)"
+    r"|(?P<word>[^\s,，、。；;：:/()（）·•+\d-]+)"
 )
 
 
@@ -59,9 +61,21 @@ def mask_id(number: str) -> str:
 
 
 def mask_personal(text: str) -> str:
-    """A text with every part hidden after its kind: identity and telephone numbers, names, other words."""
-    parts = _PARTS.finditer(unicodedata.normalize("NFKC", text))
+    """A text with every part hidden after its kind: identity and telephone numbers, names.
+
+    What is neither, such as an address, is hidden whole: “***”.
+    """
+    parts = list(_PARTS.finditer(unicodedata.normalize("NFKC", text)))
+    if any(_tells_more(part) for part in parts):
+        return STAR * 3
     return "".join(_masked(part) for part in parts)
+
+
+def _tells_more(part: re.Match[str]) -> bool:
+    """Whether it is no part of a name or number: “村委会东侧第三户”, the 12 of “示例路12号”."""
+    return part.lastgroup == "digits" or (
+        part.lastgroup == "word" and len(part.group()) > LONGEST_NAME and not part.group().isascii()
+    )
 
 
 def _masked(part: re.Match[str]) -> str:
@@ -71,8 +85,6 @@ def _masked(part: re.Match[str]) -> str:
             return mask_id(found)
         case "number":
             return mask_phone(found)
-        case "digits":
-            return STAR
         case "word":
             return mask_name(found)
     return found

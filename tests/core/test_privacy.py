@@ -49,11 +49,13 @@ def test_an_identity_number_loses_the_birthday():
         ("张三 13812345678", "张* 138****5678"),
         ("张三13812345678、李四", "张*138****5678、李*"),
         ("11010519491231002X", "110***********002X"),
-        ("示例路12号", "示**号*"),
+        ("示例路12号", "***"),
+        ("村委会往东第三户（示例）", "***"),
+        ("买买提·某某", "买*·某*"),
         ("", ""),
     ],
 )
-def test_a_text_is_hidden_part_by_part(text, shown):
+def test_names_and_numbers_are_hidden_in_part_and_all_else_whole(text, shown):
     assert mask_personal(text) == shown
 
 
