@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -99,8 +99,9 @@ class DivisionIndex:
             )
 
 
+@lru_cache(maxsize=1)
 def load_index(folder: Path) -> DivisionIndex:
-    """The index that lies beside the division data."""
+    """The index that lies beside the division data; read once."""
     codes, endings, name_of, levels, names_text, full, full_of, initials, initials_of = _pieces(
         lzma.decompress((folder / INDEX_FILE).read_bytes())
     )

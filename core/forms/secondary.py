@@ -98,6 +98,10 @@ class ExternalRoot(Node):
             self._answers[column, value] = found
         return found
 
+    def forget(self) -> None:
+        """The next question is asked outside again."""
+        self._answers.clear()
+
     def _rows(self, source: SecondarySource, column: str, value: str) -> Sequence[Mapping[str, str]]:
         if column == "name":
             row = source.item(self._instance_id, value)

@@ -47,6 +47,12 @@ class SettledAnswers(AnswerTree):
         self._running: tuple[int, int] | None = None
         self.root = self._build(form.root, None, "")
 
+    def read_lists_anew(self) -> None:
+        """Asks the lists outside again from now on: somebody has added to them."""
+        for root in self._lists.values():
+            if isinstance(root, ExternalRoot):
+                root.forget()
+
     # What expressions ask
 
     def now(self) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.i18n import language
@@ -23,6 +25,9 @@ class FormBinding(QObject):
     photos_asked = Signal(str, bool)  # path, whether several: ask the person for files
     photo_opened = Signal(object)  # PhotoItem
     thumbnail_wanted = Signal(str, object)  # digest, who takes it by set_thumbnail or set_missing
+    divisions_asked = Signal(str, str, object)  # what was typed, the place one works in, who takes the finds
+    division_begun = Signal(str, object)  # the division above a new one, who takes a code for it
+    division_added = Signal(object, object)  # NewDivision, who hears what became of it
 
     def __init__(self, session: FormSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +54,22 @@ class FormBinding(QObject):
             return
         self._changed.add(path)
         self.session.set(path, value)
+        self.after_change()
+
+    def choose_in_turn(self, paths: Sequence[str], wanted: Sequence[str]) -> None:
+        """Answer the questions of a cascade one after the other, as one change.
+
+        Each takes the first of the wanted values that it offers then and that is not above an earlier answer;
+        the others lose their answer.
+        """
+        left = list(wanted)
+        for path in paths:
+            offered = {choice.value for choice in self.session.choices(path, self.language)}
+            chosen = next((value for value in left if value in offered), None)
+            left = left[left.index(chosen) :] if chosen is not None else left
+            if not self.session.readonly(path):
+                self._changed.add(path)
+                self.session.set(path, chosen)
         self.after_change()
 
     def leave(self, path: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.division_line import DivisionLine, division_cascades
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.look import Look
@@ -63,10 +64,14 @@ class Grid(QWidget):
 
     def fill(self, path: str, item: Item, skip: frozenset[str] = frozenset()) -> None:
         """Put everything of a group or row here; paths in `skip` stand elsewhere."""
+        lines = division_cascades(shown_children(self._binding.session, path, item))
         for view in shown_children(self._binding.session, path, item):
             if view.path in skip:
                 continue
             if isinstance(view.node, Question):
+                if view.path in lines:
+                    line = DivisionLine(self._look, self._binding, lines[view.path], self)
+                    self._entries.append(line)
                 self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.path, view.node):

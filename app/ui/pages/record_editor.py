@@ -17,6 +17,7 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
+from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
 from app.ui.forms.to_do_list import ToDoList
 from app.ui.models.record_list_model import day_and_time, state_of, sync_of
@@ -60,6 +61,7 @@ class RecordEditorPage(Page):
         self.photos.stepped.connect(self._show_progress)
         self.photos.attached.connect(self._attached)
         self.photos.failed.connect(self.show_error)
+        self.divisions = RecordDivisions(desk, self)
         self._build_heading()
         self._build_body()
 
@@ -231,6 +233,7 @@ class RecordEditorPage(Page):
         if again and old is not None:
             self.binding.take_over(old)
         self.photos.follow(self.binding)
+        self.divisions.follow(self.binding)
         self.binding.draft.connect(self._keep)
         self.binding.refreshed.connect(self._show_facts)
         self.form_view = FormView(self.desk.look, self.binding, self.area)

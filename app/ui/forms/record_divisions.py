@@ -1,0 +1,63 @@
+"""What the division lines of the open record ask for: finds, codes for new divisions, and adding one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import tr
+from app.jobs import Job
+from app.ui.desk import Desk
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.division_adder import DivisionAdder, NewDivision
+from app.ui.forms.division_line import DivisionLine
+from app.usecases.divisions import (
+    add_local_division,
+    find_divisions,
+    prepare_divisions,
+    recent_divisions,
+    suggest_code,
+)
+
+FINDS_LIMIT = 30
+
+
+class RecordDivisions(QObject):
+    """Asks off the window's thread and hands the answers to whoever asked."""
+
+    def __init__(self, desk: Desk, page: QWidget) -> None:
+        super().__init__(page)
+        self._desk = desk
+
+    def follow(self, binding: FormBinding) -> None:
+        """Listen to the form that is on screen now."""
+        binding.divisions_asked.connect(self.find)
+        binding.division_begun.connect(self.suggest)
+        binding.division_added.connect(self.add)
+
+    def find(self, typed: str, near: str, line: DivisionLine) -> None:
+        """The best divisions; for nothing typed the places used last, and what searching needs is read."""
+        workspace = self._desk.workspace
+        if typed:
+            work = partial(find_divisions, workspace, typed, near=near, limit=FINDS_LIMIT)
+        else:
+            work = partial(recent_divisions, workspace)
+            prepare = Job("divisions", tr("divisions.searching"), lambda _: prepare_divisions(workspace))
+        job = Job("divisions", tr("divisions.searching"), lambda _: work())
+        self._desk.jobs.start(line, job, partial(line.show_finds, typed), stream="finds")
+        if not typed:
+            self._desk.jobs.start(line, prepare)
+
+    def suggest(self, parent: str, adder: DivisionAdder) -> None:
+        """A free code below the parent; none where nothing can be added."""
+        work = partial(suggest_code, self._desk.workspace, parent)
+        job = Job("divisions", tr("divisions.searching"), lambda _: work())
+        self._desk.jobs.start(adder, job, adder.show_code, failed=adder.show_error, stream="code")
+
+    def add(self, new: NewDivision, adder: DivisionAdder) -> None:
+        """Add it as a record."""
+        work = partial(add_local_division, self._desk.workspace, new.parent, new.name, new.code)
+        job = Job("divisions", tr("divisions.add_title"), lambda _: work(), must_finish=True)
+        self._desk.jobs.start(adder, job, lambda _: adder.show_added(new), failed=adder.show_error)
