@@ -70,7 +70,7 @@ FIELDS = {
         items/amount decimal 元|items/labour_price decimal 元|items/material_price decimal 元
         items/machine_price decimal 元|items/villager_labour decimal 工日|funds/fund_source select_one R
         funds/fund_amount decimal R 元|design_rate decimal %|supervision_rate decimal %
-        reserve_rate decimal %|total decimal 元|total_wan decimal 万元|price_base string""",
+        reserve_rate decimal %|total decimal R 元|total_wan decimal 万元|price_base string""",
 }
 
 LONG = "长" * 501
@@ -91,7 +91,7 @@ WRONG = {
         ("/worst_part", {"/part_roof": "d"}, "核对部位等级"),
         ("/retain_advice", {"/protect_level": "historic", "/retain_advice": "demolish"}, "主管部门"),
         ("/photos/caption", "长" * 61, "60 字"), ("/photos/taken_at", SOON, "相机的时间"),
-        ("/front_photos", {"/photos/side": "back"}, "正面"), ("/survey_date", "2026-11-22", "今天"),
+        ("/survey_date", "2026-11-22", "今天"),
     ],
     "facility": [
         ("/facility_no", "9" * 41, "40"), ("/facility_name", LONG, "40 字"),
@@ -101,7 +101,7 @@ WRONG = {
         ("/open_hours", LONG, "40 字"), ("/wc_seats_male", "-1", "0 到 100"),
         ("/wc_seats_female", "5", "1.5 倍"), ("/wc_seats_third", "11", "0 到 10"),
         ("/improve_note", LONG, "300 字"), ("/photos/caption", LONG, "60 字"),
-        ("/photos/taken_at", SOON, "相机的时间"), ("/photo_count", {"/photos": "removed"}, "至少拍一张"),
+        ("/photos/taken_at", SOON, "相机的时间"),
         ("/survey_date", "2026-11-22", "今天"),
     ],
     "facelift_site": [
@@ -123,7 +123,7 @@ WRONG = {
         *[(f"/{part}_hex", {"/site_ref": "elsewhere", f"/{part}_colour": "N8", f"/{part}_hex": "8F8F8C"}, "#")
           for part in ("wall", "roof", "trim")],
         ("/local_craft", LONG, "300 字"), ("/drawings/drawing_scale", "100", "1:100"),
-        ("/drawings/caption", LONG, "60 字"), ("/drawing_count", {"/drawings": "removed"}, "至少放一张"),
+        ("/drawings/caption", LONG, "60 字"),
         ("/opinion_asked", "0", "1 到 10000"), ("/opinion_note", LONG, "300 字"),
         ("/review_note", LONG, "500 字"), ("/implement_status", {"/review_status": "pending"}, "评审"),
         ("/start_date", "2026-11-22", "今天"), ("/finish_date", "2026-10-07", "开工日期"),
@@ -139,7 +139,6 @@ WRONG = {
         ("/photos/period", {"/photos/period": "after", "/photos/taken_at": "2026-11-04T09:00:00+08:00"}, "完工"),
         ("/photos/taken_at", SOON, "相机的时间"), ("/photos/caption", LONG, "60 字"),
         ("/photos/people_consent", {"/photos/has_people": "yes", "/photos/people_consent": "no"}, "不打印"),
-        ("/before_photos", {"/photos/period": "during"}, "改造前"),
     ],
     "estimate": [
         ("/estimate_title", LONG, "60 字"), ("/price_base", LONG, "100 字"),
@@ -153,10 +152,12 @@ WRONG = {
         ("/items/material_price", "1.234", "两位小数"), ("/items/machine_price", "1.234", "两位小数"),
         ("/items/split_total", {"/items/labour_price": "1799.99"}, "等于单价"),
         ("/design_rate", "30.01", "30%"), ("/supervision_rate", "2.345", "两位小数"),
-        ("/reserve_rate", "31", "30%"), ("/total", {"/items": "removed"}, "至少列一个"),
+        ("/reserve_rate", "31", "30%"),
         ("/funds/fund_amount", "1.234", "两位小数"), ("/funds_total", {"/funds/fund_amount": "60000.01"}, "合计"),
     ],
 }  # fmt: skip
+
+TRIED_BY_THEMSELVES = {"building": {"/id_card"}, "estimate": {"/total"}}
 
 WARNINGS = {
     ("building", "/built_year"), ("building", "/base_area"), ("building", "/safety_grade"),
@@ -179,9 +180,7 @@ def test_the_sample_has_no_problem_at_all(form_id):
 @pytest.mark.parametrize("form_id", SURVEYED)
 def test_every_limit_is_tried(form_id):
     limits = {q.path for q in bundled(form_id).questions() if q.constraint is not None}
-    assert limits - {path for path, *_ in WRONG[form_id]} == (
-        {"/id_card"} if form_id == "building" else set()
-    )
+    assert limits - {path for path, *_ in WRONG[form_id]} == TRIED_BY_THEMSELVES.get(form_id, set())
 
 
 @pytest.mark.parametrize(
@@ -195,6 +194,29 @@ def test_a_wrong_answer_is_named_with_what_to_do(form_id, path, typed, said):
     assert problem is not None and problem.code == "constraint"
     assert said in problem.values["message"]["zh"]
     assert problem.severity == ("warning" if (form_id, path) in WARNINGS else "error")
+
+
+@pytest.mark.parametrize(
+    ("form_id", "path", "changes", "said"),
+    [
+        ("building", "/front_photos", {"/photos/side": "back"}, "正面"),
+        ("facility", "/photo_count", {"/photos": "removed"}, "至少拍一张"),
+        ("facelift_design", "/drawing_count", {"/drawings": "removed"}, "至少放一张"),
+        ("photo_point", "/before_photos", {"/photos/period": "during"}, "改造前"),
+        ("estimate", "/total", {"/items": "removed"}, "至少列一个"),
+    ],
+)
+def test_what_must_not_be_missing_is_asked_for(form_id, path, changes, said):
+    session = filled(form_id)
+    put_wrong(session, path, changes)
+    problem = session.problem(path)
+    assert problem is not None and problem.code == "required"
+    assert said in problem.values["message"]["zh"]
+
+
+@pytest.mark.parametrize("form_id", SURVEYED)
+def test_a_new_record_is_not_told_of_anything_but_what_is_missing(form_id):
+    assert {problem.code for problem in begin(form_id).problems()} == {"required"}
 
 
 # What applies, and what does not
