@@ -87,6 +87,7 @@ QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_P
 QLabel#label {{ color: {t.muted}; }}
 QLabel#caution {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 6px; padding: 6px 10px; }}
 QLabel#problem, QLabel#counter[kind="bad"] {{ color: {t.bad}; }}
+QLabel#problem[kind="warn"] {{ color: {t.warn}; }}
 QLabel#status {{ color: {t.muted}; font-size: {SMALL_PX}px; }}
 QLabel#unit {{ color: {t.muted}; }}
 QLabel#shown {{ padding: 5px 0; }}
@@ -127,6 +128,7 @@ QPushButton[kind="primary"]::menu-indicator {{ image: url({chevron_on_accent}); 
 QPushButton[menu="true"] {{ padding-right: 28px; }}
 QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; padding: 0 6px;
     color: {t.link}; }}
+QPushButton[kind="flat"][menu="true"] {{ padding-right: 26px; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
@@ -134,6 +136,12 @@ QToolButton#photoTile {{ border: 1px solid {t.line}; border-radius: 6px; backgro
 QToolButton#photoTile:hover {{ border-color: {t.line_strong}; }}
 QToolButton#photoTile:focus {{ border-color: {t.accent}; }}
 QToolButton#photoTile[kind="bad"] {{ border-color: {t.bad}; }}
+QFrame#chip {{ background: {t.quiet_soft}; border: 1px solid {t.line}; border-radius: 6px; }}
+QFrame#chip[kind="absent"] QLabel {{ color: {t.muted}; }}
+QListWidget#searchPopup {{ background: {t.card}; border: 1px solid {t.line_strong}; border-radius: 7px;
+    padding: 4px; }}
+QListWidget#searchPopup::item {{ padding: 0; border-radius: 5px; }}
+QListWidget#searchPopup::item:selected {{ background: {t.selected}; }}
 QToolButton#plain {{ border: 1px solid transparent; border-radius: 6px; background: transparent;
     padding: 4px; }}
 QToolButton#plain:hover {{ background: {t.hover}; }}
@@ -146,6 +154,7 @@ QPlainTextEdit {{ padding: 4px 5px; }}
 QComboBox {{ padding: 0 9px; min-height: {inner}px; }}
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_strong}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
+QLineEdit[kind="absent"] {{ color: {t.muted}; }}
 QLineEdit[kind="bad"], QPlainTextEdit[kind="bad"], QComboBox[kind="bad"] {{ border-color: {t.bad}; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QLineEdit:read-only {{
     background: {t.field_disabled}; color: {t.muted}; }}

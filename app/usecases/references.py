@@ -125,6 +125,27 @@ def create_linked(workspace: Workspace, form_id: str, path: str, target_id: str)
     return record_id
 
 
+def create_referred(workspace: Workspace, record_id: str, path: str) -> str:
+    """The id of a new record of the form that the question at `path` refers to.
+
+    What this record refers to is taken over where the new form asks for the same. As after `create_record`,
+    nothing stays unless somebody answers something. Raises KnownError "record_missing", "form_missing".
+    """
+    with workspace.database.transaction():
+        session = _session(workspace, record_id)
+        question = session.form.question(template_path(path))
+        form = workspace.forms.newest(question.refers) if question is not None else None
+        if form is None:
+            raise KnownError("form_missing", form=question.refers if question is not None else "")
+        made, known = new_uuid7(workspace.clock), _referred_by(workspace, record_id)
+        begun = workspace.records.session(made, form, None)
+        for asked in _references(form):
+            if asked.refers in known and asked.kind == "select_one":
+                begun.set(asked.path, known[asked.refers])
+        workspace.drafts.begin(made, form.digest, begun.answers())
+    return made
+
+
 def _references(form: Form) -> Iterator[Question]:
     """The questions of a form, outside of its repeats, whose answers are records."""
     return (one for one in form.questions() if one.refers and one.path.count("/") == 1)
@@ -159,5 +180,5 @@ def _rows(workspace: Workspace, wanted: RecordFilter) -> Iterator[RecordRow]:
 def _target(row: RecordRow) -> Target:
     told = [text for text in row.columns.values() if text and text not in row.title]
     return Target(
-        row.record_id, row.title or tr("reference.untitled"), " · ".join(told[:DETAILS]), row.form_id
+        row.record_id, row.title.strip() or tr("reference.untitled"), " · ".join(told[:DETAILS]), row.form_id
     )

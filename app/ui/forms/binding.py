@@ -28,6 +28,10 @@ class FormBinding(QObject):
     divisions_asked = Signal(str, str, object)  # what was typed, the place one works in, who takes the finds
     division_begun = Signal(str, object)  # the division above a new one, who takes a code for it
     division_added = Signal(object, object)  # NewDivision, who hears what became of it
+    targets_searched = Signal(str, str, object)  # path, text, the ReferenceEditor that shows what is found
+    targets_named = Signal(list, object)  # record ids, the ReferenceEditor that shows their titles
+    record_opened = Signal(str)  # a record that is referred to
+    record_begun = Signal(str)  # path of a question that is to refer to a new record
 
     def __init__(self, session: FormSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -124,7 +128,7 @@ class FormBinding(QObject):
 
     @property
     def problems(self) -> list[Problem]:
-        """Everything that stands in the way of finalising."""
+        """Everything found: errors stand in the way of finalising, warnings do not."""
         return list(self._found.values())
 
     def reveal_problems(self) -> None:

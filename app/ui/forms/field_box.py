@@ -11,9 +11,10 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
 from app.ui.forms.photo_editor import PhotoEditor
+from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
-from app.ui.widgets.card import named_label
+from app.ui.widgets.card import named_label, set_kind
 from core.forms.model import Question
 from core.problems import Problem
 
@@ -40,7 +41,7 @@ class FieldBox(QWidget):
         self._required = named_label("problem", "*")
         self._required.setToolTip(tr("form.required"))
         self.editor = make_editor(
-            look, question, session.choices(path, lang) if question.is_selection else (), _room(question)
+            look, question, session.choices(path, lang) if _listed(question) else (), _room(question)
         )
         self._shown = named_label("shown", wrap=True, selectable=True)
         self._hint = named_label("hint", wrap=True)
@@ -54,6 +55,8 @@ class FieldBox(QWidget):
             self._label.setBuddy(self.editor)
         if isinstance(self.editor, PhotoEditor):
             self._connect_photo(self.editor)
+        if isinstance(self.editor, ReferenceEditor):
+            self._connect_reference(self.editor)
         self._lay_out()
         binding.flush_wanted.connect(self.flush)
         binding.refreshed.connect(self.refresh)
@@ -98,11 +101,13 @@ class FieldBox(QWidget):
         self._show_problem(self._binding.problem(self.path), hint, lang)
 
     def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
+        warning = problem is not None and problem.severity == "warning"
         self._problem.setText(problem_text(problem, lang) if problem else "")
+        set_kind(self._problem, "warn" if warning else "")
         self._problem.setVisible(problem is not None)
         self._hint.setVisible(bool(hint) and problem is None)
         if self.editor is not None:
-            self.editor.set_bad(problem is not None)
+            self.editor.set_bad(problem is not None and not warning)
 
     def retire(self) -> None:
         """Its row is gone: hear and say nothing any more."""
@@ -122,6 +127,13 @@ class FieldBox(QWidget):
         editor.choice_wanted.connect(lambda: binding.photos_asked.emit(path, False))
         editor.opened.connect(binding.photo_opened)
         editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
+
+    def _connect_reference(self, editor: ReferenceEditor) -> None:
+        binding, path = self._binding, self.path
+        editor.search_wanted.connect(lambda text: binding.targets_searched.emit(path, text, editor))
+        editor.targets_wanted.connect(lambda ids: binding.targets_named.emit(ids, editor))
+        editor.opened.connect(binding.record_opened)
+        editor.new_wanted.connect(lambda: binding.record_begun.emit(path))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -152,7 +164,7 @@ class FieldBox(QWidget):
     def _show_in_editor(self) -> None:
         session, lang = self._binding.session, self._binding.language
         assert self.editor is not None
-        if self.question.is_selection:
+        if _listed(self.question):
             self.editor.set_choices(session.choices(self.path, lang))
         if not self._typed and not self._binding.is_unreadable(self.path):
             self.editor.show_value(session.value(self.path))
@@ -176,6 +188,11 @@ class FieldBox(QWidget):
             self.editor.set_counter(
                 tr("form.counter", used=used, limit=self._limit.limit), used > self._limit.limit
             )
+
+
+def _listed(question: Question) -> bool:
+    """Whether its choices are offered as a list; records to refer to are searched for."""
+    return question.is_selection and not question.refers
 
 
 def _room(question: Question) -> int:

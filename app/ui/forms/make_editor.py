@@ -15,6 +15,7 @@ from app.ui.forms.choice_editors import (
 from app.ui.forms.editor import Editor
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.photo_editor import PhotoEditor
+from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.text_editors import DateEditor, DecimalEditor, IntegerEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
 from core.forms.model import Choice, Question
@@ -38,12 +39,8 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
             return DateEditor(look)
         case "geopoint":
             return GeopointEditor()
-        case "select_one":
-            return _one_of(question, choices, room)
-        case "select_multiple":
-            return CheckEditor()
-        case "rank":
-            return RankEditor()
+        case "select_one" | "select_multiple" | "rank":
+            return _choosing(look, question, choices, room)
         case "image":
             return PhotoEditor(look)
         case "boolean" | "acknowledge":
@@ -51,8 +48,12 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
     return None
 
 
-def _one_of(question: Question, choices: Sequence[Choice], room: int) -> Editor:
-    """Buttons for few short choices that stay the same, else a list."""
+def _choosing(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor:
+    """A search where records are chosen; buttons for few short choices that stay the same, else a list."""
+    if question.refers:
+        return ReferenceEditor(look, several=question.kind == "select_multiple")
+    if question.kind != "select_one":
+        return RankEditor() if question.kind == "rank" else CheckEditor()
     changing = question.itemset is not None and question.itemset.filtered
     few = not changing and chooses_by_radio(choices, question.appearance, room)
     return RadioEditor() if few else ComboEditor()

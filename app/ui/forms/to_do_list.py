@@ -1,4 +1,4 @@
-"""What stands in the way of finalising, as a list that leads to each question."""
+"""What stands in the way of finalising, then what is odd, as a list that leads to each question."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import problem_text
 from app.ui.look import Look
 from app.ui.widgets.card import Card, button, clear_layout, named_label
+from core.problems import Problem
 
 SHOWN = 8
 ROOM_PX = 306
@@ -31,12 +32,13 @@ class ToDoList(Card):
 
     def show_problems(self, binding: FormBinding) -> None:
         """Show what the form finds wrong now."""
-        problems, lang = binding.problems, binding.language
+        problems = sorted(binding.problems, key=lambda problem: problem.severity == "warning")
+        lang = binding.language
         clear_layout(self._column)
         for problem in problems[:SHOWN]:
             label, missing = binding.session.label(problem.path, lang), problem.code == "required"
             words = label if missing else f"{label}：{problem_text(problem, lang)}"
-            item = button(self._look, words, "info" if missing else "circle-alert", "flat")
+            item = button(self._look, words, _icon(problem), "flat")
             item.setToolTip(words)
             item.setStyleSheet("text-align: left;")
             item.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -46,6 +48,13 @@ class ToDoList(Card):
         if len(problems) > SHOWN:
             more = tr("record.more_to_do", count=len(problems) - SHOWN)
             self._column.addWidget(named_label("hint", more))
-        if not problems:
+        open_ones = sum(problem.severity == "error" for problem in problems)
+        if not open_ones:
             self._column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
-        self.title.setText(tr("record.to_do_count", count=len(problems)) if problems else tr("record.to_do"))
+        self.title.setText(tr("record.to_do_count", count=open_ones) if open_ones else tr("record.to_do"))
+
+
+def _icon(problem: Problem) -> str:
+    if problem.severity == "warning":
+        return "triangle-alert"
+    return "info" if problem.code == "required" else "circle-alert"

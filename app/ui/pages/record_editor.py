@@ -19,9 +19,12 @@ from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
+from app.ui.forms.record_references import RecordReferences
+from app.ui.forms.reference_editor import ReferenceEditor
+from app.ui.forms.related_records import RelatedRecords
 from app.ui.forms.to_do_list import ToDoList
 from app.ui.models.record_list_model import day_and_time, state_of, sync_of
-from app.ui.page import Page
+from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
 from app.ui.widgets.photo_inlet import is_paste, photos_of
@@ -34,7 +37,11 @@ from app.usecases.records import (
     delete_record,
     record_row,
 )
+from app.usecases.references import BackLink, Target, target_of
+from core.forms.answers import names_in
+from core.forms.paths import template_path
 from core.forms.session import FormSession
+from core.values import choices_value
 
 SIDE_WIDTH = 340
 NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
@@ -51,6 +58,8 @@ class RecordEditorPage(Page):
         self.panels: list[PhotoPanel] = []
         self._beside: list[str] = []
         self._row: RecordRow | None = None
+        self._returning: Standpoint | None = None
+        self._links: tuple[list[BackLink], list[tuple[str, str, str]]] = ([], [])
         self._own_saves = 0
         self._dirty = False
         self._kept = 0
@@ -62,6 +71,11 @@ class RecordEditorPage(Page):
         self.photos.attached.connect(self._attached)
         self.photos.failed.connect(self.show_error)
         self.divisions = RecordDivisions(desk, self)
+        self.references = RecordReferences(desk, self)
+        self.references.opened.connect(self._go_on)
+        self.references.begun.connect(self._begun)
+        self.references.linked.connect(self._show_links)
+        self.references.failed.connect(self.show_error)
         self._build_heading()
         self._build_body()
 
@@ -75,6 +89,11 @@ class RecordEditorPage(Page):
             self.leave()
         self.record_id = record_id
         self._reload()
+
+    def return_to(self, standpoint: Standpoint) -> None:
+        """Show a record where it was left, its question answered with the record one comes from."""
+        self._returning = standpoint
+        self.open(standpoint.record_id, standpoint.beside)
 
     def save(self) -> None:
         """Make what was typed one operation. Harmless when nothing was."""
@@ -130,10 +149,15 @@ class RecordEditorPage(Page):
             self._reload()
 
     def follow(self, changes: Changes) -> None:
-        if self.record_id not in changes.records or not self.isVisible():
+        if not self.isVisible():
+            return
+        if self.record_id not in changes.records:
+            if changes.records:
+                self.references.read_links()
             return
         if self._own_saves:
             self._read_row()
+            self.references.read_links()
         else:
             self._flush()
             self._reload()
@@ -228,11 +252,16 @@ class RecordEditorPage(Page):
             return
         count_as_seen(self.desk.workspace, self.record_id, arrival)
         focused = self._focused_path() if again else ""
+        searching = self._searching(focused)
         old = self.binding
+        if self.form_view is not None and old is not None:
+            old.blockSignals(True)
+            self.form_view.hide()  # its editors lose the keyboard while all of them live
         self.binding = FormBinding(session, self)
         if again and old is not None:
             self.binding.take_over(old)
         self.photos.follow(self.binding)
+        self.references.follow(self.binding)
         self.divisions.follow(self.binding)
         self.binding.draft.connect(self._keep)
         self.binding.refreshed.connect(self._show_facts)
@@ -245,8 +274,12 @@ class RecordEditorPage(Page):
         self._show_facts()
         if again:
             QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(offset))
+        back, self._returning = self._returning, None
         if focused:
             self.form_view.go_to(focused)
+            self._go_on_searching(focused, searching)
+        elif back is not None and back.record_id == self.record_id:
+            self._take_up(back)
         elif not again:
             self.form_view.focus_first()
 
@@ -263,6 +296,10 @@ class RecordEditorPage(Page):
         self.todo = ToDoList(self.desk.look)
         self.todo.wanted.connect(self._go_to)
         self._side.addWidget(self.todo)
+        self.related = RelatedRecords(self.desk.look)
+        self.related.opened.connect(self._go_on)
+        self.related.begun.connect(self.references.begin_linked)
+        self._side.addWidget(self.related)
         self.about = Card(tr("record.about"))
         self.about_text = named_label("muted", wrap=True, selectable=True)
         self.about.body.addWidget(self.about_text)
@@ -290,6 +327,55 @@ class RecordEditorPage(Page):
         place = self._place()
         self.previous_button.setEnabled(place > 0)
         self.next_button.setEnabled(0 <= place < len(self._beside) - 1)
+
+    # To other records and back
+
+    def _go_on(self, record_id: str) -> None:
+        self._start_from_here(record_id, self._focused_path(), awaits="")
+
+    def _begun(self, record_id: str, path: str) -> None:
+        self._start_from_here(record_id, path or self._focused_path(), awaits=record_id if path else "")
+
+    def _start_from_here(self, record_id: str, path: str, awaits: str) -> None:
+        offset = self.area.verticalScrollBar().value()
+        self.linked_wanted.emit(record_id, Standpoint(self.record_id, self._beside, offset, path, awaits))
+
+    def _searching(self, path: str) -> str | None:
+        box = self.form_view.box(path) if self.form_view is not None and path else None
+        return box.editor.searching if box is not None and isinstance(box.editor, ReferenceEditor) else None
+
+    def _go_on_searching(self, path: str, typed: str | None) -> None:
+        box = self.form_view.box(path) if self.form_view is not None else None
+        if typed is not None and box is not None and isinstance(box.editor, ReferenceEditor):
+            box.editor.go_on_searching(typed)
+
+    def _take_up(self, back: Standpoint) -> None:
+        """Stand where one stood; the form gets its height only once it is laid out."""
+        assert self.form_view is not None
+        self.form_view.go_to(back.path)
+        QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(back.scrolled_px))
+        if back.awaits:
+            work = partial(target_of, self.desk.workspace, back.awaits)
+            job = Job(f"record:{back.awaits}", tr("picker.reading"), lambda _: work())
+            self.desk.jobs.start(self.form_view, job, partial(self._refer_to, back.path))
+
+    def _refer_to(self, path: str, target: Target) -> None:
+        """Answer with the record that was made for it, unless nobody answered anything there."""
+        if self.binding is None or not target.form_id:
+            return
+        question = self.binding.session.form.question(template_path(path))
+        several = question is not None and question.kind == "select_multiple"
+        named = names_in(self.binding.session.value(path)) if several else []
+        value = choices_value([*named, target.record_id]) if several else target.record_id
+        self.binding.commit(path, value)
+        self.binding.leave(path)
+
+    def _show_links(self, links: list[BackLink], linkable: list[tuple[str, str, str]]) -> None:
+        self._links = links, linkable
+        self._show_related()
+
+    def _show_related(self) -> None:
+        self.related.show_links(*self._links, startable=self._row is not None or self._dirty)
 
     def _go_to(self, path: str) -> None:
         assert self.form_view is not None

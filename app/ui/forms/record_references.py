@@ -1,0 +1,102 @@
+"""The references of the record that is open: records searched, named, begun, and those that refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import language, tr
+from app.jobs import Job
+from app.ui.desk import Desk
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.reference_editor import ReferenceEditor
+from app.usecases.references import (
+    BackLink,
+    Target,
+    create_linked,
+    create_referred,
+    find_targets,
+    linkable_forms,
+    linked_to,
+    target_of,
+)
+from app.workspace import Workspace
+
+
+class RecordReferences(QObject):
+    """Does what the editors and the related records of a page ask for."""
+
+    opened = Signal(str)  # a record that is referred to
+    begun = Signal(str, str)  # a new record, and the path here that is to refer to it ("": it refers here)
+    linked = Signal(list, list)  # what refers to the record, and what could
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, page: QWidget) -> None:
+        super().__init__(page)
+        self._desk = desk
+        self._binding: FormBinding | None = None
+
+    def follow(self, binding: FormBinding) -> None:
+        """Listen to the form that is on screen now, and find what refers to its record."""
+        self._binding = binding
+        binding.targets_searched.connect(self.search)
+        binding.targets_named.connect(self.name)
+        binding.record_opened.connect(self.opened)
+        binding.record_begun.connect(self.begin)
+        self.read_links()
+
+    def search(self, path: str, text: str, editor: ReferenceEditor) -> None:
+        """Find records for this question, answers given a moment ago counted in."""
+        assert self._binding is not None
+        self._binding.flush_wanted.emit()
+        record_id = self._binding.session.record_id
+        work = partial(find_targets, self._desk.workspace, record_id, path, text)
+        self._desk.jobs.start(
+            editor,
+            Job(f"record:{record_id}", tr("picker.searching"), lambda _: work()),
+            partial(editor.show_found, text),
+            failed=self.failed.emit,
+            stream="search",
+        )
+
+    def name(self, record_ids: Sequence[str], editor: ReferenceEditor) -> None:
+        """Tell the editor what these records are called."""
+        work = partial(_targets, self._desk.workspace, record_ids)
+        job = Job("targets", tr("picker.reading"), lambda _: work())
+        self._desk.jobs.start(editor, job, editor.show_targets, failed=self.failed.emit)
+
+    def begin(self, path: str) -> None:
+        """Begin a record that the question of this path is to refer to."""
+        assert self._binding is not None
+        record_id = self._binding.session.record_id
+        work = partial(create_referred, self._desk.workspace, record_id, path)
+        self._start(record_id, work, path)
+
+    def begin_linked(self, form_id: str, path: str) -> None:
+        """Begin a record of that form which refers to this one by that question."""
+        assert self._binding is not None
+        record_id = self._binding.session.record_id
+        self._start(record_id, partial(create_linked, self._desk.workspace, form_id, path, record_id), "")
+
+    def read_links(self) -> None:
+        """Find anew what refers to the record."""
+        if self._binding is None:
+            return
+        record_id = self._binding.session.record_id
+        job = Job("links", tr("related.reading"), lambda _: _links(self._desk.workspace, record_id))
+        self._desk.jobs.start(self, job, lambda both: self.linked.emit(*both), stream="links")
+
+    def _start(self, record_id: str, work: partial[str], path: str) -> None:
+        job = Job(f"record:{record_id}", tr("picker.beginning"), lambda _: work(), must_finish=True)
+        self._desk.jobs.start(self, job, lambda new: self.begun.emit(new, path), failed=self.failed.emit)
+
+
+def _targets(workspace: Workspace, record_ids: Sequence[str]) -> list[Target]:
+    return [target_of(workspace, record_id) for record_id in record_ids]
+
+
+def _links(workspace: Workspace, record_id: str) -> tuple[list[BackLink], list[tuple[str, str, str]]]:
+    return linked_to(workspace, record_id, language()), linkable_forms(workspace, record_id, language())
