@@ -18,9 +18,10 @@ from app.storage.pinyin import bundled_pinyin
 from core.values import safe_text
 
 BREAK = "\ue000"
-"""A token nobody types, between two answers: no phrase reaches from one into the next."""
+"""A token nobody types, after every word: no phrase reaches from one into the next."""
 SPELLED_SIGNS = 8  # nobody types the letters of more signs at once
 _LATIN = "0-9a-zß-ɏ"
+_WORDS = re.compile(r"[^\W_]+")
 _RUNS = re.compile(rf"[{_LATIN}]+|[^\W_{_LATIN}]+")
 _DIGITS = re.compile("[0-9]{3,}")
 
@@ -44,37 +45,44 @@ def tokens_of(texts: Iterable[str], spelled: Iterable[str]) -> SearchTokens:
     words: list[str] = []
     signs: set[str] = set()
     for text in dict.fromkeys(map(normalised, texts)):
-        for run in _RUNS.findall(text):
-            words += _tokens(run)
+        for word in _WORDS.findall(text):
+            for run in _RUNS.findall(word):
+                words += _tokens(run)
+                signs |= set() if _is_latin(run) else set(run)
             words.append(BREAK)
-            if not _is_latin(run):
-                signs |= set(run)
     letters = {letter for text in spelled for letter in _letters(normalised(text))}
     return SearchTokens(" ".join(words), " ".join(sorted(signs)), " ".join(sorted(letters)))
 
 
 def match_of(text: str) -> str:
     """The query for what a person typed: every word must be there, in any order; "" for no word at all."""
-    return " AND ".join(_clause(run) for run in dict.fromkeys(_RUNS.findall(normalised(text))))
+    return " AND ".join(_clause(word) for word in dict.fromkeys(_WORDS.findall(normalised(text))))
 
 
 def finds(text: str, texts: Iterable[str]) -> bool:
     """Whether every word that a person typed is in one of the texts: for the few that no table holds."""
     inside = normalised("\n".join(texts))
-    return all(run in inside for run in _RUNS.findall(normalised(text)))
+    return all(word in inside for word in _WORDS.findall(normalised(text)))
 
 
-def _clause(run: str) -> str:
-    if not _is_latin(run):
-        return f'signs : "{run}"' if len(run) == 1 else f'words : "{" ".join(_pairs(run))}"'
-    if _DIGITS.fullmatch(run):
-        return f'words : "{" ".join(_threes(run))}"'
-    return f'{{words letters}} : "{run}" *'
+def _clause(word: str) -> str:
+    """The query for one word, whose parts must stand side by side; its last part may go on in the text."""
+    runs = _RUNS.findall(word)
+    if len(runs[0]) == 1 and not _is_latin(word):  # the last sign of a longer run has no token of its own
+        rest = word[1:]
+        return f'signs : "{word[0]}"' + (f" AND {_clause(rest)}" if rest else "")
+    *before, last = runs
+    if _is_latin(last) and not _DIGITS.fullmatch(last):
+        columns, tail, more = ("words" if before else "{words letters}"), [last], " *"
+    else:
+        columns, tail, more = "words", list(_tokens(last)), " *" if len(last) == 1 else ""
+    tokens = [token for run in before for token in _tokens(run)] + tail
+    return f'{columns} : "{" ".join(tokens)}"{more}'
 
 
 def _tokens(run: str) -> Iterator[str]:
     if not _is_latin(run):
-        yield from _pairs(run)
+        yield from _pairs(run) if len(run) > 1 else run
         return
     if not _DIGITS.fullmatch(run):
         yield run

@@ -111,7 +111,7 @@ class RecordListModel(QAbstractTableModel):
     A row that has not come yet is empty for a moment.
     """
 
-    page_missing = Signal(int)
+    page_missing = Signal()
 
     def __init__(self, tokens: Tokens, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -155,7 +155,7 @@ class RecordListModel(QAbstractTableModel):
         number, inside = divmod(place, PAGE_ROWS)
         page = self._pages.get(number)
         if page is None:
-            self.page_missing.emit(number)
+            self.page_missing.emit()
             return None
         self._pages.move_to_end(number)
         return page[inside] if inside < len(page) else None

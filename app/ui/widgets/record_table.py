@@ -17,7 +17,7 @@ from core.forms.model import Form
 ROW_HEIGHT = 34
 LEAST_COLUMN = 70
 LEAST_TITLE = 180
-MISSING_DELAY_MS = 20  # a scroll asks for the pages where it stops, not for all it passes
+MISSING_DELAY_MS = 20  # a scroll asks for the pages where it is by then, not for all it passes
 WIDTHS_DELAY_MS = 500
 
 
@@ -39,7 +39,7 @@ class RecordTable(QTableView):
         self.setModel(self.records)
         self._missing = QTimer(self, singleShot=True, interval=MISSING_DELAY_MS)
         self._missing.timeout.connect(lambda: self.pages_missing.emit(self.visible_pages()))
-        self.records.page_missing.connect(lambda _: self._missing.start())
+        self.records.page_missing.connect(self._note_missing)
         self._keep_widths = QTimer(self, singleShot=True, interval=WIDTHS_DELAY_MS)
         self._keep_widths.timeout.connect(self._remember_widths)
         self._set_up()
@@ -138,6 +138,10 @@ class RecordTable(QTableView):
         header.setMinimumSectionSize(60)
         header.sectionClicked.connect(self._sort_by)
         header.sectionResized.connect(self._note_width)
+
+    def _note_missing(self) -> None:
+        if not self._missing.isActive():
+            self._missing.start()
 
     # Order
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from app.changes import Changes
 from app.usecases.records import (
     RecordFilter,
+    RecordSort,
     close_session,
     count_as_seen,
+    count_records,
     create_record,
     delete_record,
     drop_draft,
@@ -20,11 +23,16 @@ from app.usecases.records import (
     list_records,
     look_at,
     open_session,
+    page_records,
+    place_of_record,
     restore_record,
     save_record,
 )
+from app.usecases.status import read_standing
+from app.workspace import open_workspace
 from core.errors import KnownError
 from core.records.operation import decode_line
+from tests.big_workspace import make_big_workspace
 from tests.builders import SMALL_FORM, a_record, a_workspace, carry, values_of
 
 
@@ -142,6 +150,54 @@ def test_lists_can_be_narrowed(workspace):
     assert ids(form_id="another") == []
     assert ids(state="final") == []
     assert ids(in_conflict=True) == []
+
+
+def test_a_list_comes_in_pages_of_any_size_and_order(workspace):
+    made = [a_record(workspace, name=f"村{number}", households=100 - number) for number in range(9)]
+    begun = create_record(workspace, "small")
+    keep_draft(workspace, begun, {"/name": "没保存"})
+    for sort in (RecordSort(), RecordSort("@title", descending=False), RecordSort("/village")):
+        whole = [row.record_id for row in page_records(workspace, sort=sort)]
+        assert whole[0] == begun and sorted(whole[1:]) == sorted(made)
+        assert count_records(workspace) == 10
+        for size in (1, 3, 4, 20):
+            pages = [page_records(workspace, sort=sort, offset=at, limit=size) for at in range(0, 10, size)]
+            assert [row.record_id for page in pages for row in page] == whole
+        assert [place_of_record(workspace, one, sort=sort) for one in whole] == list(range(10))
+    assert place_of_record(workspace, made[0], RecordFilter(text="村3")) is None
+
+
+def test_sensitive_answers_are_not_found_and_personal_ones_are(tmp_path, clock):
+    secret, phone = b'<bind nodeset="/data/remark" ', b'<bind nodeset="/data/kind" '
+    form = SMALL_FORM.replace(secret, secret + b'cj:personal="sensitive" ').replace(
+        phone, phone + b'cj:personal="personal" '
+    )
+    with a_workspace(tmp_path / "personal", clock=clock, form=form) as workspace:
+        record = a_record(workspace, remark="330523197001011234", kind="13857385738")
+        assert list_records(workspace, RecordFilter(text="1970")) == []
+        assert [row.record_id for row in list_records(workspace, RecordFilter(text="5738"))] == [record]
+
+
+def test_a_list_can_be_narrowed_to_a_place_by_what_a_record_refers_to(tmp_path):
+    make_big_workspace(tmp_path / "big", records=40, photos=0)
+    with open_workspace(tmp_path / "big") as workspace:
+        everywhere = count_records(workspace, RecordFilter(deleted=None))
+        inside = RecordFilter(place="330523103000", deleted=None)
+        villages = page_records(workspace, replace(inside, form_id="village_profile"))
+        points = page_records(workspace, replace(inside, form_id="point"))
+        assert (everywhere, len(villages), len(points)) == (40, 1, 9)
+        assert count_records(workspace, RecordFilter(place="330523", deleted=None)) == 40
+        assert count_records(workspace, RecordFilter(place="3301", deleted=None)) == 0
+
+
+def test_what_waits_for_the_server_can_be_listed(workspace):
+    first, second = a_record(workspace), a_record(workspace)
+    own = workspace.operations.own()
+    with workspace.database.transaction():
+        workspace.operations.acknowledge(own.id, acked=own.last_n - 1)
+    assert [row.record_id for row in list_records(workspace, RecordFilter(unsent=True))] == [second]
+    assert [row.record_id for row in list_records(workspace, RecordFilter(unsent=False))] == [first]
+    assert read_standing(workspace).records_waiting == 1
 
 
 def test_finalising_names_what_is_missing_and_saves_a_draft(workspace):
