@@ -56,6 +56,7 @@ class Database:
         self._readers: list[Connection] = []
         self._closed = False
         self._writer = engine.connect(path, key)
+        self._identity = _identity(path)
         try:
             with engine_errors(path):
                 self._bring_up_to_date(copies)
@@ -68,6 +69,7 @@ class Database:
         """The tables, writable; durable when the block has ended, untouched if it raised.
 
         Waits for another thread's transaction to end. They do not nest: a transaction is a whole use case.
+        Raises KnownError "folder_gone", "disk_full", … before anything was written.
         """
         if getattr(self._here, "writing", False):
             raise RuntimeError("a transaction is already open in this thread")
@@ -75,6 +77,7 @@ class Database:
         with self._turn:
             if self._closed:
                 raise RuntimeError("the database is closed")
+            self._refuse_if_gone()
             self._here.writing, self._here.to_tell = True, []
             try:
                 with engine_errors(self.path), tables.atomic():
@@ -162,6 +165,11 @@ class Database:
 
         return wrap(self._writer)
 
+    def _refuse_if_gone(self) -> None:
+        """A pulled stick or a moved folder: rows would go where photos do not, and nobody would find them."""
+        if _identity(self.path) != self._identity:
+            raise KnownError("folder_gone", folder=str(self.path.parent))
+
     def _reader(self) -> Reading:
         if self._closed:
             raise RuntimeError("the database is closed")
@@ -193,3 +201,12 @@ class Database:
         names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'survey' ORDER BY rowid"
         run = self._writer.execute
         return [row[0] for row in run(names)] if run(table).fetchone() else []
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Tells one file from another at the same path, as long as it is open; None if there is none."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino

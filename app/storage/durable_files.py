@@ -14,12 +14,13 @@ from core.errors import KnownError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO}
 _NO_SUCH_CALL = {errno.EINVAL, errno.ENOTSUP}
 
 
 @contextmanager
 def file_errors(folder: Path) -> Iterator[None]:
-    """Turns what the world does to files into KnownError: full, read-only or failing disks."""
+    """Turns what the world does to files into KnownError: full, read-only, failing or pulled out disks."""
     try:
         yield
     except OSError as error:
@@ -29,6 +30,8 @@ def file_errors(folder: Path) -> Iterator[None]:
             raise KnownError("folder_read_only", folder=str(folder)) from error
         if error.errno == errno.EIO:
             raise KnownError("disk_write_failed", folder=str(folder)) from error
+        if error.errno in _GONE and not folder.is_dir():
+            raise KnownError("folder_gone", folder=str(folder)) from error
         raise
 
 

@@ -13,6 +13,7 @@ damaged-…/  what was damaged, as it was, and what became of it
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from contextlib import suppress
@@ -24,6 +25,9 @@ from app.storage.mark import Mark
 from core.errors import KnownError
 
 FORMAT = "cunjiang-workspace 1\n"
+PATH_LIMIT_BYTES = 400
+"""SQLite opens paths of up to 512 bytes on Unix (MAX_PATHNAME in os_unix.c); below the folder lie `copies/`,
+names of copies, and what SQLite adds to them."""
 _FORMAT = re.compile(r"cunjiang-workspace (\d+)\s*\Z")
 _KEY = re.compile(rb"[0-9a-f]{64}\s*\Z")
 _OURS = {
@@ -85,11 +89,13 @@ class WorkspaceFolder:
     def refuse_foreign(self, *, create: bool) -> None:
         """Raises KnownError unless this is a workspace or, with `create`, may become one.
 
-        "workspace_missing": nothing there and nothing may be made; "folder_not_empty": somebody else's files;
+        "path_too_long": SQLite could not open copies in it; "workspace_missing": nothing there and nothing
+        may be made; "folder_not_empty": somebody else's files;
         "newer_workspace": a layout this program does not know; "key_missing": sealed work without its key;
         "database_missing": photos or copies without their database, which an empty one would hide.
         """
         with file_errors(self.path):
+            self._refuse_long_path()
             names = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
             if not names and not create:
                 raise KnownError("workspace_missing", folder=str(self.path))
@@ -119,6 +125,11 @@ class WorkspaceFolder:
             if not self.format.exists() or self._format_number() is None:
                 write_durably(self.format, [FORMAT.encode()], self.tmp, mode=0o644)
         return bytes.fromhex(line.decode().strip())
+
+    def _refuse_long_path(self) -> None:
+        taken = len(os.fsencode(self.path.resolve()))
+        if os.name != "nt" and taken > PATH_LIMIT_BYTES:
+            raise KnownError("path_too_long", folder=str(self.path), bytes=taken, limit=PATH_LIMIT_BYTES)
 
     def _make_names_last(self) -> None:
         """What a run made that was killed before its fsync lasts from now on: nobody makes it again."""
