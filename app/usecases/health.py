@@ -139,17 +139,19 @@ def scrub(workspace: Workspace, progress: Progress, *, piece_s: float = PIECE_S)
     until = time.monotonic() + piece_s
     damaged: list[Photo] = []
     done = False
-    while not done and time.monotonic() < until:
+    while True:
         progress.raise_if_cancelled()
         if state.tables:
             state.finds += _check_table(workspace, state.tables[0], progress)
             state.tables = state.tables[1:]
-            continue
-        following = workspace.photos.here(after=state.after, limit=1)
-        done = not following
-        for photo in following:
-            damaged += [] if workspace.photo_files.is_sound(photo.digest) else [photo]
-            state.after = photo.digest
+        else:
+            following = workspace.photos.here(after=state.after, limit=1)
+            done = not following
+            for photo in following:
+                damaged += [] if workspace.photo_files.is_sound(photo.digest) else [photo]
+                state.after = photo.digest
+        if done or time.monotonic() >= until:
+            break
     if done:
         LOG.info("scrubbed", finds=len(state.finds))
         state.begun, state.after, state.ended = None, "", workspace.clock.now().isoformat()
