@@ -9,7 +9,7 @@ from __future__ import annotations
 import lzma
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
@@ -19,6 +19,7 @@ from typing import Final, Literal
 from core.division_matching import COMMITTEES
 from core.divisions import LEVELS
 
+_BASIC, _PRIVATE_USE = 0xFFFF, 0xE000  # names have no private-use characters of their own
 INDEX_FILE: Final = "search.xz"
 PIECES: Final[tuple[Literal["Q", "I", "B"], ...]] = ("Q", "B", "I", "I", "B", "B", "I", "B", "I")
 """The pieces of the file in order, by their type in `array` (little-endian; text is of type B).
@@ -62,7 +63,9 @@ class DivisionIndex:
     level_starts: Sequence[int]
     """The first row of each level, and the number of rows."""
     names: str
-    """Each name between two line ends."""
+    """Each name between two line ends; two bytes a character, so that looking through it is quick."""
+    rare: Mapping[int, str]
+    """The characters that take more than two bytes, by what stands for them in `names`."""
     name_starts: Sequence[int]
     rows: Sequence[int]
     row_starts: Sequence[int]
@@ -80,7 +83,11 @@ class DivisionIndex:
 
     def full_name(self, row: int) -> str:
         """The official name of the place in that row."""
-        return self.name(self.name_of[row]) + COMMITTEES[self.endings[row]]
+        return self.name(self.name_of[row]).translate(self.rare) + COMMITTEES[self.endings[row]]
+
+    def as_packed(self, text: str) -> str:
+        """The text as `names` has it."""
+        return text.translate({ord(character): stand_in for stand_in, character in self.rare.items()})
 
     def level(self, row: int) -> int:
         """0 for a province, 4 for a village."""
@@ -105,7 +112,9 @@ def load_index(folder: Path) -> DivisionIndex:
     codes, endings, name_of, levels, names_text, full, full_of, initials, initials_of = _pieces(
         lzma.decompress((folder / INDEX_FILE).read_bytes())
     )
-    names = bytes(names_text).decode()
+    written = bytes(names_text).decode()
+    rare = dict(enumerate(sorted(one for one in set(written) if ord(one) > _BASIC), start=_PRIVATE_USE))
+    names = written.translate({ord(character): stand_in for stand_in, character in rare.items()})
     name_starts = _starts(map(len, names[1:-1].split("\n")), first=1)
     rows, row_starts = _rows_by_name(name_of, len(name_starts) - 1)
     return DivisionIndex(
@@ -114,6 +123,7 @@ def load_index(folder: Path) -> DivisionIndex:
         name_of=name_of,
         level_starts=array("I", accumulate(levels, initial=0)),
         names=names,
+        rare=rare,
         name_starts=name_starts,
         rows=rows,
         row_starts=row_starts,

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import chain
+from itertools import chain, islice
 
 from app.storage.division_index import DivisionIndex, Spelled
 from core.division_matching import Wanted, read_wanted, the_place_itself
@@ -19,6 +19,7 @@ from core.divisions import LEVELS, code_prefix, level_of
 RANK_IN_ADDRESS = 4
 """The rank of a place found by its own name and that of one above it."""
 _COUNTY_DIGITS = 6
+_COMMON = 2000  # of a word that more names have, these are enough: they stand in the order of the finds
 _ADDRESSES_LIMIT = 8  # a place named 朝阳 is looked into at eight places at most
 
 
@@ -36,7 +37,7 @@ def find_in(
     index: DivisionIndex, typed: str, *, within: str = "", near: str = "", limit: int = 50
 ) -> list[Find]:
     """The best finds, at most `limit`. `within`: only inside that division; `near`: where one works."""
-    wanted = read_wanted(typed)
+    wanted = read_wanted(index.as_packed(typed))
     if wanted is None:
         return []
     scope = code_prefix(within) if within else ""
@@ -99,10 +100,12 @@ class _Search:
         index, text = self._index, self._wanted.text
         if self._wanted.kind == "characters":
             (wholes,) = the_place_itself(self._wanted, text)
-            beginning = list(self._lines(f"\n{text}"))
+            inside = list(islice(self._lines(text), _COMMON))
+            some = inside if len(inside) < _COMMON else self._lines(f"\n{text}")
+            beginning = [number for number in some if index.name(number).startswith(text)]
             yield 0, (number for number in beginning if index.name(number) in wholes)
             yield 1, beginning
-            yield 2, self._lines(text)
+            yield 2, inside if len(inside) < _COMMON else chain(inside, self._near_with(text))
             return
         itself = the_place_itself(self._wanted, text)
         spelled: list[Spelled] = [index.full, index.initials]
@@ -110,6 +113,13 @@ class _Search:
             yield rank, one.being(texts)
         for rank, one in enumerate(spelled, start=2):
             yield rank, one.beginning(text)
+
+    def _near_with(self, text: str) -> Iterator[int]:
+        """The names with that text where one works or looks, however many there are elsewhere."""
+        scoped = self._index.rows_within(self._scope) if self._scope else ()
+        for row in chain(self._around, chain.from_iterable(scoped)):
+            if text in self._index.name(self._index.name_of[row]):
+                yield self._index.name_of[row]
 
     def _lines(self, text: str, end: int | None = None) -> Iterator[int]:
         """The numbers of the names with that text in their line."""

@@ -122,8 +122,8 @@ class DivisionLine(QWidget):
 
     def _enter(self, *, in_popup: bool) -> bool:
         """Take the marked find or the first; when none is there yet, the first that comes."""
-        if in_popup and self.popup.currentIndex().isValid():
-            return False
+        if in_popup and self.popup.selectionModel().hasSelection():
+            return False  # the keyboard alone makes a row current without marking it
         first = self.finds.item(0)
         shown = self.popup.isVisible() and not self._typing.isActive()
         if shown and first is not None and first.data(FOUND) is not None:
