@@ -257,7 +257,6 @@ class Chip(QFrame):
         self.title.setMaximumWidth(CHIP_PX)
         self.open_button = _tool(look, "arrow-right", tr("picker.open"))
         self.open_button.clicked.connect(lambda: self.opened.emit(target.record_id))
-        self.open_button.setVisible(bool(target.form_id))
         self.remove_button = _tool(look, "x", tr("picker.remove", title=target.title))
         self.remove_button.clicked.connect(lambda: self.removed.emit(target.record_id))
         row = QHBoxLayout(self)
@@ -265,6 +264,7 @@ class Chip(QFrame):
         row.setSpacing(2)
         for widget in (self.title, self.open_button, self.remove_button):
             row.addWidget(widget)
+        self.open_button.setVisible(bool(target.form_id))  # now that it has a parent: else it is a window
         self.setToolTip("\n".join(filter(None, (target.title, target.detail))))
 
 

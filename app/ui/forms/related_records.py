@@ -45,7 +45,7 @@ class RelatedRecords(Card):
     def show_links(
         self, links: Sequence[BackLink], linkable: Sequence[tuple[str, str, str]], *, startable: bool
     ) -> None:
-        """Show these; `startable`: the record is kept, so that another may refer to it."""
+        """Show these; `startable`: there is something to save, so that another may refer to it."""
         self._links = links
         self._menu.clear()
         for form_id, title, path in linkable:

@@ -59,7 +59,6 @@ class RecordEditorPage(Page):
         self._beside: list[str] = []
         self._row: RecordRow | None = None
         self._returning: Standpoint | None = None
-        self._links: tuple[list[BackLink], list[tuple[str, str, str]]] = ([], [])
         self._own_saves = 0
         self._dirty = False
         self._kept = 0
@@ -371,11 +370,8 @@ class RecordEditorPage(Page):
         self.binding.leave(path)
 
     def _show_links(self, links: list[BackLink], linkable: list[tuple[str, str, str]]) -> None:
-        self._links = links, linkable
-        self._show_related()
-
-    def _show_related(self) -> None:
-        self.related.show_links(*self._links, startable=self._row is not None or self._dirty)
+        if self.binding is not None:
+            self.related.show_links(links, linkable, startable=bool(self.binding.session.answers()))
 
     def _go_to(self, path: str) -> None:
         assert self.form_view is not None

@@ -12,13 +12,17 @@ from app.paths import resources_folder
 from app.ui.forms import reference_editor
 from app.ui.widgets.search_popup import SearchPopup
 from app.usecases.forms import install_form
-from app.usecases.records import delete_record, list_records, open_session, save_record
+from app.usecases.records import create_record, delete_record, list_records, open_session, save_record
 from app.usecases.references import create_linked
 
 
 @pytest.fixture(autouse=True)
-def _more_forms(workspace):
-    for form in ("building", "facelift_site", "facelift_design", "photo_point", "estimate"):
+def _houses(workspace):
+    install(workspace, "building")
+
+
+def install(workspace, *forms):
+    for form in forms:
         install_form(workspace, resources_folder() / "forms" / form / "form.xml")
 
 
@@ -64,7 +68,9 @@ def search(qtbot, page, text, path="/village_ref"):
     event = QInputMethodEvent()
     event.setCommitString(text)
     QApplication.sendEvent(editor.line, event)
-    qtbot.waitUntil(lambda: any(one.isVisible() for one in page.window().findChildren(SearchPopup)), timeout=4000)
+    qtbot.waitUntil(
+        lambda: any(one.isVisible() for one in page.window().findChildren(SearchPopup)), timeout=4000
+    )
     return reference(page, path)
 
 
@@ -193,6 +199,7 @@ def test_a_record_begun_on_the_way_and_left_empty_is_no_answer(
 
 
 def test_several_records_are_chips_that_can_be_taken_out(opened, villages, workspace, window, settle, qtbot):
+    install(workspace, "facelift_site", "facelift_design", "photo_point", "estimate")
     site = create_linked(workspace, "facelift_site", "/village_ref", villages["余村"])
     save_record(workspace, site, {"/site_no": "S001", "/site_name": "村口"})
     points = []
@@ -209,9 +216,9 @@ def test_several_records_are_chips_that_can_be_taken_out(opened, villages, works
     QTest.keyClick(editor.line, Qt.Key.Key_Return)
     settle(window)
     editor = reference(page, "/photo_points")
-    assert [chip.title.text() for chip in editor.chips] == ["P01 石桥", "P02 石桥"]
+    assert {chip.title.text() for chip in editor.chips} == {"P01 石桥", "P02 石桥"}
     assert page.binding.session.value("/photo_points") == sorted(points)
-    editor.chips[0].remove_button.click()
+    next(chip for chip in editor.chips if chip.title.text() == "P01 石桥").remove_button.click()
     settle(window)
     assert [chip.title.text() for chip in editor.chips] == ["P02 石桥"]
     editor.line.setFocus()
@@ -245,6 +252,14 @@ def test_a_deleted_target_is_a_warning_at_the_field_and_in_the_list_of_what_to_d
     assert page.todo.title.text() == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
 
 
+def test_an_answer_that_another_record_has_too_is_a_warning_in_words(opened, villages, a_house):
+    for _ in range(2):
+        house = a_house(villages["余村"], "H001")
+    box = opened(house).form_view.box("/house_no")
+    assert "已有同样的填写" in box.problem_text
+    assert (box._problem.property("kind"), box.editor.line.property("kind")) == ("warn", "")
+
+
 def test_what_refers_to_a_record_is_counted_listed_opened_and_begun(
     opened, villages, a_house, workspace, window, settle
 ):
@@ -266,8 +281,11 @@ def test_what_refers_to_a_record_is_counted_listed_opened_and_begun(
     assert reference(page).line.text() == "余村"
 
 
-def test_a_record_nobody_touched_cannot_be_referred_to_yet(opened, workspace):
-    from app.usecases.records import create_record
-
-    page = opened(create_record(workspace, "village_profile"))
-    assert not page.related.new_button.isEnabled()
+def test_a_new_record_is_saved_once_another_one_refers_to_it(opened, workspace, window, settle):
+    village = create_record(workspace, "village_profile")
+    page = opened(village)
+    (begin,) = [one for one in page.related._menu.actions() if one.text() == "房屋与农户调查"]
+    begin.trigger()
+    settle(window)
+    assert page.binding.session.value("/village_ref") == village
+    assert workspace.records.row(village) is not None
