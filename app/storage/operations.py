@@ -16,6 +16,7 @@ import msgspec
 from app.log import subject
 from app.storage.database import Database, Reading
 from app.storage.mark import Mark
+from app.storage.record_logs import RecordLog, RecordLogs
 from core.clock import Clock, iso_seconds
 from core.errors import KnownError
 from core.ids import new_replica_id
@@ -102,6 +103,7 @@ class Operations:
         self._database = database
         self._clock = clock
         self._mark = mark
+        self._record_logs = RecordLogs(database)
 
     # ---- the own log
 
@@ -226,22 +228,13 @@ class Operations:
         for row in rows:
             yield LogLine(*row)
 
-    def of_record(self, record: str, *, seen_arrival: int | None = None) -> list[ResolvedOp]:
-        """The operations of a record; with `seen_arrival` those come until then, and all own ones."""
-        with self._database.read() as tables:
-            rows = tables.execute(
-                "SELECT id, body, replica FROM op JOIN replica ON num = replica WHERE rec = ?1 "
-                "AND (?2 IS NULL OR arrival <= ?2 OR state != 'feed') ORDER BY arrival",
-                [record, seen_arrival],
-            ).fetchall()
-            numbers = {num: self._numbers(tables, num) for num in {row[2] for row in rows}}
-        resolved = []
-        for replica, body, num in rows:
-            try:
-                resolved.append(resolve(replica, decode_line(body), numbers[num]))
-            except ValueError:  # names a log that was never introduced: kept, not merged
-                LOG.info("operation cannot be resolved", replica=replica)
-        return resolved
+    def log_of(self, record: str) -> RecordLog:
+        """The operations of a record as they stand now, and what they make."""
+        return self._record_logs.read(record)
+
+    def of_record(self, record: str) -> tuple[ResolvedOp, ...]:
+        """The operations of a record in the order they came here."""
+        return self.log_of(record).ops
 
     def last_arrival(self) -> int:
         """The number of the operation that came here last: what a person who looks now can have seen."""
@@ -340,7 +333,8 @@ class Operations:
 
     def _put(self, new: NewOperation) -> list[OpRef]:
         own = self.own().id
-        known, previous = self._own_knowledge(own, new.record)
+        merging = self.log_of(new.record).merging
+        known, previous = merging.known_to(own), merging.previous_of(own)
         grown = {name: n for name, n in new.seen.items() if name != own and n > known.get(name, 0)}
         paths = [LIFE] if new.kind in {"del", "undel"} else list(new.fields)
         explicit = {
@@ -393,17 +387,6 @@ class Operations:
             self._introduce(tables, own.num, numbered)
         self._database.once_durable(partial(self._mark.note, own.id, numbered.n))
         return OpRef(own.id, numbered.n)
-
-    def _own_knowledge(self, own: str, record: str) -> tuple[dict[str, int], dict[str, OpRef]]:
-        """What the own log has said it knows of a record, and its previous operation on each path."""
-        known: dict[str, int] = {}
-        previous: dict[str, OpRef] = {}
-        for resolved in self.of_record(record):
-            if resolved.ref.replica != own:
-                continue
-            _learn(known, resolved)
-            previous.update(dict.fromkeys(resolved.fields, resolved.ref))
-        return known, previous
 
     def _short_numbers(self, names: Iterable[str]) -> dict[str, int]:
         """The numbers by which the own log speaks of these replicas, introducing them where needed."""

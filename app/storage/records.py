@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from app.storage.listing import NOTHING_LISTED, Listed, Listing, RecordFilter, R
 from app.storage.lists import Lists
 from app.storage.operations import Operations
 from app.storage.photos import Photos
+from app.storage.record_logs import RecordLog
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
 from core.forms.model import Form, Question
@@ -94,7 +95,10 @@ class Records:
 
     def merged(self, record: str, *, seen_arrival: int | None = None) -> MergedRecord | None:
         """The record as its operations make it (those until `seen_arrival`, and own ones); None: no such."""
-        ops = self._operations.of_record(record, seen_arrival=seen_arrival)
+        log = self._operations.log_of(record)
+        ops = log.ops if seen_arrival is None else log.seen(seen_arrival)
+        if len(ops) == len(log.ops):
+            return log.merged if ops else None
         return merge(ops) if ops else None
 
     def row(self, record: str) -> RecordRow | None:
@@ -160,9 +164,9 @@ class Records:
         """
         for record in records:
             self.links.read_anew([record])
-            ops = self._operations.of_record(record)
-            if ops:
-                self._write(ops, round_)
+            log = self._operations.log_of(record)
+            if log.ops:
+                self._write(log, round_)
 
     def outdated_count(self) -> int:
         """How many records are to be read anew: referred records changed, or the program reads more now."""
@@ -200,11 +204,12 @@ class Records:
         written_in = self._forms.get(digest)
         return None if written_in is None else self._forms.newest(written_in.form_id)
 
-    def _write(self, ops: list[ResolvedOp], round_: int) -> None:
-        merged = merge(ops)
+    def _write(self, log: RecordLog, round_: int) -> None:
+        merged, ops = log.merged, log.ops
         tables, record = self._database.written(), merged.record_id
         before = tables.execute("SELECT title, life, form_id FROM rec WHERE id = ?", [record]).fetchone()
-        self._photos.note(record, [value for op in ops for value in op.fields.values()])
+        photos = [value for op in ops for value in op.fields.values() if isinstance(value, dict)]
+        self._photos.note(record, photos)
         tables.execute("DELETE FROM head WHERE rec = ?", [record])
         tables.execute("DELETE FROM conflict WHERE rec = ?", [record])
         numbers = {replica.id: replica.num for replica in self._operations.replicas()}
@@ -237,7 +242,7 @@ class Records:
             self.links.outdate_referrers(record, round_)
 
     def _row_of(
-        self, merged: MergedRecord, ops: list[ResolvedOp], form: Form | None, shown: ShownRecord
+        self, merged: MergedRecord, ops: Sequence[ResolvedOp], form: Form | None, shown: ShownRecord
     ) -> dict[str, object]:
         photos = {digest for value in merged.values.values() for digest in list(photo_digests(value))[:1]}
         with self._database.read() as tables:

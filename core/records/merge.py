@@ -10,7 +10,6 @@ Shown is the head with the longest causal chain, then the greatest operation id:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -106,82 +105,150 @@ def merge(ops: Iterable[ResolvedOp]) -> MergedRecord:
     unique = {op.ref: op for op in ops}
     if not unique:
         raise ValueError("a record without operations")
-    ordered = [unique[ref] for ref in sorted(unique)]
-    knowledge = _knowledge(ordered)
-    fields = {path: _merge_field(setters) for path, setters in _setters_by_path(ordered).items()}
-    deletions = [_deletion(path, fields[path], ordered, knowledge) for path in fields if path.endswith(LIFE)]
-    disputes = [conflict for conflict in deletions if conflict is not None]
-    conflicts = disputes + [
-        Conflict(path, "values", tuple(head.ref for head in field.heads))
-        for path, field in fields.items()
-        # Who disagree about being finished have a draft: nothing to decide.
-        if field.conflict and path != STATE
-    ]
-    seen = {op.ref.replica: op.ref.n for op in ordered}
-    newest = max(ordered, key=lambda op: (sum(knowledge[op.ref].values()), op.ref))
-    return MergedRecord(
-        record_id=str(ordered[0].op.r),
-        fields=fields,
-        conflicts=tuple(sorted(conflicts, key=lambda conflict: (conflict.path, conflict.kind))),
-        life=_life(fields, disputes),
-        parallel=_is_parallel(ordered, knowledge),
-        seen=seen,
-        form=newest.op.f,
-    )
+    return Merging().extended(unique[ref] for ref in sorted(unique)).record()
 
 
-def _knowledge(ordered: list[ResolvedOp]) -> dict[OpRef, dict[str, int]]:
-    """By operation: the highest operation of each replica that its author had seen of this record.
+class Merging:
+    """Operations of one record as far as they have been merged; more can be added without beginning anew."""
 
-    An operation knows all that its replica knew before, what its `seen` and its bases name, and itself.
-    """
-    by_op: dict[OpRef, dict[str, int]] = {}
-    of_replica: dict[str, dict[str, int]] = defaultdict(dict)
-    for op in ordered:
-        known = of_replica[op.ref.replica]
+    def __init__(self) -> None:
+        self._ordered: list[ResolvedOp] = []
+        self._knowledge: dict[OpRef, dict[str, int]] = {}
+        self._of_replica: dict[str, dict[str, int]] = {}
+        self._previous: dict[str, dict[str, OpRef]] = {}
+        self._paths: dict[str, _Setters] = {}
+
+    def extended(self, ops: Iterable[ResolvedOp]) -> Merging:
+        """These operations too, in the order of their ids; each must fit. This one stays as it is."""
+        more = Merging()
+        more._ordered = list(self._ordered)
+        more._knowledge = dict(self._knowledge)
+        more._of_replica = dict(self._of_replica)
+        more._previous = dict(self._previous)
+        more._paths = dict(self._paths)
+        own = set[str]()
+        for op in ops:
+            more._learn(op)
+            more._set(op, own)
+        return more
+
+    def fits(self, op: ResolvedOp) -> bool:
+        """Whether it can be added: later in its own log than all of that log here, and not built upon yet."""
+        later = op.ref.n > self._of_replica.get(op.ref.replica, {}).get(op.ref.replica, 0)
+        return later and all(path not in self._paths or self._paths[path].takes(op.ref) for path in op.fields)
+
+    def known_to(self, replica: str) -> Mapping[str, int]:
+        """The highest operation of each replica that the last one of this replica knew of, itself too."""
+        return self._of_replica.get(replica, {})
+
+    def previous_of(self, replica: str) -> Mapping[str, OpRef]:
+        """By path: the last operation of this replica that set it."""
+        return self._previous.get(replica, {})
+
+    def record(self) -> MergedRecord:
+        """The record that the operations make."""
+        ordered, knowledge = self._ordered, self._knowledge
+        fields = {path: setters.field for path, setters in self._paths.items()}
+        deletions = [
+            _deletion(path, fields[path], ordered, knowledge) for path in fields if path.endswith(LIFE)
+        ]
+        disputes = [conflict for conflict in deletions if conflict is not None]
+        conflicts = disputes + [
+            Conflict(path, "values", tuple(head.ref for head in field.heads))
+            for path, field in fields.items()
+            # Who disagree about being finished have a draft: nothing to decide.
+            if field.conflict and path != STATE
+        ]
+        last = {replica: OpRef(replica, known[replica]) for replica, known in self._of_replica.items()}
+        newest = max(ordered, key=lambda op: (sum(knowledge[op.ref].values()), op.ref))
+        return MergedRecord(
+            record_id=str(ordered[0].op.r),
+            fields=fields,
+            conflicts=tuple(sorted(conflicts, key=lambda conflict: (conflict.path, conflict.kind))),
+            life=_life(fields, disputes),
+            parallel=_is_parallel(last.values(), knowledge),
+            seen={replica: ref.n for replica, ref in last.items()},
+            form=newest.op.f,
+        )
+
+    def _learn(self, op: ResolvedOp) -> None:
+        """An operation knows all that its replica knew before, what its `seen` and bases name, and itself."""
+        known = dict(self._of_replica.get(op.ref.replica, {}))
         for replica, n in op.seen.items():
             known[replica] = max(n, known.get(replica, 0))
         for refs in op.bases.values():
             for ref in refs:
                 known[ref.replica] = max(ref.n, known.get(ref.replica, 0))
         known[op.ref.replica] = op.ref.n
-        by_op[op.ref] = dict(known)
-    return by_op
+        self._knowledge[op.ref] = self._of_replica[op.ref.replica] = known
+        self._ordered.append(op)
 
-
-def _setters_by_path(ordered: list[ResolvedOp]) -> dict[str, dict[OpRef, tuple[Value, tuple[OpRef, ...]]]]:
-    """By path: each operation that sets it, with its value and its bases there."""
-    setters: dict[str, dict[OpRef, tuple[Value, tuple[OpRef, ...]]]] = defaultdict(dict)
-    own_previous: dict[tuple[str, str], OpRef] = {}
-    for op in ordered:
+    def _set(self, op: ResolvedOp, own: set[str]) -> None:
+        """Adds what it sets; paths that are not `own` belong to another merging too and are copied first."""
+        replica = op.ref.replica
+        if op.fields and f"@{replica}" not in own:
+            own.add(f"@{replica}")
+            self._previous[replica] = dict(self._previous.get(replica, {}))
         for path, value in op.fields.items():
-            bases: tuple[OpRef, ...]
+            if path not in own:
+                own.add(path)
+                self._paths[path] = self._paths[path].copy() if path in self._paths else _Setters()
             named = op.bases.get(path)
             if named is None:
-                previous = own_previous.get((op.ref.replica, path))
-                bases = () if previous is None else (previous,)
-            else:
-                bases = tuple(ref for ref in named if ref != op.ref)
-            setters[path][op.ref] = (value, bases)
-            own_previous[op.ref.replica, path] = op.ref
-    return setters
+                named = (self._previous[replica][path],) if path in self._previous[replica] else ()
+            self._paths[path].add(op.ref, value, tuple(ref for ref in named if ref != op.ref))
+            self._previous[replica][path] = op.ref
 
 
-def _merge_field(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> MergedField:
-    superseded = {base for _, bases in setters.values() for base in bases}
-    current = [ref for ref in setters if ref not in superseded] or list(setters)
-    depths = _chain_lengths(setters)
-    heads = [Head(ref, setters[ref][0], depths[ref]) for ref in current]
-    return MergedField(tuple(sorted(heads, key=lambda head: (head.depth, head.ref), reverse=True)))
+class _Setters:
+    """The operations that set one path, with their values, their bases there and their chain lengths."""
+
+    def __init__(self) -> None:
+        self._by_ref: dict[OpRef, tuple[Value, tuple[OpRef, ...]]] = {}
+        self._superseded: set[OpRef] = set()
+        self._lengths: dict[OpRef, int] = {}
+        self._looped = False
+        self._field: MergedField | None = None
+
+    def copy(self) -> _Setters:
+        other = _Setters()
+        other._by_ref = dict(self._by_ref)
+        other._superseded = set(self._superseded)
+        other._lengths = dict(self._lengths)
+        return other
+
+    def takes(self, ref: OpRef) -> bool:
+        """Whether adding it leaves the lengths of the chains here as they are."""
+        _ = self.field
+        return ref not in self._superseded and not self._looped
+
+    def add(self, ref: OpRef, value: Value, bases: tuple[OpRef, ...]) -> None:
+        self._by_ref[ref] = (value, bases)
+        self._superseded.update(bases)
+
+    @property
+    def field(self) -> MergedField:
+        if self._field is None:
+            self._looped = _chain_lengths(self._by_ref, self._lengths)
+            current = [ref for ref in self._by_ref if ref not in self._superseded] or list(self._by_ref)
+            heads = [Head(ref, self._by_ref[ref][0], self._lengths[ref]) for ref in current]
+            self._field = MergedField(
+                tuple(sorted(heads, key=lambda head: (head.depth, head.ref), reverse=True))
+            )
+        return self._field
 
 
-def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dict[OpRef, int]:
-    """How many operations on this path led to each one.
+def _chain_lengths(
+    setters: Mapping[OpRef, tuple[Value, tuple[OpRef, ...]]], lengths: dict[OpRef, int]
+) -> bool:
+    """Adds to `lengths` how many operations on this path led to each one that is missing there.
 
-    Bases that loop (only forged ones can) end the chain.
+    Bases that loop (only forged ones can) end the chain; whether there were any.
     """
-    lengths: dict[OpRef, int] = {}
+    looped = False
     for start, (_, bases) in setters.items():
+        if start in lengths:
+            continue
         known = [lengths[base] for base in bases if base in lengths]
         if len(known) == len(bases):  # as it is without merging: the bases come before
             lengths[start] = 1 + max(known, default=0)
@@ -197,8 +264,9 @@ def _chain_lengths(setters: dict[OpRef, tuple[Value, tuple[OpRef, ...]]]) -> dic
                 stack.extend(open_bases)
                 continue
             stack.pop()
+            looped = looped or any(base in setters and base not in lengths for base in setters[ref][1])
             lengths.setdefault(ref, 1 + max((lengths.get(base, 0) for base in setters[ref][1]), default=0))
-    return lengths
+    return looped
 
 
 def _deletion(
@@ -209,12 +277,12 @@ def _deletion(
         return None
     deletions = [head.ref for head in field.heads]
     inside = life_path.removesuffix(LIFE) + "/"
-    unseen = [
+    unseen = sorted(
         op.ref
         for op in ordered
         if any(path.startswith(inside) and path != life_path for path in op.fields)
         and not any(knowledge[deletion].get(op.ref.replica, 0) >= op.ref.n for deletion in deletions)
-    ]
+    )
     return Conflict(life_path, "deleted_edited", (*deletions, *unseen)) if unseen else None
 
 
@@ -225,11 +293,12 @@ def _life(fields: Mapping[str, MergedField], disputes: list[Conflict]) -> str:
     return DELETED if field.shown.value == DELETED else ALIVE
 
 
-def _is_parallel(ordered: list[ResolvedOp], knowledge: dict[OpRef, dict[str, int]]) -> bool:
-    last = {op.ref.replica: op.ref for op in ordered}
+def _is_parallel(last: Iterable[OpRef], knowledge: Mapping[OpRef, Mapping[str, int]]) -> bool:
+    """Whether the last operations of the replicas do not all know each other's."""
+    refs = list(last)
     uncovered = [
         ref
-        for ref in last.values()
-        if not any(knowledge[other].get(ref.replica, 0) >= ref.n for other in last.values() if other != ref)
+        for ref in refs
+        if not any(knowledge[other].get(ref.replica, 0) >= ref.n for other in refs if other != ref)
     ]
     return len(uncovered) > 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.records.history import field_changes
-from core.records.merge import MergedRecord, merge
+from core.records.merge import MergedRecord, Merging, merge
 from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, STATE, Operation, OpRef, ResolvedOp
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -223,6 +223,38 @@ def test_any_story_converges_and_loses_no_value(story, shuffle: random.Random):
         assert {head.ref for head in whole.fields[path].heads} == unsuperseded
         values = {repr(op.fields[path]) for op in setters if op.ref in unsuperseded}
         assert (len(values) > 1) == any(c.path == path and c.kind == "values" for c in whole.conflicts)
+
+
+refs = st.builds(OpRef, st.sampled_from([A, B, C]), st.integers(1, 4))
+any_bases = st.dictionaries(refs, st.none() | st.lists(refs, max_size=3).map(tuple), max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_bases, st.randoms(), st.lists(st.integers(1, 3), max_size=12))
+def test_operations_added_as_they_arrive_make_what_all_of_them_make(bases, shuffle, batches):
+    """In any order and in batches; bases that nobody honest would write among them."""
+    arriving = [
+        ResolvedOp(
+            ref,
+            Operation(k="del" if ref.n == 3 else "put", n=ref.n, t="t", r="rec", s={"/x": ref.n, f"/{ref.n}": 0}),
+            {} if named is None else {"/x": named, LIFE: named},
+            {},
+        )
+        for ref, named in bases.items()
+    ]  # fmt: skip
+    shuffle.shuffle(arriving)
+    merging, here = Merging(), []
+    while arriving:
+        size = batches.pop() if batches else 1
+        batch, arriving = arriving[:size], arriving[size:]
+        fitting = all(merging.fits(op) for op in batch)
+        here += batch
+        start, added = (merging, batch) if fitting else (Merging(), here)
+        before = merging.record() if len(here) > len(batch) else None
+        later = start.extended(sorted(added, key=lambda op: op.ref))
+        assert later.record() == merge(here)
+        assert before is None or merging.record() == before  # the one it began from is as it was
+        merging = later
 
 
 def _setters(every):
