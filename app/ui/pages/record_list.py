@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import PAGE_ROWS
 from app.ui.page import Page
-from app.ui.widgets.card import Badge, Card, button, repolish
+from app.ui.widgets.card import Badge, Card, button, named_label, repolish
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.bin import Cleared, clear_records
@@ -250,6 +250,15 @@ class RecordListPage(Page):
         self.table.customContextMenuRequested.connect(self._context_menu)
         self.table.activated.connect(self._open)
         self._empty = EmptyState(self.desk.look, "inbox", tr("records.empty"), tr("records.empty_hint"))
+        self._bin_row = QWidget()
+        row = QHBoxLayout(self._bin_row)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.addWidget(named_label("muted", tr("bin.hint"), wrap=True), 1)
+        clear = button(self.desk.look, tr("bin.clear"), kind="flat")
+        clear.clicked.connect(self.clear_chosen)
+        row.addWidget(clear)
+        self._bin_row.hide()
+        card.body.addWidget(self._bin_row)
         area = QWidget()
         self._layers = QStackedLayout(area)
         self._layers.addWidget(self.table)
@@ -277,6 +286,7 @@ class RecordListPage(Page):
             tr("records.nothing_found_hint" if searching else "records.empty_hint"),
         )
         self._layers.setCurrentIndex(0 if read.count else 1)
+        self._bin_row.setVisible(bool(self._asked.wanted.deleted and read.count))
         if (
             self._entered and read.count and self.isVisible()
         ):  # before the first rows came, the table was hidden and took no keys
@@ -304,10 +314,9 @@ class RecordListPage(Page):
         menu = QMenu(self)
         deleted = self.state_box.currentData() == "deleted"
         if deleted:
-            chosen = [row.record_id for row in self.table.chosen_rows()] or [record_id]
             menu.addAction(tr("records.restore"), partial(self._restore, record_id))
             menu.addSeparator()
-            menu.addAction(tr("bin.clear"), partial(self.clear, chosen))
+            menu.addAction(tr("bin.clear"), self.clear_chosen)
         else:
             menu.addAction(tr("records.open"), partial(self.record_wanted.emit, record_id))
             menu.addAction(tr("menu.preview"), partial(self.preview_wanted.emit, record_id))
@@ -325,8 +334,16 @@ class RecordListPage(Page):
         job = Job(f"record:{record_id}", tr("records.restoring"), lambda _: work(), must_finish=True)
         self.desk.jobs.start(self, job, failed=self.show_error)
 
-    def clear(self, record_ids: list[str]) -> None:
-        """Clear these records out of the bin, after one question."""
+    def clear_chosen(self) -> None:
+        """Clear the chosen records out of the bin, after one question."""
+        asked, spans = self._asked, self.table.chosen_spans()
+        job = Job("bin", tr("bin.looking"), lambda _: _ids(_spans(self.desk.workspace, asked, spans)))
+        self.desk.jobs.start(self, job, self.ask_to_clear, failed=self.show_error, stream="bin")
+
+    def ask_to_clear(self, record_ids: list[str]) -> None:
+        """The question; what is chosen in the meantime changes nothing."""
+        if not record_ids:
+            return
         question = tr("bin.question", count=len(record_ids))
         box = QMessageBox(QMessageBox.Icon.Question, tr("bin.question_title"), question, parent=self)
         yes = box.addButton(tr("bin.clear"), QMessageBox.ButtonRole.DestructiveRole)
@@ -359,6 +376,10 @@ class RecordListPage(Page):
             lambda _: model.lines(_spans(self.desk.workspace, asked, spans)),
         )
         self.desk.jobs.start(self, job, QGuiApplication.clipboard().setText, stream="copy")
+
+
+def _ids(rows: Iterable[RecordRow]) -> list[str]:
+    return [row.record_id for row in rows]
 
 
 def _read(workspace: Workspace, asked: _Asked, numbers: list[int], chosen: str) -> _Read:

@@ -187,6 +187,7 @@ class SyncPage(Page):
         self.table.cellActivated.connect(self._open)
         card.body.addWidget(self.table, 1)
         self.more = named_label("muted")
+        self.more.setContentsMargins(12, 4, 12, 6)
         card.body.addWidget(self.more)
         self.column.addWidget(card, 1)
 

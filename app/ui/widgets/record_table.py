@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -55,14 +55,6 @@ class RecordTable(QTableView):
         """The first and last place of every run of selected rows, in order."""
         spans = self.selectionModel().selection()
         return sorted((span.top(), span.bottom()) for span in spans)  # type: ignore[attr-defined]  # it is a list
-
-    def chosen_rows(self) -> Iterator[RecordRow]:
-        """The selected rows that are here."""
-        for first, last in self.chosen_spans():
-            for place in range(first, last + 1):
-                row = self.records.row_at(place)
-                if row is not None:
-                    yield row
 
     def visible_pages(self) -> list[int]:
         """The pages that the rows now in sight belong to."""
