@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.ui.forms.photo_editor import PhotoEditor
 from app.usecases.forms import install_form
@@ -29,6 +29,8 @@ FORM = """
 |        | geoshape               | field   | 地块             |            |
 |        | time                   | hour    | 时间             |            |
 |        | rank wishes            | wishes  | 愿望排序         |            |
+|        | note                   | danger  | 先排除危险       | cj-warning |
+|        | note                   | how     | 怎么填           |            |
 | choices |
 |         | list_name | name  | label::中文 (zh) |
 |         | wishes    | road  | 修路             |
@@ -63,8 +65,6 @@ def box(editor, path):
 
 
 def words(widget):
-    from PySide6.QtWidgets import QLabel
-
     return " ".join(one.text() for one in widget.findChildren(QLabel) if not one.isHidden())
 
 
@@ -78,6 +78,13 @@ def test_every_question_is_on_screen(editor, name):
         assert box(editor, f"{row}/facade").isVisible()
     else:
         assert box(editor, f"/{name}").isVisible()
+
+
+def test_a_note_that_warns_stands_out_and_a_note_has_its_line(editor):
+    danger, how = box(editor, "/danger"), box(editor, "/how")
+    assert danger.findChild(QLabel, "caution").text() == "先排除危险"
+    assert how.findChild(QLabel, "caution") is None
+    assert how.findChild(QLabel, "label").width() > how.width() - 10
 
 
 @pytest.mark.parametrize("name", ["sound", "film", "paper"])
