@@ -100,10 +100,8 @@ def copy_database(source: Connection, target: Path, key: bytes) -> None:
 
 def _backup(source: Connection, part: Path, key: bytes) -> None:
     with closing(engine.connect_new(part, key)) as copy:
-        source.backup(copy)
-    with closing(
-        engine.connect_new(part, key)
-    ) as copy:  # as the file gives it back, not as it was handed over
+        engine.copy_pages(source, copy, part)
+    with closing(engine.connect_new(part, key)) as copy:  # as the file gives it back, not as given
         found = copy.execute("PRAGMA quick_check").fetchall()
     if found != [("ok",)]:
         raise KnownError("copy_damaged", file=part.name, folder=str(part.parent))

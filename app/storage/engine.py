@@ -122,6 +122,19 @@ def connect_plain(path: Path) -> Connection:
         return connection
 
 
+def copy_pages(source: Connection, target: Connection, path: Path) -> None:
+    """Fills the database `target`, a new file at `path`, with everything in `source`. Raises KnownError."""
+    try:
+        source.backup(target)
+    except sqlcipher3.dbapi2.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) is not None:
+            raise
+        # backup() raises without SQLite's code; a disk that takes no more is an OperationalError
+        wrote = isinstance(error, sqlcipher3.dbapi2.OperationalError)
+        code = "disk_write_failed" if wrote else "database_damaged"
+        raise KnownError(code, file=path.name, folder=str(path.parent)) from error
+
+
 def _unlock(connection: Connection, key: bytes) -> None:
     if len(key) != 32:
         raise ValueError("the key of a sealed database has 32 bytes")

@@ -88,7 +88,7 @@ def start_from(standing: Standing, building: Path, key: bytes) -> None:
         closing(engine.connect_new(building, key)) as target,
         engine.engine_errors(building),
     ):
-        source.backup(target)
+        engine.copy_pages(source, target, building)
 
 
 def clear(building: Path) -> None:
