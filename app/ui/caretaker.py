@@ -24,6 +24,8 @@ AFTER_START_MS = 2_000
 LOOK_MS = 5_000
 IDLE_MS = 60_000
 BETWEEN_PIECES_MS = 300
+NOBODYS_JOBS = {"bin", "check", "copy", "health", "projection", "scrub", "status"}
+"""The keys of jobs that start by themselves."""
 COPIES_MS = 10 * 60_000
 
 
@@ -37,11 +39,11 @@ class Caretaker(QObject):
         self._workspace = workspace
         self._jobs = jobs
         self._pointer = QCursor.pos()
-        self._own = self._stopped = False
+        self._stopped = False
         self._scrub: StartedJob[bool] | None = None
         self._quiet = QElapsedTimer()
         self._quiet.start()
-        jobs.busy_changed.connect(self._hear_of_job)
+        jobs.started.connect(self._hear_of_job)
         self._piece = self._timer(BETWEEN_PIECES_MS, partial(self._go_on, due=True), once=True)
         self._timer(AFTER_START_MS, self.check, once=True).start()
         self._timer(AFTER_START_MS, self.tidy_bin, once=True).start()
@@ -98,11 +100,7 @@ class Caretaker(QObject):
     def _start(
         self, key: str, title: str, run: Callable[[Progress], Any], done: Callable[[Any], None] | None = None
     ) -> StartedJob[Any]:
-        self._own = True
-        try:
-            return self._jobs.start(self, Job(key, title, run), done, failed=self._failed)
-        finally:
-            self._own = False
+        return self._jobs.start(self, Job(key, title, run), done, failed=self._failed)
 
     def _failed(self, error: BaseException) -> None:
         self._scrub = None
@@ -113,8 +111,8 @@ class Caretaker(QObject):
         if not health.sound:
             self.found.emit(health)
 
-    def _hear_of_job(self, busy: bool) -> None:
-        if busy and not self._own:
+    def _hear_of_job(self, key: str) -> None:
+        if key not in NOBODYS_JOBS:
             self._somebody_works()
 
     def _somebody_works(self) -> None:

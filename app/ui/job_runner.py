@@ -32,6 +32,7 @@ class JobRunner(QObject):
 
     failed = Signal(object)  # an exception whose starter did not want to handle it
     busy_changed = Signal(bool)
+    started = Signal(str)  # the key of the job
     _finished = Signal(int, object)
     _stepped = Signal(int, int, int, str)
 
@@ -62,6 +63,7 @@ class JobRunner(QObject):
         if stream:
             self._newest[id(owner), stream] = number
         self.busy_changed.emit(True)
+        self.started.emit(job.key)
         return self._jobs.start(
             job,
             on_progress=lambda at, total, text: self._tell(self._stepped, number, at, total, text),

@@ -29,6 +29,7 @@ from app.ui.widgets.card import named_label
 from app.usecases.records import renew_projection
 from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
+from core.errors import KnownError
 
 if TYPE_CHECKING:
     from app.ui.caretaker import Caretaker
@@ -341,7 +342,9 @@ class MainWindow(QMainWindow):
         self.open_place("settings")
 
     def _show_error(self, error: BaseException) -> None:
-        self.page.banner.show_message("bad", sentence(error))
+        mend = isinstance(error, KnownError) and error.code == "database_damaged"
+        action = tr("health.mend") if mend else ""
+        self.page.banner.show_message("bad", sentence(error), action, self.recovery_wanted.emit)
 
     def _about(self) -> None:
         QMessageBox.about(self, tr("menu.about_title"), tr("app.about"))

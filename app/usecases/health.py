@@ -64,7 +64,6 @@ class Health:
 
 class _Checked(msgspec.Struct):
     at: str
-    finds: list[str]
 
 
 class _Scrub(msgspec.Struct):
@@ -79,20 +78,39 @@ class _Scrub(msgspec.Struct):
 
 def health_of(workspace: Workspace) -> Health:
     """What the last checks found, and the copies there are."""
+    try:
+        return _known(workspace)
+    except KnownError as error:
+        if error.code != "database_damaged":
+            raise
+        return _damaged(workspace, [error.code])
+
+
+def _known(workspace: Workspace) -> Health:
     checked, scrub = _read(workspace, _CHECKED, _Checked), _read(workspace, _SCRUB, _Scrub)
+    return Health(
+        checked=None if checked is None else checked.at,
+        database=() if scrub is None else tuple(scrub.finds),
+        photos=tuple(workspace.photos.damaged_here()),
+        copies=_copies(workspace),
+        scrubbed=None if scrub is None else scrub.ended,
+        scrub_at=None if scrub is None or scrub.begun is None else _share(workspace, scrub),
+    )
+
+
+def _damaged(workspace: Workspace, finds: list[str]) -> Health:
+    """A damaged database is neither asked nor written any further."""
+    now = workspace.clock.now().isoformat()
+    return Health(now, tuple(finds), (), _copies(workspace), None, None)
+
+
+def _copies(workspace: Workspace) -> tuple[KeptCopy, ...]:
+    """The regular copies, the newest first."""
     copies = [
         KeptCopy(file, datetime.fromtimestamp(file.stat().st_mtime).astimezone(), file.stat().st_size)
         for file in regular_copies(workspace.folder.copies)
     ]
-    finds = [*(checked.finds if checked else []), *(scrub.finds if scrub else [])]
-    return Health(
-        checked=None if checked is None else checked.at,
-        database=tuple(dict.fromkeys(finds)),
-        photos=tuple(workspace.photos.damaged_here()),
-        copies=tuple(sorted(copies, key=lambda copy: copy.made, reverse=True)),
-        scrubbed=None if scrub is None else scrub.ended,
-        scrub_at=None if scrub is None or scrub.begun is None else _share(workspace, scrub),
-    )
+    return tuple(sorted(copies, key=lambda copy: copy.made, reverse=True))
 
 
 def check_at_start(workspace: Workspace, progress: Progress) -> Health:
@@ -107,14 +125,17 @@ def check_at_start(workspace: Workspace, progress: Progress) -> Health:
         if error.code != "database_damaged":
             raise
         finds = [error.code]
+    if finds:
+        LOG.info("damage found", finds=len(finds))
+        return _damaged(workspace, finds)
     missing = [
         photo
         for photo in workspace.photos.here()
         if not workspace.photo_files.looks_whole(photo.digest, photo.size)
     ]
     changes = _want_again(workspace, missing)
-    _write(workspace, _CHECKED, _Checked(workspace.clock.now().isoformat(), finds))
-    LOG.info("checked", finds=len(finds), photos=len(missing), ms=round((time.monotonic() - started) * 1000))
+    _write(workspace, _CHECKED, _Checked(workspace.clock.now().isoformat()))
+    LOG.info("checked", photos=len(missing), ms=round((time.monotonic() - started) * 1000))
     return replace(health_of(workspace), changes=changes)
 
 

@@ -12,6 +12,7 @@ from app.bootstrap import open_data
 from app.commands import file_name
 from app.log import stop_log
 from app.paths import find_places
+from app.usecases.backup import keep_copy
 from app.usecases.records import create_record, list_records, save_record
 from tests.builders import a_photo
 from tests.servers import a_server
@@ -126,7 +127,27 @@ def test_check_reads_everything_back_and_says_what_is_damaged(data, record_id, c
         workspace.photo_files.path(photo["b"]).write_bytes(b"damaged")
     code, out, _ = asked(capsys, "--data-dir", data, "--json", "check")
     assert code == 1
-    assert json.loads(out)["check"] == {"database": [], "photos": [photo["b"]]}
+    assert json.loads(out)["check"] == {"database": [], "copies": [], "photos": [photo["b"]]}
+
+
+def test_a_check_reads_the_copies_too(data, record_id, capsys):
+    with open_data(find_places(data)) as workspace:
+        copy = keep_copy(workspace)
+    copy.write_bytes(copy.read_bytes()[:-4096] + bytes(4096))
+    code, out, _ = asked(capsys, "--data-dir", data, "check")
+    assert code == 1 and copy.name in out
+
+
+def test_restore_tells_what_came_back_and_keeps_the_damaged_file(data, record_id, capsys):
+    folder = find_places(data).workspace
+    with (folder / "survey.db").open("r+b") as file:
+        file.write(bytes(4096))
+    assert asked(capsys, "--data-dir", data, "list")[0] == 1
+    code, out, _ = asked(capsys, "--data-dir", data, "restore")
+    assert code == 0 and "1 条记录" in out and "没有丢" in out
+    assert len(list(folder.glob("damaged-*/survey.db"))) == 1
+    assert record_id in asked(capsys, "--data-dir", data, "list")[1]
+    assert asked(capsys, "--data-dir", data, "restore")[0] == 1
 
 
 def test_a_plain_backup_is_written_once_and_never_over(data, record_id, tmp_path, capsys):

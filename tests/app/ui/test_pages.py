@@ -284,14 +284,6 @@ def test_the_history_of_the_open_record_names_what_changed(window, a_village, se
     assert window.page.record_id == record
 
 
-def test_the_window_keeps_copies_of_the_database(window, workspace, a_village, settle):
-    a_village(village_name="余村")
-    assert window._copies.isActive()
-    window._copies.timeout.emit()
-    settle(window)
-    assert len(list(workspace.folder.copies.glob("survey-*.db"))) == 1
-
-
 def test_the_list_fits_the_window_after_it_was_built_behind_another_page(window, a_village, settle, qtbot):
     a_village(village_name="甲村")
     window.open_place("settings")
