@@ -13,7 +13,7 @@ from app.demo.run import Props, find_pictures, run_demo
 from app.demo.samples import read_samples
 from app.log import stop_log
 
-ONE_LOOK = ("light", "zh", 1.0)
+ONE_LOOK = ("light", "zh", 1.0, ())
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_all_of_it_comes_true_and_lies_in_the_folder(tmp_path, props, capsys):
 
 @pytest.mark.slow
 def test_a_page_without_a_picture_is_told_and_the_rest_goes_on(tmp_path, props, capsys):
-    broken = replace(props, looks=(("no-such-theme", "zh", 1.0),))
+    broken = replace(props, looks=(("no-such-theme", "zh", 1.0, ()),))
     assert run_demo(tmp_path / "out", broken) == 1
     said = capsys.readouterr().out
     assert "✗ 每个页面都有截图" in said and "no-such-theme" in said

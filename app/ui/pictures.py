@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +27,17 @@ SIZE = (1360, 860)
 
 
 def take_pictures(
-    workspace: Workspace, folder: Path, *, scale: float = 1.0, theme: str = "light", lang: Language = "zh"
+    workspace: Workspace,
+    folder: Path,
+    *,
+    scale: float = 1.0,
+    theme: str = "light",
+    lang: Language = "zh",
+    forms: Collection[str] = (),
 ) -> list[Path]:
     """Write one PNG a page into `folder`; the files. Records are shown as they are, nothing is changed.
 
+    With `forms`, of records only those of these forms are shown.
     `scale` counts only if Qt has not started yet in this process. Raises TimeoutError when a page does not
     come to rest within 20 s.
     """
@@ -50,7 +57,8 @@ def take_pictures(
     window.resize(*SIZE)
     window.show()
     try:
-        return _Photographer(window, folder, f"{theme}-{lang}-{round(scale * 100)}").all_pages()
+        suffix = f"{theme}-{lang}-{round(scale * 100)}"
+        return _Photographer(window, folder, suffix, forms).all_pages()
     finally:
         window.close()
         _settle(lambda: not window.jobs.busy)
@@ -60,8 +68,9 @@ def take_pictures(
 class _Photographer:
     """Leads the window from page to page and keeps what it shows."""
 
-    def __init__(self, window: MainWindow, folder: Path, suffix: str) -> None:
+    def __init__(self, window: MainWindow, folder: Path, suffix: str, forms: Collection[str]) -> None:
         self._window = window
+        self._forms = forms
         self._folder = folder
         self._suffix = suffix
         self._files: list[Path] = []
@@ -76,7 +85,7 @@ class _Photographer:
             self._take(key, partial(window.open_place, key))
         seen: set[str] = set()
         for row in list_records(window.desk.workspace):
-            if row.form_id in seen:
+            if row.form_id in seen or (self._forms and row.form_id not in self._forms):
                 continue
             seen.add(row.form_id)
             self._take(f"record-{row.form_id}", partial(window.open_record, row.record_id))
@@ -122,6 +131,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
+    parser.add_argument("--form", action="append", default=[])
     given = parser.parse_args()
     defects = []
 
@@ -131,7 +141,14 @@ def main() -> int:
 
     sys.excepthook = note
     with open_workspace(given.workspace, create=False) as workspace:
-        files = take_pictures(workspace, given.folder, scale=given.scale, theme=given.theme, lang=given.lang)
+        files = take_pictures(
+            workspace,
+            given.folder,
+            scale=given.scale,
+            theme=given.theme,
+            lang=given.lang,
+            forms=given.form,
+        )
     return 0 if files and not defects else 1
 
 
