@@ -24,6 +24,9 @@ from app.usecases.references import (
     target_of,
 )
 from app.workspace import Workspace
+from core.forms.answers import names_in
+from core.forms.paths import template_path
+from core.values import choices_value
 
 
 class RecordReferences(QObject):
@@ -81,6 +84,14 @@ class RecordReferences(QObject):
         record_id = self._binding.session.record_id
         self._start(record_id, partial(create_linked, self._desk.workspace, form_id, path, record_id), "")
 
+    def refer_to(self, path: str, record_id: str) -> None:
+        """Answer with a record made for this question, unless nobody answered anything in it."""
+        assert self._binding is not None
+        work = partial(target_of, self._desk.workspace, record_id)
+        job = Job(f"record:{record_id}", tr("picker.reading"), lambda _: work())
+        answer = partial(self._answer, self._binding.session.record_id, path)
+        self._desk.jobs.start(self, job, answer, stream="answer")
+
     def read_links(self) -> None:
         """Find anew what refers to the record."""
         if self._binding is None:
@@ -88,6 +99,16 @@ class RecordReferences(QObject):
         record_id = self._binding.session.record_id
         job = Job("links", tr("related.reading"), lambda _: _links(self._desk.workspace, record_id))
         self._desk.jobs.start(self, job, lambda both: self.linked.emit(*both), stream="links")
+
+    def _answer(self, record_id: str, path: str, target: Target) -> None:
+        binding = self._binding  # perhaps another one of the same record by now
+        if binding is None or binding.session.record_id != record_id or not target.form_id:
+            return
+        question = binding.session.form.question(template_path(path))
+        several = question is not None and question.kind == "select_multiple"
+        named = names_in(binding.session.value(path)) if several else []
+        binding.commit(path, choices_value([*named, target.record_id]) if several else target.record_id)
+        binding.leave(path)
 
     def _start(self, record_id: str, work: partial[str], path: str) -> None:
         job = Job(f"record:{record_id}", tr("picker.beginning"), lambda _: work(), must_finish=True)

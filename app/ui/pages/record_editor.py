@@ -37,11 +37,8 @@ from app.usecases.records import (
     delete_record,
     record_row,
 )
-from app.usecases.references import BackLink, Target, target_of
-from core.forms.answers import names_in
-from core.forms.paths import template_path
+from app.usecases.references import BackLink
 from core.forms.session import FormSession
-from core.values import choices_value
 
 SIDE_WIDTH = 340
 NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
@@ -354,20 +351,7 @@ class RecordEditorPage(Page):
         self.form_view.go_to(back.path)
         QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(back.scrolled_px))
         if back.awaits:
-            work = partial(target_of, self.desk.workspace, back.awaits)
-            job = Job(f"record:{back.awaits}", tr("picker.reading"), lambda _: work())
-            self.desk.jobs.start(self.form_view, job, partial(self._refer_to, back.path))
-
-    def _refer_to(self, path: str, target: Target) -> None:
-        """Answer with the record that was made for it, unless nobody answered anything there."""
-        if self.binding is None or not target.form_id:
-            return
-        question = self.binding.session.form.question(template_path(path))
-        several = question is not None and question.kind == "select_multiple"
-        named = names_in(self.binding.session.value(path)) if several else []
-        value = choices_value([*named, target.record_id]) if several else target.record_id
-        self.binding.commit(path, value)
-        self.binding.leave(path)
+            self.references.refer_to(back.path, back.awaits)
 
     def _show_links(self, links: list[BackLink], linkable: list[tuple[str, str, str]]) -> None:
         if self.binding is not None:
