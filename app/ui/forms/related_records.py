@@ -14,7 +14,8 @@ from app.ui.widgets.card import Card, button, clear_layout, named_label
 from app.usecases.references import BackLink
 
 SHOWN = 20
-ROOM_PX = 306
+ROOM_PX = 290  # beside a scroll bar too
+ICON_PX = 40
 INDENT_PX = 24
 
 
@@ -95,7 +96,7 @@ class RelatedRecords(Card):
 
     def _item(self, words: str, icon: str = "", indent_px: int = 0) -> QPushButton:
         item = button(self._look, "", icon, "flat")
-        room = ROOM_PX - indent_px - 40
+        room = ROOM_PX - indent_px - ICON_PX
         item.setText(item.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         item.setAccessibleName(words)
         item.setStyleSheet(f"text-align: left; padding-left: {6 + indent_px}px;")

@@ -1,4 +1,4 @@
-"""What stands in the way of finalising, then what is odd, as a list that leads to each question."""
+"""What is wrong, odd or missing, as a list that leads to each question."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from app.ui.widgets.card import Card, button, clear_layout, named_label
 from core.problems import Problem
 
 SHOWN = 8
-ROOM_PX = 306
+ROOM_PX = 290  # beside a scroll bar too
+ICON_PX = 40
 
 
 class ToDoList(Card):
@@ -32,13 +33,16 @@ class ToDoList(Card):
 
     def show_problems(self, binding: FormBinding) -> None:
         """Show what the form finds wrong now."""
-        problems = sorted(binding.problems, key=lambda problem: problem.severity == "warning")
+        problems = sorted(binding.problems, key=_rank)
         lang = binding.language
         clear_layout(self._column)
         for problem in problems[:SHOWN]:
             label, missing = binding.session.label(problem.path, lang), problem.code == "required"
             words = label if missing else f"{label}：{problem_text(problem, lang)}"
-            item = button(self._look, words, _icon(problem), "flat")
+            item = button(self._look, "", _icon(problem), "flat")
+            metrics = item.fontMetrics()
+            item.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, ROOM_PX - ICON_PX))
+            item.setAccessibleName(words)
             item.setToolTip(words)
             item.setStyleSheet("text-align: left;")
             item.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -52,6 +56,11 @@ class ToDoList(Card):
         if not open_ones:
             self._column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
         self.title.setText(tr("record.to_do_count", count=open_ones) if open_ones else tr("record.to_do"))
+
+
+def _rank(problem: Problem) -> int:
+    """What is wrong comes first, then what is odd; what is only missing is long, and seen in the form."""
+    return 2 if problem.code == "required" else 1 if problem.severity == "warning" else 0
 
 
 def _icon(problem: Problem) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -174,7 +174,7 @@ class _TwoLines(QStyledItemDelegate):
     ) -> None:
         whole = QStyleOptionViewItem(option)
         self.initStyleOption(whole, index)
-        title, icon, whole.text, whole.icon = whole.text, whole.icon, "", type(whole.icon)()
+        title, icon, whole.text, whole.icon = whole.text, QIcon(whole.icon), "", QIcon()
         whole.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, whole, painter, whole.widget)
         t, area = self._look.tokens, whole.rect.adjusted(10, 5, -10, -5)
         if not icon.isNull():

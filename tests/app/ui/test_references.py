@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.paths import resources_folder
 from app.ui.forms import reference_editor
@@ -248,7 +248,8 @@ def test_a_deleted_target_is_a_warning_at_the_field_and_in_the_list_of_what_to_d
     assert "“余村”已被删除" in box.problem_text
     assert box._problem.property("kind") == "warn"
     assert box.editor.line.property("kind") != "bad"
-    assert any(problem.code == "reference_deleted" for problem in page.binding.problems)
+    first = page.todo.findChildren(QPushButton)[0]
+    assert first.accessibleName().startswith("所在村：这里引用的“余村”已被删除")
     assert page.todo.title.text() == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
 
 
