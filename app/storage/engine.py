@@ -115,23 +115,6 @@ def connect_new(path: Path, key: bytes) -> Connection:
         return connection
 
 
-def copy_all(source: Connection, target: Connection, path: Path) -> None:
-    """All of a database into another connection's file at `path`, by SQLite's backup call.
-
-    That call's errors come without a code: one that is not the source's own is the target's disk. Raises
-    KnownError "database_damaged", "disk_full", "disk_write_failed".
-    """
-    with engine_errors(path):
-        try:
-            source.backup(target)
-        except sqlcipher3.dbapi2.Error as error:
-            if getattr(error, "sqlite_errorcode", None) is not None:
-                raise
-            if source.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
-                raise KnownError("database_damaged", file=path.name, folder=str(path.parent)) from error
-            raise KnownError("disk_write_failed", file=path.name, folder=str(path.parent)) from error
-
-
 def connect_plain(path: Path) -> Connection:
     """A connection to a new ordinary SQLite file, for backups that any program can read."""
     with engine_errors(path):
