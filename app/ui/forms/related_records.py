@@ -95,7 +95,7 @@ class RelatedRecords(Card):
         self.forms[form_id].setFocus()
 
     def _item(self, words: str, icon: str = "", indent_px: int = 0) -> QPushButton:
-        item = button(self._look, "", icon, "flat")
+        item = button(self._look, words, icon, "flat")
         room = ROOM_PX - indent_px - ICON_PX
         item.setText(item.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         item.setAccessibleName(words)

@@ -39,7 +39,7 @@ class ToDoList(Card):
         for problem in problems[:SHOWN]:
             label, missing = binding.session.label(problem.path, lang), problem.code == "required"
             words = label if missing else f"{label}：{problem_text(problem, lang)}"
-            item = button(self._look, "", _icon(problem), "flat")
+            item = button(self._look, words, _icon(problem), "flat")
             metrics = item.fontMetrics()
             item.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, ROOM_PX - ICON_PX))
             item.setAccessibleName(words)
