@@ -1,7 +1,7 @@
 """How long the window stands still at worst while somebody scrolls, sorts and searches 100,000 records.
 
-A timer that wants to fire every 5 ms tells the longest time in which it could not. The floor is the same window
-with 100 records.
+A timer that wants to fire every 5 ms tells the longest time in which it could not. The floor is the same
+window with 100 records.
 """
 
 from __future__ import annotations

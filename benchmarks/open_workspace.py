@@ -1,7 +1,7 @@
 """How long until 100,000 records with 300,000 photos can be worked with: opened, searched, paged through.
 
-Floors: opening by bare SQLCipher and reading the page; the search index alone, asked for the first page; paging
-by a plain `ORDER BY title`, as it would be without an index for lists.
+Floors: opening by bare SQLCipher and reading the page; the search index alone, asked for the first page;
+paging by a plain `ORDER BY title`, as it would be without an index for lists.
 """
 
 from __future__ import annotations
