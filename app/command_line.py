@@ -61,6 +61,7 @@ class CommandLine:
             "check": self.check,
             "restore": self.restore,
             "install-form": self.install_form,
+            "install-polygons": self.install_polygons,
         }
         for name, command in commands.items():
             app.command(command, name=name, help=tr(f"cli.help.{name}"))
@@ -148,6 +149,10 @@ class CommandLine:
     def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
         """Takes a form in."""
         return self._answer(lambda c: c.install_form(self._places, file))
+
+    def install_polygons(self, file: Annotated[Path, Parameter(help=tr("cli.option.polygons"))]) -> int:
+        """Takes county borders over."""
+        return self._answer(lambda c: c.install_polygons(self._places, file))
 
     @property
     def _places(self) -> Places:

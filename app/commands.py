@@ -140,6 +140,15 @@ def install_form(places: Places, file: Path) -> Answer:
     return Answer(tuple(lines), {"forms": sorted(changes.forms)})
 
 
+def install_polygons(places: Places, file: Path) -> Answer:
+    """Takes a pack of county borders over."""
+    from app.usecases import divisions
+
+    with open_data(places) as workspace:
+        count = divisions.install_county_polygons(workspace, file)
+    return Answer((tr("cli.polygons_installed", count=count),), {"counties": count})
+
+
 def _title(workspace: Workspace, form_id: str) -> str:
     form = workspace.forms.newest(form_id)
     return form_id if form is None else form.title("zh")

@@ -11,6 +11,7 @@ from typing import Self
 from app.log import subject
 from app.paths import resources_folder
 from app.storage.bin import Bin
+from app.storage.county_borders import PACK_FILE, CountyBorders
 from app.storage.database import Database
 from app.storage.divisions import DivisionTable
 from app.storage.drafts import Drafts
@@ -113,7 +114,9 @@ def assemble(
     operations = Operations(database, clock, Mark(database.path))
     forms, photos = Forms(database, clock), Photos(database)
     tables = resources_folder() / "divisions"
-    divisions = Divisions(DivisionTable(tables), tables, database)
+    divisions = Divisions(
+        DivisionTable(tables), tables, database, CountyBorders(folder.path / PACK_FILE, folder.tmp)
+    )
     return Workspace(
         folder=folder,
         clock=clock,

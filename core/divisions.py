@@ -67,6 +67,15 @@ def code_prefix(code: str) -> str:
     return code[: _WIDTHS[_depth(code)]]
 
 
+def has_borders(code: str) -> bool:
+    """Whether the county of a code is one with borders of its own on maps.
+
+    Numbers 61 to 80 are districts that only statistics and forestry have (加格达奇区, development zones);
+    their land belongs to other counties. In the table of 2023 no other county has such a number.
+    """
+    return not "61" <= code[4:6] <= "80"
+
+
 def division_id(code: str) -> str:
     """`nbs:2023:330523104203`: a code with its scheme and year, as records carry it."""
     return f"{SCHEME}:{code}"

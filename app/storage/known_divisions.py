@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from app.storage.county_borders import CountyBorders
 from app.storage.database import Database
 from app.storage.division_index import DivisionIndex, load_index
 from app.storage.division_search import Find, find_in
@@ -49,8 +50,11 @@ class DivisionFound:
 class Divisions:
     """Names, children and finds. Any thread may ask; what is large is read at the first question."""
 
-    def __init__(self, official: DivisionTable, folder: Path, database: Database) -> None:
+    def __init__(
+        self, official: DivisionTable, folder: Path, database: Database, borders: CountyBorders
+    ) -> None:
         self._official = official
+        self.borders = borders
         self._folder = folder
         self._database = database
         self._lock = threading.Lock()
@@ -91,6 +95,12 @@ class Divisions:
             return row
         label = self._local_names(name, name).get(name)
         return None if label is None else division_row(name, label, parent_of(name), levels_of(name)[0])
+
+    def county_at(self, longitude: float, latitude: float) -> str | None:
+        """The county around a WGS-84 position, if borders are installed and its code is in force."""
+        county = self.borders.county_at(longitude, latitude)
+        known = county is not None and "county" in levels_of(county) and self._official.name(county)
+        return county if known else None
 
     def prepare(self) -> None:
         """Reads what searching needs, if it is not there yet: about a second, 45 MB."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.i18n import words
 from app.storage.database import Database
+from app.storage.known_divisions import Divisions
 from app.storage.values_json import from_json
 from core.forms.answers import answer_text
-from core.forms.secondary import DIVISIONS, LIFE_COLUMN, RowSource
+from core.forms.secondary import DIVISIONS, LIFE_COLUMN
 from core.records.operation import DELETED
 from core.values import safe_text
 
@@ -16,7 +17,7 @@ from core.values import safe_text
 class Lists:
     """The form engine's source: one for all lists that lie outside of a form."""
 
-    def __init__(self, database: Database, divisions: RowSource) -> None:
+    def __init__(self, database: Database, divisions: Divisions) -> None:
         self._database = database
         self._divisions = divisions
 
@@ -60,9 +61,8 @@ class Lists:
         return None if row is None else row[1] or self.stand_in(form_id, row[0], "")
 
     def county_at(self, longitude: float, latitude: float) -> str | None:
-        """None: no borders of counties are known here."""
-        del longitude, latitude
-        return None
+        """The county around a position, if its borders are known here."""
+        return self._divisions.county_at(longitude, latitude)
 
 
 class RecordColumns(Mapping[str, str]):

@@ -10,6 +10,7 @@ from app.log import subject
 from app.storage.bin import DAYS_IN_BIN
 from app.storage.database import Database
 from app.storage.forms import Forms
+from app.storage.known_divisions import Divisions
 from app.storage.kv import KeyValues
 from app.storage.links import Links
 from app.storage.listing import NOTHING_LISTED, Listed, Listing, RecordFilter, RecordSort, listed_of
@@ -20,7 +21,6 @@ from app.storage.record_logs import RecordLog
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
 from core.forms.model import Form, Question
-from core.forms.secondary import RowSource
 from core.forms.session import FormSession
 from core.privacy import mask_personal
 from core.records.merge import MergedRecord, merge
@@ -80,7 +80,7 @@ class Records:
         operations: Operations,
         forms: Forms,
         photos: Photos,
-        divisions: RowSource,
+        divisions: Divisions,
         clock: Clock,
     ) -> None:
         self._database = database

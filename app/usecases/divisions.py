@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.changes import Changes
 from app.saving import save_answers
 from app.storage.known_divisions import CODE, LOCAL_FORM, NAME, DivisionFound
@@ -92,6 +94,20 @@ def add_local_division(
     with workspace.database.transaction():
         workspace.drafts.begin(record_id, form.digest, {})
         return save_answers(workspace, record_id, answers)
+
+
+def install_county_polygons(workspace: Workspace, pack: Path) -> int:
+    """Takes over a pack of county borders in place of an older one; how many counties it has.
+
+    Raises KnownError "county_pack_unreadable", "disk_full", …; then the older one stays.
+    """
+    return workspace.divisions.borders.install(pack)
+
+
+def county_at(workspace: Workspace, longitude: float, latitude: float) -> DivisionFound | None:
+    """The county around a WGS-84 position; None near a border, and where no borders are installed."""
+    code = workspace.divisions.county_at(longitude, latitude)
+    return None if code is None else workspace.divisions.describe(code)
 
 
 def _level_above(parent: str) -> Level:

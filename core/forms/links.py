@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from core.divisions import code_prefix, is_code
+from core.divisions import code_prefix, has_borders, is_code
 from core.errors import KnownError
 from core.forms.answers import answer_text, names_in
 from core.forms.instance import Node
@@ -83,7 +83,7 @@ class Links:
         division = self._beside(node.path, name)
         code = "" if division is None else division.string()
         point = _point_of(position)
-        if self._source is None or point is None or not is_code(code):
+        if self._source is None or point is None or not is_code(code) or not has_borders(code):
             return None
         county = self._source.county_at(*point)
         if county is None or county.startswith(code_prefix(code)[:_COUNTY_DIGITS]):
