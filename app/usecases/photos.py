@@ -15,6 +15,7 @@ from app.log import subject
 from app.media.photo import (
     BYTES_LIMIT,
     PREVIEW_MIME,
+    PREVIEW_SIDE,
     PhotoFacts,
     digest_of,
     read_with_preview,
@@ -137,11 +138,21 @@ def photo_bytes(workspace: Workspace, digest: str) -> bytes:
     return workspace.photo_files.read(digest)
 
 
-def photo_thumbnail(workspace: Workspace, digest: str, side_px: int) -> bytes:
-    """A small upright JPEG, kept in memory only. Raises as `photo_bytes` and `read_photo`."""
-    return workspace.thumbnails.get(
-        digest, side_px, lambda: thumbnail(photo_bytes(workspace, digest), side_px)
-    )
+def photo_thumbnail(workspace: Workspace, digest: str, side_px: int, preview: str = "") -> bytes:
+    """A small upright JPEG, kept in memory only. Raises as `photo_bytes` and `read_photo`.
+
+    Made of the `preview` where that is large enough, because it is sooner done, or where the original is not
+    here yet.
+    """
+
+    def make() -> bytes:
+        here = preview and workspace.photo_files.has(preview)
+        if here and (side_px <= PREVIEW_SIDE or not workspace.photo_files.has(digest)):
+            with suppress(KnownError):  # a damaged preview: the original still counts
+                return thumbnail(photo_bytes(workspace, preview), side_px)
+        return thumbnail(photo_bytes(workspace, digest), side_px)
+
+    return workspace.thumbnails.get(digest, side_px, make)
 
 
 class _Attaching:

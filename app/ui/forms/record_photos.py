@@ -85,7 +85,8 @@ class RecordPhotos(QObject):
 
     def open(self, item: PhotoItem) -> None:
         """Show one photo large."""
-        work = partial(photo_thumbnail, self._desk.workspace, item.digest, LARGE_PX)
+        preview = self._preview_of(item.digest)
+        work = partial(photo_thumbnail, self._desk.workspace, item.digest, LARGE_PX, preview)
         self._desk.jobs.start(
             self,
             Job(f"photo:{item.digest}", tr("photos.reading"), lambda _: work()),
@@ -95,13 +96,20 @@ class RecordPhotos(QObject):
 
     def fetch_thumbnail(self, digest: str, receiver: Any) -> None:
         """Give `receiver`, a widget or model, the small picture by `set_thumbnail`, or `set_missing`."""
-        work = partial(photo_thumbnail, self._desk.workspace, digest, THUMBNAIL_PX)
+        preview = self._preview_of(digest)
+        work = partial(photo_thumbnail, self._desk.workspace, digest, THUMBNAIL_PX, preview)
         self._desk.jobs.start(
             receiver,
             Job(f"thumbnail:{digest}", tr("photos.reading"), lambda _: work()),
             partial(receiver.set_thumbnail, digest),
             failed=lambda _: receiver.set_missing(digest),
         )
+
+    def _preview_of(self, digest: str) -> str:
+        """The digest of that photo's preview, as the answer names it; "" if it names none."""
+        answers = self._binding.session.answers().values() if self._binding is not None else ()
+        named = (value for value in answers if isinstance(value, dict) and value.get("b") == digest)
+        return str(next(named, {}).get("pv", ""))
 
     def _done(self, result: AttachResult) -> None:
         self._running = None

@@ -123,6 +123,22 @@ def test_a_heic_photo_stays_byte_for_byte_and_its_preview_is_jpeg(workspace, pic
             assert shown.size in {(1025, 900), (256, 224)}
 
 
+def test_a_photo_whose_original_has_not_come_is_shown_by_its_preview(workspace, pictures):
+    record = a_record(workspace)
+    (attached,) = attach_photos(workspace, record, "/photos", [pictures / "beach.jpg"]).attached
+    save_record(workspace, record)
+    value = values_of(workspace, record)[attached.path]
+    workspace.photo_files.remove(value["b"])
+    with pytest.raises(KnownError, match="photo_missing"):
+        photo_thumbnail(workspace, value["b"], 200)
+    for side in (200, 2048):
+        with Image.open(io.BytesIO(photo_thumbnail(workspace, value["b"], side, value["pv"]))) as shown:
+            assert max(shown.size) <= side
+    workspace.photo_files.remove(value["pv"])
+    with pytest.raises(KnownError, match="photo_missing"):
+        photo_thumbnail(workspace, value["b"], 300, value["pv"])
+
+
 def test_what_is_no_file_and_the_film_of_a_live_photo_are_refused_by_name(workspace, tmp_path):
     record, film, pipe = a_record(workspace), tmp_path / "IMG_0007.MOV", tmp_path / "pipe.jpg"
     film.write_bytes(b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ")
