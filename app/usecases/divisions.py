@@ -42,11 +42,6 @@ def recent_divisions(workspace: Workspace, limit: int = 8) -> list[DivisionFound
     return [one for one in found if one is not None][:limit]
 
 
-def describe_division(workspace: Workspace, code: str) -> DivisionFound | None:
-    """A code with its names, or None for one that nobody knows here."""
-    return workspace.divisions.describe(code)
-
-
 def suggest_code(workspace: Workspace, parent: str) -> str:
     """A free code for a division to be added below: the first one that official tables do not use.
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 from app.paths import resources_folder
 from app.ui.forms.division_find_delegate import FOUND
 from app.ui.forms.division_line import TYPING_MS, DivisionLine
-from app.usecases.divisions import describe_division
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, list_records, open_session, save_record
 
@@ -166,7 +165,7 @@ def test_a_place_that_no_table_has_is_added_and_chosen(editor, line, find, windo
     assert not adder.isVisible()
     assert chosen(editor)[3:] == ("330523104000", "330523104900")
     assert editor.binding.session.value("/village_name") == "示例新村"
-    assert describe_division(workspace, "330523104900").local
+    assert workspace.divisions.describe("330523104900").local
     assert [row.title for row in list_records(workspace) if row.form_id == "local_division"] == ["示例新村"]
     assert open_session(workspace, editor.record_id).value("/village") == "330523104900"
 

@@ -5,7 +5,6 @@ import pytest
 from app.bootstrap import install_bundled_forms
 from app.usecases.divisions import (
     add_local_division,
-    describe_division,
     find_divisions,
     recent_divisions,
     suggest_code,
@@ -68,14 +67,14 @@ def test_what_is_deleted_shows_no_more_but_stays_an_answer(here):
     save_record(here, record, {"/village": "330523104900"})
     (row,) = [row for row in list_records(here) if row.form_id == "local_division"]
     delete_record(here, row.record_id)
-    assert describe_division(here, "330523104900") is None
+    assert here.divisions.describe("330523104900") is None
     assert open_session(here, record).value("/village") == "330523104900"
 
 
 def test_of_two_records_for_one_code_the_earlier_shows_and_both_are_marked(here):
     add_local_division(here, TOWNSHIP, "示例东村", "330523104900")
     add_local_division(here, TOWNSHIP, "示例西村", "330523104900")
-    assert describe_division(here, "330523104900").name == "示例东村"
+    assert here.divisions.describe("330523104900").name == "示例东村"
     codes = set()
     for row in list_records(here):
         codes |= {problem.code for problem in open_session(here, row.record_id).problems()}
@@ -85,7 +84,7 @@ def test_of_two_records_for_one_code_the_earlier_shows_and_both_are_marked(here)
 def test_an_official_code_goes_before_an_added_one(here):
     record = create_record(here, "local_division")
     save_record(here, record, {"/code": COUNTY, "/name": "示例县"})
-    assert describe_division(here, COUNTY).name == "安吉县"
+    assert here.divisions.describe(COUNTY).name == "安吉县"
     assert [one.name for one in find_divisions(here, COUNTY)] == ["安吉县"]
     assert not [one for one in find_divisions(here, "示例县") if one.code == COUNTY]
     offered = choices(here, ("330000000000", "330500000000"), "county")
@@ -121,7 +120,7 @@ def test_an_empty_name_is_refused(here):
 def test_below_every_kind_of_parent_the_suggested_code_is_good(here, parent):
     code = suggest_code(here, parent)
     add_local_division(here, parent, "示例", code)
-    assert describe_division(here, code).local
+    assert here.divisions.describe(code).local
     (row,) = list_records(here)
     assert row.problems == 0
 
@@ -163,8 +162,8 @@ def test_a_place_whose_code_stands_for_several_levels_is_filled_in_down_to_the_v
     )
     session = open_session(here, record)
     assert [session.value(f"/{name}") for name in (*CASCADE, "village")] == list(codes)
-    assert describe_division(here, village).full_name.startswith(full_name)
-    assert describe_division(here, village).full_name.count(full_name[3:6]) == 1
+    assert here.divisions.describe(village).full_name.startswith(full_name)
+    assert here.divisions.describe(village).full_name.count(full_name[3:6]) == 1
 
 
 def test_the_places_of_the_last_records_are_remembered_each_once(here):
