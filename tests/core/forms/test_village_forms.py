@@ -123,7 +123,7 @@ WRONG = {
         ("/natural_village", {"/village_level": "natural", "/natural_village": LONG}, "40 字"),
         ("/village", "330523999000", "村（社区）一级"),
         ("/coord", ABROAD, "不在中国"), ("/listed_as", ["none", "ethnic"], "去掉"),
-        ("/resident_ratio", {"/registered_pop": "300", "/resident_pop": "910"}, "三倍"),
+        ("/resident_ratio", {"/registered_pop": "300", "/resident_pop": "901"}, "三倍"),
         ("/main_ethnic", ["01", "02", "03", "04", "05", "06"], "五个"),
         ("/main_industries", ["planting", "craft", "tourism", "forestry"], "三项"),
         ("/heritage_units", ["none", "county"], "去掉"), ("/heritage_names", LONG, "500 字"),
@@ -315,6 +315,8 @@ def put_back(session, form_id, name):
         ),
         ("village_profile", {"/has_village_plan": "no"}, [], ["/plan_name", "/plan_approver", "/plan_year"]),
         ("village_profile", {"/heritage_units": ["none"]}, [], ["/heritage_names", "/heritage_county"]),
+        ("village_profile", {"/resident_pop": "3162"}, [], ["/resident_ratio"]),
+        ("village_profile", {"/resident_pop": "3163"}, ["/resident_ratio"], []),
         ("village_profile", {"/has_protection_plan": "yes"}, ["/protection_plan_name"], []),
         ("village_profile", {"/main_industries": ["other"]}, ["/main_industries_other"], []),
         ("traditional_village", {"/protect_level": "none"}, ["/scale_score"], ["/protect_count"]),
@@ -404,6 +406,20 @@ def test_the_questions_of_the_first_version_keep_their_meaning(form_id, checkout
 def _offered(form, question):
     root = form.lists.get(question.itemset.instance_id)
     return {item.children["name"][0].text for item in root.children["item"]} if root is not None else set()
+
+
+@pytest.mark.parametrize(
+    ("form_id", "name", "elsewhere", "its_name"),
+    [
+        ("traditional_village", "formation_era", "village_profile", "formation_era"),
+        ("traditional_village", "landform", "village_profile", "landform"),
+        ("toilet_design", "current_toilet", "building", "toilet_type"),
+        ("toilet_design", "toilet_place", "building", "toilet_place"),
+    ],
+)
+def test_codes_that_come_from_another_form_have_a_label(form_id, name, elsewhere, its_name):
+    form, other = bundled(form_id), bundled(elsewhere)
+    assert _offered(form, form.question(f"/{name}")) == _offered(other, other.question(f"/{its_name}"))
 
 
 # What is computed
