@@ -68,12 +68,11 @@ def test_it_is_migrated_and_its_copy_from_before_reads_back(golden, folder):
     with golden.database.read() as tables:
         done = [row[0] for row in tables.execute("SELECT name FROM _sqlite_migrations ORDER BY rowid")]
     assert done == list(MIGRATED)
-    for copy in (folder / "copies").glob("before-*.db"):
+    copies = list((folder / "copies").glob("before-*.db"))
+    assert copies or folder.name != "workspace-1"  # the newest golden folder may be of the present format
+    for copy in copies:
         with closing(engine.connect(copy, bytes.fromhex((folder / "key").read_text().strip()))) as before:
             assert before.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    old = HERE / folder.name / "survey.db"
-    migrated = old.read_bytes() != (folder / "survey.db").read_bytes()
-    assert migrated == any((folder / "copies").glob("before-*.db")) or folder.name != "workspace-1"
 
 
 def test_its_records_read_anew_from_their_operations_are_the_same(golden, known):
@@ -126,7 +125,6 @@ def test_it_joins_a_server_and_everything_arrives(folder, known, tmp_path):
         own = golden.operations.own().id
         mine = {line.record for line in golden.operations.log(own) if line.record is not None}
         assert mine <= set(other.records.ids())
-        assert other.photo_files.read(known["photos"][0]["digest"]) == PHOTO
 
 
 def test_it_is_recovered_when_its_first_page_is_gone(folder, known):

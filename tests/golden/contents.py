@@ -1,0 +1,41 @@
+"""All that a workspace holds, as JSON data: made beside each golden workspace, and compared for ever after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.storage.listing import RecordFilter
+from app.usecases.records import list_records
+from app.usecases.references import linked_to
+from app.workspace import Workspace
+
+PHOTO = bytes(range(256)) * 300  # more than one frame; no picture, storage does not mind
+
+
+def contents(workspace: Workspace) -> dict[str, Any]:
+    """All that a workspace holds, as JSON data."""
+    logs = workspace.operations.replicas()
+    records = sorted(workspace.records.ids())
+    merged = {record: workspace.records.merged(record) for record in records}
+    rows = [workspace.records.row(record) for record in records]
+    return {
+        "bin": sorted(row.record_id for row in rows if row is not None and row.life == "deleted"),
+        "links": {
+            record: sorted(link.row.title for link in linked_to(workspace, record)) for record in records
+        },
+        "found": sorted(row.record_id for row in list_records(workspace, RecordFilter(text="示例"))),
+        "divisions": sorted(found.name for found in workspace.divisions.find("示例新村")),
+        "person": vars(workspace.person),
+        "logs": {log.id: [line.line.decode() for line in workspace.operations.log(log.id)] for log in logs},
+        "states": {log.id: [line.state for line in workspace.operations.log(log.id)] for log in logs},
+        "hashes": {log.id: log.last_hash.hex() for log in logs},
+        "values": {record: one.values for record, one in merged.items() if one is not None},
+        "rows": [{**vars(row), "columns": dict(row.columns)} for row in rows if row is not None],
+        "conflicts": [vars(conflict) for conflict in workspace.records.conflicts()],
+        "drafts": {
+            record: {path: answer.value for path, answer in workspace.drafts.answers(record).items()}
+            for record in sorted(workspace.drafts.records())
+        },
+        "photos": [vars(photo) for photo in workspace.photos.here()],
+        "forms": sorted(workspace.forms.digests()),
+    }
