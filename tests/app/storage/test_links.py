@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.jobs import Progress
 from app.storage.links import MOST_ROUNDS
-from app.storage.records import PROJECTION
+from app.storage.records import PROJECTION, RecordFilter
 from app.usecases.records import delete_record, list_records, renew_projection, restore_record, save_record
+from app.workspace import open_workspace
 from core.clock import SystemClock
 from tests.builders import a_record, carry
 from tests.linked_forms import a_linked_workspace
@@ -200,6 +203,17 @@ def test_renewing_goes_on_where_it_was_stopped(linked):
     first = renew_projection(linked, progress).records
     assert len(first) == 20
     assert renew(linked).records == records - first
+
+
+def test_a_file_of_the_first_release_is_read_anew_once(tmp_path, clock, checkout):
+    shutil.copytree(checkout / "tests" / "golden" / "workspace-1", tmp_path / "old")
+    with open_workspace(tmp_path / "old", clock=clock, create=False) as old:
+        before = list_records(old)
+        saved = {row.record_id for row in list_records(old, RecordFilter(deleted=None)) if row.updated}
+        renewed = renew(old).records
+        assert renewed and renewed <= saved
+        assert list_records(old) == before
+        assert old.records.outdated_count() == 0
 
 
 FIELDS = {
