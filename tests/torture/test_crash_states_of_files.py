@@ -19,9 +19,9 @@ pytestmark = [
         ("starting", 1, 3_000),
         ("copying", 1, 2_500),
         ("migrating", 1, 1_500),
-        ("returning", 2, 1_000),  # killed after a photo had its name, and before that name lasted
-        ("returning", 3, 1_000),
-        ("returning", 4, 1_000),  # killed after a folder was made for a photo, and before its name lasted
+        ("returning", 4, 1_000),  # killed after a photo had its name, and before that name lasted
+        ("returning", 6, 1_000),  # after a folder was made for a preview, and before its name lasted
+        ("returning", 7, 1_000),  # after the preview had its name
     ],
 )
 def test_no_crash_loses_what_was_acknowledged(story, seed, states):
