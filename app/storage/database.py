@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -119,12 +119,13 @@ class Database:
     ) -> list[str]:
         """What SQLite finds wrong in the file, or in one table of it: empty when all is well.
 
-        `stop` is asked again and again; once it says so, JobCancelledError is raised.
+        Read anew from the file, not from what is in memory. `stop` is asked again and again; once it says so,
+        JobCancelledError is raised. Raises KnownError "database_damaged", "database_unreadable".
         """
         words = "integrity_check" if thorough else "quick_check"
         asked = f"PRAGMA {words}" if table is None else f"PRAGMA {words}({engine.quoted(table)})"
-        with self.read() as tables:
-            rows = engine.interruptible(tables.conn, asked, stop)
+        with closing(engine.connect(self.path, self._key, read_only=True)) as fresh, engine_errors(self.path):
+            rows = engine.interruptible(fresh, asked, stop)
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
     def table_names(self) -> list[str]:

@@ -342,7 +342,7 @@ class MainWindow(QMainWindow):
         self.open_place("settings")
 
     def _show_error(self, error: BaseException) -> None:
-        mend = isinstance(error, KnownError) and error.code == "database_damaged"
+        mend = isinstance(error, KnownError) and error.code in {"database_damaged", "database_unreadable"}
         action = tr("health.mend") if mend else ""
         self.page.banner.show_message("bad", sentence(error), action, self.recovery_wanted.emit)
 

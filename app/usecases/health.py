@@ -26,6 +26,8 @@ SCRUB_EVERY = timedelta(days=7)
 PIECE_S = 0.3
 """How long one piece of a scrub reads before it writes down how far it has come."""
 _CHECKED, _SCRUB = "health.checked", "health.scrub"
+DAMAGE = {"database_damaged", "database_unreadable"}
+"""What reading a damaged database raises."""
 T = TypeVar("T")
 NOTHING = Changes()
 NAMED = 10
@@ -81,7 +83,7 @@ def health_of(workspace: Workspace) -> Health:
     try:
         return _known(workspace)
     except KnownError as error:
-        if error.code != "database_damaged":
+        if error.code not in DAMAGE:
             raise
         return _damaged(workspace, [error.code])
 
@@ -122,7 +124,7 @@ def check_at_start(workspace: Workspace, progress: Progress) -> Health:
     try:
         finds = workspace.database.check(stop=lambda: progress.cancelled)
     except KnownError as error:
-        if error.code != "database_damaged":
+        if error.code not in DAMAGE:
             raise
         finds = [error.code]
     if finds:
@@ -235,7 +237,7 @@ def _check_table(workspace: Workspace, table: str, progress: Progress) -> list[s
     try:
         return workspace.database.check(thorough=True, table=table, stop=lambda: progress.cancelled)
     except KnownError as error:
-        if error.code != "database_damaged":
+        if error.code not in DAMAGE:
             raise
         return [error.code]
 

@@ -76,6 +76,19 @@ def test_damaged_pages_are_found_and_no_copy_is_taken_of_them(tmp_path, clock):
         assert [copy.file for copy in health_of(workspace).copies] == [good]
 
 
+def test_damage_is_found_in_the_file_though_memory_still_has_it_right(workspace):
+    a_record(workspace, remark="在内存里")
+    with workspace.database.transaction() as tables:
+        tables.conn.execute("SELECT count(*) FROM op").fetchall()
+    workspace.database._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert check_at_start(workspace, Progress()).sound
+    with workspace.folder.database.open("r+b") as file:
+        file.seek(3 * 4096)
+        file.write(bytes(4096))
+    workspace.database._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert check_at_start(workspace, Progress()).database
+
+
 def test_a_scrub_goes_on_in_pieces_after_a_restart_and_finds_a_flipped_bit(tmp_path, workspace, photos):
     spoil(workspace, photos[3])
     assert check_at_start(workspace, Progress()).sound  # its length is right
