@@ -191,7 +191,7 @@ class Records:
             self._listing.forget(record)
             self.links.outdate_referrers(record, 0)
             self.links.read_anew([record])
-            for table in ("head", "conflict", "link", "blob_ref", "bin"):
+            for table in ("head", "conflict", "link", "mention", "blob_ref", "bin"):
                 tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])  # noqa: S608  names from here
             tables.execute("DELETE FROM rec WHERE id = ?", [record])
 

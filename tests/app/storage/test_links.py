@@ -133,6 +133,19 @@ def test_a_new_title_reaches_who_refers_to_it_and_who_refers_to_those(linked):
     assert not renew(linked)
 
 
+def test_a_record_cleared_from_the_bin_links_to_nothing_and_is_no_longer_here(linked):
+    village = a_record(linked, form_id="village", title="甲村", name=None)
+    site = a_record(linked, form_id="site", village_ref=village, name=None)
+    visit = a_record(linked, form_id="visit", site_ref="unknown", village_ref=village, name=None)
+    with linked.database.transaction():
+        linked.records.forget([village, visit])
+    renew(linked)
+    assert linked.records.row(site).columns["/village_ref"] == "本机没有这条记录"
+    with linked.database.read() as tables:
+        for table in ("link", "mention"):
+            assert tables.execute(f"SELECT 1 FROM {table} WHERE rec = ?", [visit]).fetchall() == []
+
+
 def test_what_changes_neither_title_nor_links_outdates_nobody(linked):
     village = a_record(linked, form_id="village", title="甲村", name=None)
     a_record(linked, form_id="visit", village_ref=village, name=None)
