@@ -132,6 +132,7 @@ WRONG = {
         ("/plan_year", "1979", "1980"), ("/folk_custom", LONG, "1000 字"), ("/photos/caption", LONG, "60 字"),
         ("/survey_date", "2026-11-22", "今天"), ("/contact_phone", "12345", "13800000000"),
         ("/contact_consent", "no", CONSENT),
+        ("/photos/people_consent", {"/photos/has_people": "yes", "/photos/people_consent": "no"}, "不打印"),
     ],
     "traditional_village": [
         ("/form_no", LONG, "40"), ("/formation_cause", LONG, "500 字"), ("/surroundings", LONG, "800 字"),
@@ -148,6 +149,7 @@ WRONG = {
         ("/integrity_score", {"/integrity_band": "b4", "/integrity_score": "4"}, "0–3 分"),
         ("/functions", ["none", "living"], "去掉"), ("/score_note", LONG, "800 字"),
         ("/photos/caption", LONG, "60 字"), ("/surveyor_phone", "12345", "13800000000"),
+        ("/photos/people_consent", {"/photos/has_people": "yes", "/photos/people_consent": "no"}, "不打印"),
         ("/survey_date", "2026-11-22", "今天"),
     ],
     "cluster_application": [
@@ -157,6 +159,7 @@ WRONG = {
         ("/statistics/year", "25", "四位数字"), ("/statistics/year", "2024", "只能有一行"),
         ("/statistics/above_scale", "3241", "企业数"), ("/statistics/honours", LONG, "500 字"),
         ("/evidence/caption", LONG, "60 字"),
+        ("/evidence/people_consent", {"/evidence/has_people": "yes", "/evidence/people_consent": "no"}, "不打印"),
     ],
     "toilet_design": [
         ("/design_no", "T1", "330523108204-T001"), ("/household_no", "11010519491231002X", "身份证"),
@@ -169,10 +172,11 @@ WRONG = {
         ("/subsidy", "6390.01", "合计"), ("/subsidy", "-1", "合计"), ("/design_date", "2026-11-22", "今天"),
         ("/notes", LONG, "1000 字"), ("/photos/caption", LONG, "60 字"),
         ("/drawings/caption", LONG, "60 字"),
+        ("/photos/people_consent", {"/photos/has_people": "yes", "/photos/people_consent": "no"}, "不打印"),
     ],
 }  # fmt: skip
 
-WARNINGS = {"/resident_ratio"}
+WARNINGS = {"/resident_ratio", "/photos/people_consent", "/evidence/people_consent"}
 RANGE = re.compile(r"\. >= (-?[\d.]+) and \. <= ([\d.]+)")
 # What must be so before a question is asked, by the beginning of its name.
 BEFORE = {
