@@ -108,6 +108,24 @@ def test_arrow_keys_walk_through_the_ones_changed_last(opened, villages, a_house
     assert page.binding.session.value("/village_ref") == villages["鲁家村"]
 
 
+def test_a_click_shows_the_ones_changed_last_and_a_click_with_control_opens_the_chosen_one(
+    opened, villages, a_house, window, settle, qtbot
+):
+    page = opened(a_house(villages["余村"], "H001"))
+    QTest.mouseClick(reference(page).line, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(reference(page).popup.isVisible, timeout=4000)
+    popup = reference(page).popup
+    assert window.rect().contains(popup.geometry())
+    QTest.mouseClick(
+        popup.viewport(), Qt.MouseButton.LeftButton, pos=popup.visualItemRect(popup.item(1)).center()
+    )
+    settle(window)
+    assert page.binding.session.value("/village_ref") == villages["鲁家村"]
+    QTest.mouseClick(reference(page).line, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
+    settle(window)
+    assert page.record_id == villages["鲁家村"]
+
+
 def test_escape_and_leaving_change_nothing_and_an_emptied_line_takes_the_answer_back(
     opened, villages, a_house, window, settle, qtbot
 ):
