@@ -1,12 +1,14 @@
 """Long campaigns against the everyday promises: `python3 dev.py torture crash|kills|recovery`.
 
-Each tells how far it is after every piece, can be ended with Ctrl+C, and prints one table at the end: then too.
+Each tells how far it is after every piece, can be ended with Ctrl+C (the pieces under way are waited for), and
+prints one table at the end: then too.
 The pieces are numbered and follow from the seed, so that `--first` goes on where another run was ended.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter
@@ -22,7 +24,8 @@ from tests.torture.recorder import why_not_traced
 
 def campaign(piece: Callable[[int], Piece], first: int, jobs: int) -> Iterator[Piece]:
     """Pieces one after the other, `jobs` at once, without end."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    alone = (signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that prints the table
+    with ProcessPoolExecutor(jobs, get_context("spawn"), signal.signal, alone) as pool:
         numbers = count(first)
         running = {pool.submit(piece, number) for number in islice(numbers, jobs)}
         try:
@@ -78,6 +81,8 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.what == "crash" and (reason := why_not_traced()):
         parser.error(reason)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     piece = {"crash": crash_piece, "kills": kills_piece, "recovery": recovery_piece}[asked.what]
     pieces = campaign(partial(piece, asked.seed), asked.first, asked.jobs)
     if asked.what == "crash":
