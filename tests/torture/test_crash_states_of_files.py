@@ -1,4 +1,4 @@
-"""Ten thousand more crash states: of a first start, copies and backups, a migration, and life after a kill."""
+"""11,500 more crash states: of a first start, copies and backups, a migration, and life after a kill."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("story", "seed", "states"),
     [
-        ("starting", 1, 3_000),
-        ("copying", 1, 2_500),
-        ("migrating", 1, 1_500),
+        ("starting", 1, 3_500),
+        ("copying", 1, 3_000),
+        ("migrating", 1, 2_000),
         ("returning", 4, 1_000),  # killed after a photo had its name, and before that name lasted
         ("returning", 6, 1_000),  # after a folder was made for a preview, and before its name lasted
         ("returning", 7, 1_000),  # after the preview had its name
