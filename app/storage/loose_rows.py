@@ -26,12 +26,20 @@ class LooseRow:
 
 
 def rows_of_page(
-    content: bytes, number: int, usable: int, overflow: Callable[[int], bytes | None]
+    content: bytes,
+    number: int,
+    usable: int,
+    overflow: Callable[[int], bytes | None],
+    *,
+    with_rowids: bool = False,
 ) -> Iterator[LooseRow]:
-    """Every row that starts on this page. `overflow` gives the content of another page, or None."""
+    """Every row that starts on this page; `with_rowids`: only those of tables that have them.
+
+    `overflow` gives the content of another page, or None.
+    """
     start = 100 if number == 1 else 0
     kind = content[start]
-    if kind not in {_TABLE_LEAF, _INDEX_LEAF, _INDEX_INTERIOR}:
+    if kind not in ({_TABLE_LEAF} if with_rowids else {_TABLE_LEAF, _INDEX_LEAF, _INDEX_INTERIOR}):
         return
     header = 12 if kind == _INDEX_INTERIOR else 8
     count = min(int.from_bytes(content[start + 3 : start + 5]), (usable - start - header) // 2)
@@ -91,7 +99,11 @@ def _values(payload: bytes) -> Iterator[Value]:
         raise ValueError("no record")
     kinds, position = list[int](), header_size
     while at < header_size:
-        kind, at = _varint(payload, at)
+        kind = payload[at]
+        if kind < 0x80:
+            at += 1
+        else:
+            kind, at = _varint(payload, at)
         kinds.append(kind)
     for kind in kinds:
         size = _size(kind)

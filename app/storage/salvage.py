@@ -57,12 +57,15 @@ def found_rows(pages: SealedPages, wanted: set[Kind], progress: Progress, text: 
         page = pages.open_page(place)
         if not page.sound:
             damaged.append(place)
-        for row in rows_of_page(page.content, page.number, USABLE_BYTES, _overflow(pages)):
-            found = _classify(row)
-            counts = found is not None and (
-                found.kind is Kind.OPERATION or (at < present and (page.sound or not pages.key_fits()))
-            )
-            if found is not None and counts and found.kind in wanted:
+        counts = (
+            wanted if at < present and (page.sound or not pages.key_fits()) else wanted & {Kind.OPERATION}
+        )
+        rows = rows_of_page(
+            page.content, page.number, USABLE_BYTES, _overflow(pages), with_rowids=counts == {Kind.OPERATION}
+        )
+        for row in rows if counts else ():
+            found = _classify(row, counts)
+            if found is not None:
                 yield found
     if Kind.OPERATION in wanted:
         yield from _scattered(pages, damaged)
@@ -76,8 +79,8 @@ def _scattered(pages: SealedPages, damaged: list[Place]) -> Iterator[Found]:
         content = pages.open_page(place).content
         for match in _LOOKS_LIKE_OPERATION.finditer(content):
             row = row_from_record(content, match.start(), USABLE_BYTES, _overflow(pages))
-            found = None if row is None else _classify(row)
-            if found is not None and found.kind is Kind.OPERATION:
+            found = None if row is None else _classify(row, {Kind.OPERATION})
+            if found is not None:
                 yield Found(Kind.OPERATION, (None, *found.values[1:]))
 
 
@@ -89,11 +92,11 @@ def _overflow(pages: SealedPages) -> Callable[[int], bytes | None]:
     return content
 
 
-def _classify(row: LooseRow) -> Found | None:
-    """What a row is, by the shape of its values; None: of no table that is salvaged."""
+def _classify(row: LooseRow, wanted: set[Kind]) -> Found | None:
+    """What a row is, by the shape of its values; None: of no table that is wanted."""
     shape = "".join(_LETTERS[type(value)] for value in row.values)
     kind = _TABLES.get((row.rowid is not None, shape))
-    if kind is None:
+    if kind is None or kind not in wanted:
         return None
     made = Found(kind, (row.rowid, *row.values[1:]) if row.rowid is not None else row.values)
     return made if _fits(made) else None
