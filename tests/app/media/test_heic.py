@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from app.media.heic import open_heic
 from app.media.photo import preview, read_photo, thumbnail
 from core.errors import KnownError
 
@@ -27,6 +28,23 @@ def test_a_phone_photo_tells_time_with_offset_place_and_camera(pictures):
     assert facts.position_wgs84 == pytest.approx((46.754703, 33.336106), abs=1e-6)
     assert (facts.camera, facts.mime, facts.orientation) == ("Apple iPhone XS", "image/heic", 1)
     assert (facts.width, facts.height) == (1025, 900)
+
+
+@pytest.mark.parametrize(
+    ("name", "camera", "taken", "place", "oddities"),
+    [
+        ("iphone_13_pro.heic", "Apple iPhone 13 Pro", "2023-02-21T14:33:08+03:00", (44.850478, 34.976647), ()),
+        ("odd/galaxy_s25.heic", "samsung Galaxy S25 Ultra", "2025-06-02T14:07:50+03:00", (59.512817, 24.834306), ()),
+        ("odd/xiaomi.heic", "Xiaomi M2012K11AG", "2023-04-27T19:44:18", (47.227289, 39.699992), ()),
+        ("odd/vision_pro.heic", "Apple Vision Pro", None, None, ("position_zero",)),
+        ("odd/galaxy_200mp.heic", "samsung Galaxy S24 Ultra", "2025-01-19T14:53:27+03:00", None, ("position_unreadable",)),
+    ],
+)  # fmt: skip
+def test_what_other_phones_write_is_read(fetched, name, camera, taken, place, oddities):
+    facts = open_heic((fetched / name).read_bytes()).facts
+    assert (facts.camera, facts.oddities) == (camera, oddities)
+    assert (facts.taken_at.isoformat() if facts.taken_at else None) == taken
+    assert facts.position_wgs84 == (None if place is None else pytest.approx(place, abs=1e-6))
 
 
 def test_the_turn_of_the_container_is_made_once(fetched):
