@@ -13,6 +13,7 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.reference_editor import ReferenceEditor
+from app.usecases.records import RecordRow, record_row
 from app.usecases.references import (
     BackLink,
     Target,
@@ -85,9 +86,9 @@ class RecordReferences(QObject):
         self._start(record_id, partial(create_linked, self._desk.workspace, form_id, path, record_id), "")
 
     def refer_to(self, path: str, record_id: str) -> None:
-        """Answer with a record made for this question, unless nobody answered anything in it."""
+        """Answer with a record made for this question, if it was kept."""
         assert self._binding is not None
-        work = partial(target_of, self._desk.workspace, record_id)
+        work = partial(record_row, self._desk.workspace, record_id)
         job = Job(f"record:{record_id}", tr("picker.reading"), lambda _: work())
         answer = partial(self._answer, self._binding.session.record_id, path)
         self._desk.jobs.start(self, job, answer, stream="answer")
@@ -100,14 +101,16 @@ class RecordReferences(QObject):
         job = Job("links", tr("related.reading"), lambda _: _links(self._desk.workspace, record_id))
         self._desk.jobs.start(self, job, lambda both: self.linked.emit(*both), stream="links")
 
-    def _answer(self, record_id: str, path: str, target: Target) -> None:
+    def _answer(self, record_id: str, path: str, made: RecordRow | None) -> None:
         binding = self._binding  # perhaps another one of the same record by now
-        if binding is None or binding.session.record_id != record_id or not target.form_id:
+        if binding is None or binding.session.record_id != record_id:
+            return
+        if made is None or made.unsaved or made.days_left is not None:  # never touched, or deleted again
             return
         question = binding.session.form.question(template_path(path))
         several = question is not None and question.kind == "select_multiple"
         named = names_in(binding.session.value(path)) if several else []
-        binding.commit(path, choices_value([*named, target.record_id]) if several else target.record_id)
+        binding.commit(path, choices_value([*named, made.record_id]) if several else made.record_id)
         binding.leave(path)
 
     def _start(self, record_id: str, work: partial[str], path: str) -> None:

@@ -216,6 +216,26 @@ def test_a_record_begun_on_the_way_and_left_empty_is_no_answer(
     assert len(list_records(workspace)) == 4
 
 
+def test_a_record_made_on_the_way_and_deleted_again_is_no_answer(
+    opened, a_house, villages, workspace, window, settle
+):
+    house = a_house(villages["余村"], "H001")
+    page = opened(house)
+    reference(page).new_button.click()
+    settle(window)
+    made = page.record_id
+    line = page.form_view.box("/village_name").editor.line
+    line.setFocus()
+    QTest.keyClicks(line, "Xincun")
+    page.save()
+    settle(window)
+    page.delete()
+    settle(window)
+    settle(window)
+    assert (made != house, page.record_id) == (True, house)
+    assert page.binding.session.value("/village_ref") == villages["余村"]
+
+
 def test_several_records_are_chips_that_can_be_taken_out(opened, villages, workspace, window, settle, qtbot):
     install(workspace, "facelift_site", "facelift_design", "photo_point", "estimate")
     site = create_linked(workspace, "facelift_site", "/village_ref", villages["余村"])
