@@ -106,9 +106,9 @@ def one_key_garbled(folder: Path, rng: Random) -> None:
 
 
 def both_keys_touched(folder: Path, rng: Random) -> None:
-    """One sign of each has changed."""
-    for place in (folder / "key", folder / "copies" / "key"):
-        overwrite(place, rng.randrange(64), b"?" if rng.random() < 0.5 else b"0")
+    """One sign of each has changed, not the same one."""
+    for place, at in zip((folder / "key", folder / "copies" / "key"), rng.sample(range(64), 2), strict=True):
+        overwrite(place, at, b"?" if rng.random() < 0.5 else b"0")
 
 
 def another_key(folder: Path, rng: Random) -> None:

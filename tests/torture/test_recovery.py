@@ -263,6 +263,18 @@ def test_a_lost_key_is_taken_from_a_backup_and_a_foreign_one_is_refused(made, tm
         assert len(list_records(workspace)) == RECORDS
 
 
+def test_a_key_of_which_a_digit_is_gone_in_both_places_is_not_worked_with(made, tmp_path):
+    shutil.copytree(made.closed, tmp_path / "ws")
+    sign = (tmp_path / "ws" / "key").read_bytes()[5:6]
+    damages.overwrite(tmp_path / "ws" / "key", 5, b"1" if sign == b"0" else b"0")  # still looks like a key
+    damages.overwrite(tmp_path / "ws" / "copies" / "key", 5, b"?")
+    before = (tmp_path / "ws" / "survey.db").read_bytes()
+    with pytest.raises(KnownError) as caught:
+        recover_workspace(tmp_path / "ws")
+    assert caught.value.code == "key_damaged"
+    assert (tmp_path / "ws" / "survey.db").read_bytes() == before
+
+
 def test_what_a_damaged_copy_holds_is_not_stood_upon(made, tmp_path):
     shutil.copytree(made.closed, tmp_path / "ws")
     (copy,) = (tmp_path / "ws" / "copies").glob("*.db")
