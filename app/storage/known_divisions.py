@@ -31,6 +31,7 @@ from core.divisions import (
     levels_of,
     parent_of,
 )
+from core.forms.secondary import LOCAL_COLUMN
 
 LOCAL_FORM: Final = "local_division"
 CODE, NAME = "/code", "/name"
@@ -86,7 +87,7 @@ class Divisions:
         if instance_id != INSTANCE_ID or column != "parent":
             return rows
         added = self._local_children(value).items()
-        return [*rows, *(division_row(code, name, value, levels_of(code)[0]) for code, name in added)]
+        return [*rows, *(_added_row(code, name) for code, name in added)]
 
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         """The row of one code, or None."""
@@ -94,7 +95,7 @@ class Divisions:
         if row is not None or instance_id != INSTANCE_ID or not is_code(name):
             return row
         label = self._local_names(name, name).get(name)
-        return None if label is None else division_row(name, label, parent_of(name), levels_of(name)[0])
+        return None if label is None else _added_row(name, label)
 
     def county_at(self, longitude: float, latitude: float) -> str | None:
         """The county around a WGS-84 position, if borders are installed and its code is in force."""
@@ -176,6 +177,10 @@ class Divisions:
         with self._database.read() as tables:
             rows = tables.execute(_LOCAL, [LOCAL_FORM, CODE, first, last, NAME]).fetchall()
         return {code: name for code, name in reversed(rows) if is_code(code) and name}
+
+
+def _added_row(code: str, name: str) -> Mapping[str, str]:
+    return {**division_row(code, name, parent_of(code), levels_of(code)[0]), LOCAL_COLUMN: "yes"}
 
 
 _LOCAL = """SELECT target, json_extract(head.value, '$') FROM link

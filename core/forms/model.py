@@ -46,10 +46,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice as offered: the value that is stored and the label that is shown."""
+    """One choice as offered: the value that is stored and the label that is shown.
+
+    `local`: a division that people added and no official table has.
+    """
 
     value: str
     label: str
+    local: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from core.forms.instance import Node
 
 DIVISIONS: Final = "divisions"
 """The list of administrative divisions. Every other list outside is a form, and its rows are records."""
+LOCAL_COLUMN: Final = "@local"
+"""Stands in the row of a division that people added."""
 LIFE_COLUMN: Final = "@life"
 """Says `deleted` in the row of a deleted record."""
 

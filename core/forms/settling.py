@@ -17,7 +17,7 @@ from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
 from core.forms.paths import LIFE, POSITION, position_between, row_path
-from core.forms.secondary import ExternalRoot, SecondarySource
+from core.forms.secondary import DIVISIONS, LOCAL_COLUMN, ExternalRoot, SecondarySource
 from core.ids import row_uuid
 from core.values import Value, same_value
 
@@ -294,7 +294,9 @@ class SettledAnswers(AnswerTree):
         if itemset.label_is_text_id:
             text = self.form.texts.get(label)
             label = self._parts_text(text, self.root, language) if text is not None else ""
-        return Choice(value, label or self._links.stand_in(itemset, value, language) or value)
+        shown = label or self._links.stand_in(itemset, value, language) or value
+        local = itemset.instance_id == DIVISIONS and bool(item.children.get(LOCAL_COLUMN))
+        return Choice(value, shown, local=local)
 
     def _name_of(self, question: Question, value: str, language: str) -> str:
         """How a choice is shown, whether or not its list has it."""

@@ -84,7 +84,8 @@ class ComboEditor(Editor):
             self.box.clear()
             self.box.addItem(tr("form.choose"), None)
             for choice in choices:
-                self.box.addItem(choice.label, choice.value)
+                words = tr("form.local_choice", name=choice.label) if choice.local else choice.label
+                self.box.addItem(words, choice.value)
             self._make_searchable(len(choices) >= SEARCH_FROM)
         self.show_value(present if any(choice.value == present for choice in choices) else None)
 

@@ -166,6 +166,7 @@ def test_a_place_that_no_table_has_is_added_and_chosen(editor, line, find, windo
     assert chosen(editor)[3:] == ("330523104000", "330523104900")
     assert editor.binding.session.value("/village_name") == "示例新村"
     assert workspace.divisions.describe("330523104900").local
+    assert editor.form_view.box("/village").editor.box.currentText() == "示例新村（本地）"
     assert [row.title for row in list_records(workspace) if row.form_id == "local_division"] == ["示例新村"]
     assert open_session(workspace, editor.record_id).value("/village") == "330523104900"
 
