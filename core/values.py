@@ -68,11 +68,15 @@ def _canonical(value: object) -> object:
     raise ValueError(f"{type(value).__name__} is not JSON")
 
 
-def _canonical_float(number: float) -> float | int:
+def _canonical_float(number: float) -> float | int | msgspec.Raw:
     if not math.isfinite(number):
         raise ValueError("not a number")
     rounded = round(number, COORDINATE_DECIMALS)
-    return int(rounded) if rounded == int(rounded) else rounded
+    if rounded == int(rounded):
+        return int(rounded)
+    if 1e-6 <= abs(rounded) < 1e-5:  # msgspec would write 6.9e-6, ECMAScript writes 0.0000069
+        return msgspec.Raw(f"{Decimal(repr(rounded)):f}".encode())
+    return rounded
 
 
 def same_value(one: Value, other: Value) -> bool:

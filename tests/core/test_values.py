@@ -2,7 +2,7 @@
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.values import decimal_of, encode_canonical, point_value, same_value, text_of, text_value
@@ -22,6 +22,7 @@ data = st.recursive(
 
 
 @given(data)
+@example({"coordinates": [6.9e-06, -1e-06, 9.9e-06, 1e-05, 1e-07]})
 def test_canonical_bytes_are_those_of_rfc_8785(value):
     assert encode_canonical(value) == rfc8785.dumps(value)
 
