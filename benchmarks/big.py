@@ -16,8 +16,7 @@ RECORDS, PHOTOS = 100_000, 300_000
 _ROOT = Path(__file__).resolve().parents[1]
 _MADE_BY = (
     "tests/big_workspace.py",
-    *(f"app/storage/{name}.py" for name in ("listing", "links", "migrations", "records", "search_tokens")),
-    "resources/forms/village_profile/form.xml",
+    *(f"app/storage/{name}.py" for name in ("listing", "migrations", "search_tokens")),
 )
 
 
