@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.log import subject
-from app.storage.database import Database, Reading
+from app.storage.database import Database
 from app.storage.mark import Mark
 from app.storage.record_logs import RecordLog, RecordLogs
 from core.clock import Clock, iso_seconds
@@ -315,6 +315,7 @@ class Operations:
         tables.execute(
             "DELETE FROM op WHERE replica = ? AND state = 'local' AND n > ?", [self._num(old), after]
         )
+        self._introduce_anew(tables, self._num(old))
         kept = self._last_kept(old)
         self.start_log()
         self.tell_who(person)
@@ -456,6 +457,13 @@ class Operations:
     @staticmethod
     def _numbers(tables: Tables | Reading, num: int) -> dict[int, str]:
         return dict(tables.execute("SELECT i, id FROM replica_ref WHERE replica = ?", [num]).fetchall())
+
+    def _introduce_anew(self, tables: Tables, num: int) -> None:
+        """The short numbers that the lines of a log give: another copy may have given those taken back here."""
+        tables.execute("DELETE FROM replica_ref WHERE replica = ?", [num])
+        lines = tables.execute("SELECT body FROM op WHERE replica = ? AND kind = 'rep' ORDER BY n", [num])
+        for (line,) in lines.fetchall():
+            self._introduce(tables, num, decode_line(line))
 
     @staticmethod
     def _introduce(tables: Tables, num: int, op: Operation) -> None:

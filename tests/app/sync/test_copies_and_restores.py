@@ -42,6 +42,26 @@ def test_a_copied_workspace_gets_a_name_of_its_own_and_both_keep_their_work(tmp_
             assert sync_state(workspace).unsent_ops == 0
 
 
+def test_a_copy_that_gave_a_short_number_to_another_log_reads_the_others_lines_right(tmp_path, service):
+    people = [a_workspace(tmp_path / name) for name in ("a", "x", "y")]
+    a, x, y = people
+    for workspace in people:
+        join_in_process(service, workspace)
+    of_x, of_y = a_record(x, name="甲"), a_record(y, name="乙")
+    sync(service, x, y, a)
+    shutil.copytree(tmp_path / "a", tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
+    with a_workspace(tmp_path / "copy") as copy:
+        save_record(a, of_x, {"/name": "甲改"})  # its log now speaks of x's by the number
+        save_record(copy, of_y, {"/name": "乙改"})  # by which the copy's has spoken of y's
+        sync(service, a, copy, x, y, a, copy)
+        for workspace in (copy, *people):
+            for record, name in ((of_x, "甲改"), (of_y, "乙改")):
+                merged = workspace.records.merged(record)
+                assert (merged.values["/name"], merged.conflicts) == (name, ())
+    for workspace in people:
+        workspace.close()
+
+
 def test_a_workspace_put_back_from_an_old_copy_gets_its_own_later_work_again(tmp_path, service):
     with a_workspace(tmp_path / "a") as a:
         join_in_process(service, a)
