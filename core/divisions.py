@@ -14,7 +14,6 @@ from typing import Final, Literal
 
 Level = Literal["province", "prefecture", "county", "township", "village"]
 
-SCHEME: Final = "nbs:2023"
 ROOT: Final = ""
 """The parent of the provinces."""
 LEVELS: Final[tuple[Level, ...]] = ("province", "prefecture", "county", "township", "village")
@@ -74,17 +73,6 @@ def has_borders(code: str) -> bool:
     their land belongs to other counties. In the table of 2023 no other county has such a number.
     """
     return not "61" <= code[4:6] <= "80"
-
-
-def division_id(code: str) -> str:
-    """`nbs:2023:330523104203`: a code with its scheme and year, as records carry it."""
-    return f"{SCHEME}:{code}"
-
-
-def code_of(text: str) -> str | None:
-    """The 12-digit code in a division id or a bare code, or None: a division made locally has none."""
-    code = text.removeprefix(f"{SCHEME}:")
-    return code if is_code(code) else None
 
 
 def join_names(names: Iterable[str]) -> str:

@@ -44,7 +44,8 @@ def take_pictures(story: Story, copy: Path, folder: Path, looks: Sequence[Look])
             text=True,
             cwd=program_folder(),
         )  # fmt: skip
-        said += child.stderr if child.returncode else ""
+        if child.returncode:
+            said += f"{theme}-{lang}-{scale:.0%}: exit {child.returncode} {child.stderr}"
     every = tuple({row.form_id for row in list_records(story.second)})
     taken = {file.name for file in folder.glob("*.png") if file.stat().st_size}
     wanted = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.jobs import JobCancelledError
 from app.storage import engine
 from app.storage.database_copies import (
     copy_database,
@@ -19,25 +19,14 @@ from app.storage.database_copies import (
     name_before_migration,
 )
 from app.storage.engine import engine_errors
+from app.storage.readers import Readers, Reading
 from core.errors import KnownError
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection, Cursor
-
     from sqlite_utils import Database as Tables
 
 MIGRATED = ("m001_first_tables", "m002_links", "m004_search")
 """The names of all migrations. A file that has had them opens without the library that migrates."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A connection that only reads, asked as sqlite-utils is asked."""
-
-    conn: Connection
-
-    def execute(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
-        return self.conn.execute(query, values)
 
 
 class Database:
@@ -53,8 +42,8 @@ class Database:
         self._key = key
         self._turn = threading.Lock()
         self._here = threading.local()
-        self._readers: list[Connection] = []
-        self._closed = False
+        self._readers = Readers(lambda: engine.connect(path, key, read_only=True))
+        self._closed_by: int | None = None
         self._writer = engine.connect(path, key)
         self._identity = _identity(path)
         try:
@@ -75,8 +64,7 @@ class Database:
             raise RuntimeError("a transaction is already open in this thread")
         tables = self._tables
         with self._turn:
-            if self._closed:
-                raise RuntimeError("the database is closed")
+            self._refuse_if_closed()
             self._refuse_if_gone()
             self._here.writing, self._here.to_tell = True, []
             try:
@@ -89,20 +77,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tables | Reading]:
-        """The tables at one moment; inside this thread's transaction, what it has written so far."""
+        """The tables at one moment; inside this thread's transaction, what it has written so far.
+
+        Raises JobCancelledError, also in the middle of a query, when another thread closes the database.
+        """
         if getattr(self._here, "writing", False):
             yield self._tables
             return
-        reader = self._reader()
-        if reader.conn.in_transaction:
-            yield reader
-            return
-        with engine_errors(self.path):
-            reader.conn.execute("BEGIN")
-            try:
-                yield reader
-            finally:
-                reader.conn.rollback()
+        self._refuse_if_closed()
+        with engine_errors(self.path), self._readers.reading() as reading:
+            yield reading
 
     def written(self) -> Tables:
         """The tables of the transaction that is open in this thread. It is a defect to write without one."""
@@ -151,14 +135,13 @@ class Database:
         return is_sound_copy(copy, self._key)
 
     def close(self) -> None:
-        """Waits for the running transaction, then lets the file go."""
+        """Waits for the running transaction, ends what other threads read, then lets the file go."""
         with self._turn:
-            if self._closed:
+            if self._closed_by is not None:
                 return
-            self._closed = True
-            for reader in self._readers:
-                reader.close()
-            self._writer.close()
+            self._closed_by = threading.get_ident()
+        self._readers.close()
+        self._writer.close()  # last of all: it puts the log into the file
 
     @cached_property
     def _tables(self) -> Tables:
@@ -171,15 +154,12 @@ class Database:
         if _identity(self.path) != self._identity:
             raise KnownError("folder_gone", folder=str(self.path.parent))
 
-    def _reader(self) -> Reading:
-        if self._closed:
+    def _refuse_if_closed(self) -> None:
+        """For whoever closed it, going on is a defect; other threads were on their way and are cancelled."""
+        if self._closed_by == threading.get_ident():
             raise RuntimeError("the database is closed")
-        reader: Reading | None = getattr(self._here, "reader", None)
-        if reader is None:
-            connection = engine.connect(self.path, self._key, read_only=True)
-            self._readers.append(connection)
-            reader = self._here.reader = Reading(connection)
-        return reader
+        if self._closed_by is not None:
+            raise JobCancelledError
 
     def _bring_up_to_date(self, copies: Path) -> None:
         if self._applied() == list(MIGRATED):

@@ -14,10 +14,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.divisions import ROOT, Level, ancestors_of, is_code, join_names, level_of, levels_of, parent_of
+from core.divisions import ROOT, Level, is_code, level_of, levels_of, parent_of
+from core.forms.secondary import DIVISIONS
 
-INSTANCE_ID = "divisions"
-"""The name by which forms ask for this list."""
 _PROVINCES_KEPT = 4  # about 10 MB; a cascade stays in one province
 _ROOTS = frozenset({ROOT, "0"})
 
@@ -39,12 +38,6 @@ class DivisionTable:
         if not is_code(code):
             return None
         return _name_in(self._index(), code) or _name_in(self._province(code[:2]), code)
-
-    def full_name(self, code: str) -> str | None:
-        """The name with those above it: 浙江省湖州市安吉县…; None for a code that is not in the table."""
-        if self.name(code) is None:
-            return None
-        return join_names(self.name(above) or "" for above in ancestors_of(code))
 
     def children(self, code: str) -> list[tuple[str, str]]:
         """(code, name) of the divisions directly below, by code; the provinces for "" or "0".
@@ -73,7 +66,7 @@ class DivisionTable:
         A division of several levels is its own first child, so that each step of a cascade has an answer:
         prefecture 东莞市, county 东莞市, then its townships. `level` tells the steps apart.
         """
-        if instance_id != INSTANCE_ID:
+        if instance_id != DIVISIONS:
             return []
         if column == "name":
             row = self.item(instance_id, value)
@@ -82,7 +75,7 @@ class DivisionTable:
 
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         """The row of one code, or None."""
-        label = self.name(name) if instance_id == INSTANCE_ID else None
+        label = self.name(name) if instance_id == DIVISIONS else None
         return None if label is None else division_row(name, label, parent_of(name), levels_of(name)[0])
 
     def _children_rows(self, parent: str) -> list[Mapping[str, str]]:

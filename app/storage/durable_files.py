@@ -56,13 +56,6 @@ def write_durably(target: Path, chunks: Iterable[bytes], tmp: Path, *, mode: int
         fsync_folder(target.parent)
 
 
-def chunks_of(file: Path) -> Iterator[bytes]:
-    """The bytes of a file, piece by piece."""
-    with file.open("rb") as opened:
-        while chunk := opened.read(1 << 20):
-            yield chunk
-
-
 def make_folder(folder: Path) -> None:
     """The folder exists, and will after a power cut."""
     if folder.is_dir():

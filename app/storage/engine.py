@@ -166,27 +166,28 @@ def quoted(name: str) -> str:
 def interruptible(
     connection: Connection, query: str, stop: Callable[[], bool] | None
 ) -> list[tuple[object, ...]]:
-    """All rows of a long query. Raises JobCancelledError once `stop` says so."""
+    """All rows of a long query; once `stop` says so, it is interrupted, which is JobCancelledError."""
     if stop is None:
         return connection.execute(query).fetchall()
     connection.set_progress_handler(lambda: int(stop()), _STEPS_BETWEEN_LOOKS)
     try:
         return connection.execute(query).fetchall()
-    except sqlcipher3.dbapi2.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", None) == _INTERRUPTED:
-            raise JobCancelledError from error
-        raise
     finally:
         connection.set_progress_handler(None, 0)
 
 
 @contextmanager
 def engine_errors(path: Path) -> Iterator[None]:
-    """Turns what the world does to a database file into KnownError; defects pass unchanged."""
+    """Turns what the world does to a database file into KnownError; defects pass unchanged.
+
+    What was interrupted is JobCancelledError.
+    """
     try:
         yield
     except sqlcipher3.dbapi2.Error as error:
         number = getattr(error, "sqlite_errorcode", None)
+        if number == _INTERRUPTED:
+            raise JobCancelledError from error
         code = None if number is None else _KNOWN_ENGINE_ERRORS.get(number & 0xFF)
         if code is None:
             raise

@@ -18,7 +18,7 @@ from app.storage.county_borders import CountyBorders
 from app.storage.database import Database
 from app.storage.division_index import DivisionIndex, load_index
 from app.storage.division_search import Find, find_in
-from app.storage.divisions import INSTANCE_ID, DivisionTable, division_row
+from app.storage.divisions import DivisionTable, division_row
 from app.storage.pinyin import bundled_pinyin
 from core.division_matching import rank_of_code, rank_of_name, read_wanted, short_name
 from core.divisions import (
@@ -31,7 +31,7 @@ from core.divisions import (
     levels_of,
     parent_of,
 )
-from core.forms.secondary import LOCAL_COLUMN
+from core.forms.secondary import DIVISIONS, LOCAL_COLUMN
 
 LOCAL_FORM: Final = "local_division"
 CODE, NAME = "/code", "/name"
@@ -84,7 +84,7 @@ class Divisions:
             row = self.item(instance_id, value)
             return [] if row is None else [row]
         rows = self._official.items_where(instance_id, column, value)
-        if instance_id != INSTANCE_ID or column != "parent":
+        if instance_id != DIVISIONS or column != "parent":
             return rows
         added = self._local_children(value).items()
         return [*rows, *(_added_row(code, name) for code, name in added)]
@@ -92,7 +92,7 @@ class Divisions:
     def item(self, instance_id: str, name: str) -> Mapping[str, str] | None:
         """The row of one code, or None."""
         row = self._official.item(instance_id, name)
-        if row is not None or instance_id != INSTANCE_ID or not is_code(name):
+        if row is not None or instance_id != DIVISIONS or not is_code(name):
             return row
         label = self._local_names(name, name).get(name)
         return None if label is None else _added_row(name, label)

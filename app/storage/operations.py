@@ -16,6 +16,7 @@ import msgspec
 from app.log import subject
 from app.storage.database import Database
 from app.storage.mark import Mark
+from app.storage.readers import Reading
 from app.storage.record_logs import RecordLog, RecordLogs
 from core.clock import Clock, iso_seconds
 from core.errors import KnownError
@@ -459,7 +460,7 @@ class Operations:
         return dict(tables.execute("SELECT i, id FROM replica_ref WHERE replica = ?", [num]).fetchall())
 
     def _introduce_anew(self, tables: Tables, num: int) -> None:
-        """The short numbers that the lines of a log give: another copy may have given those taken back here."""
+        """The short numbers as the lines of a log give them: those of lines taken back are free again."""
         tables.execute("DELETE FROM replica_ref WHERE replica = ?", [num])
         lines = tables.execute("SELECT body FROM op WHERE replica = ? AND kind = 'rep' ORDER BY n", [num])
         for (line,) in lines.fetchall():

@@ -9,7 +9,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from app.log import subject
-from app.storage.database import Database, Reading
+from app.storage.database import Database
+from app.storage.readers import Reading
 from core.records.merge import MergedRecord, Merging
 from core.records.operation import OpRef, ResolvedOp, decode_line, resolve
 

@@ -96,9 +96,9 @@ class _Photographer:
 
     def _take_end(self, form_id: str) -> None:
         """The end of a form that does not fit the window."""
-        from PySide6.QtWidgets import QScrollArea  # noqa: PLC0415
+        from app.ui.widgets.scroll_page import ScrollPage  # noqa: PLC0415
 
-        bar = self._window.page.findChildren(QScrollArea)[0].verticalScrollBar()
+        bar = self._window.page.findChildren(ScrollPage)[0].verticalScrollBar()
         if bar.maximum() > 0:
             self._take(f"record-{form_id}-end", lambda: bar.setValue(bar.maximum()))
 

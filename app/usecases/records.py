@@ -99,13 +99,6 @@ def keep_draft(workspace: Workspace, record_id: str, changes: Mapping[str, Value
             workspace.drafts.keep(record_id, changes, seen_arrival(workspace, record_id))
 
 
-def drop_draft(workspace: Workspace, record_id: str) -> Changes:
-    """Gives up what has been typed since the last save."""
-    with workspace.database.transaction():
-        workspace.drafts.drop(record_id)
-    return Changes(records=frozenset({record_id}))
-
-
 def save_record(workspace: Workspace, record_id: str, changes: Mapping[str, Value] | None = None) -> Changes:
     """Saves the unsaved answers and `changes` as one operation; empty Changes if nothing differs.
 

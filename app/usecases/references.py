@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from app.i18n import tr
 from app.saving import form_in_use, save_answers
-from app.storage.records import RecordFilter, RecordRow, visible_answers
+from app.storage.listing import RecordFilter
+from app.storage.records import RecordRow, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.answers import names_in

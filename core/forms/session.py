@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.clock import Clock
-from core.forms.answer_tree import row_ids
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Choice, Form, Group, Item, Question, Repeat, Text
-from core.forms.paths import DELETED, LIFE, rows_on, template_path
+from core.forms.paths import DELETED, LIFE, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
 from core.geometry import encloses_an_area
@@ -181,19 +180,6 @@ class FormSession(SettledAnswers):
             if self._nodes.get(gone.path) is gone:
                 del self._nodes[gone.path]
         self._rows_changed(node.spec, node.parent)
-        self._settle()
-
-    def restore_row(self, row: str) -> None:
-        """A removed row back in its place with its answers. Raises KeyError if it was not removed."""
-        if self._stored.get(f"{row}/{LIFE}") != DELETED:
-            raise KeyError(row)
-        self._stored[f"{row}/{LIFE}"] = None
-        self._row_ids = row_ids(self._stored)  # rows inside it may have come since the session opened
-        repeat_path, row_id = list(rows_on(row))[-1]
-        parent, repeat = self._repeat_at(repeat_path)
-        self._build_row(parent, repeat, row_id)
-        self._sort_rows(parent, repeat)
-        self._rows_changed(repeat, parent)
         self._settle()
 
     # What is kept

@@ -89,16 +89,6 @@ class MergedRecord:
         field = self.fields.get(SAMPLE)
         return field is not None and any(head.value is True for head in field.heads)
 
-    @property
-    def deleted_rows(self) -> frozenset[str]:
-        """The paths (`/hh[…]`) of repeat rows that are deleted and not disputed."""
-        disputed = {conflict.path for conflict in self.conflicts}
-        return frozenset(
-            path.removesuffix(LIFE)
-            for path, field in self.fields.items()
-            if path.endswith(LIFE) and path != LIFE and field.shown.value == DELETED and path not in disputed
-        )
-
 
 def merge(ops: Iterable[ResolvedOp]) -> MergedRecord:
     """The record that these operations make. All of them must be of one record; at least one is needed."""

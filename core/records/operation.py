@@ -165,14 +165,3 @@ def resolve(replica: str, op: Operation, numbers: Mapping[int, str]) -> Resolved
     except KeyError as unknown:
         raise ValueError(f"replica number {unknown} was never introduced") from unknown
     return ResolvedOp(OpRef(replica, op.n), op, bases, seen)
-
-
-def resolve_log(replica: str, ops: list[Operation]) -> list[ResolvedOp]:
-    """A whole log from its first operation on, resolved."""
-    numbers: dict[int, str] = {}
-    resolved = []
-    for op in ops:
-        if op.k == "rep" and op.i is not None and op.id is not None:
-            numbers[op.i] = op.id
-        resolved.append(resolve(replica, op, numbers))
-    return resolved

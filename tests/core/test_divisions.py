@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from core.divisions import (
     ancestors_of,
-    code_of,
     code_prefix,
-    division_id,
     is_code,
     join_names,
     level_of,
@@ -56,16 +54,6 @@ def test_every_line_of_ancestors_begins_at_a_province_and_grows_by_prefix(code):
 @given(st.text())
 def test_any_text_is_judged_without_an_error(text):
     assert is_code(text) == (len(text) == 12 and text.isascii() and text.isdigit() and text[0] != "0")
-
-
-@given(CODES)
-def test_a_division_id_gives_its_code_back(code):
-    assert code_of(division_id(code)) == code_of(code) == code
-
-
-def test_a_division_made_locally_has_no_code():
-    assert code_of("local:0191f7a0-0000-7000-8000-000000000000") is None
-    assert code_of("") is None
 
 
 def test_what_is_no_code_has_no_level():

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QRadioButton,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label, set_kind
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.photo_label import PhotoLabel
+from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.conflicts import (
     Candidate,
     FieldConflict,
@@ -112,11 +112,7 @@ class ConflictsPage(Page):
         self._cards = QVBoxLayout(right)
         self._cards.setContentsMargins(0, 0, 0, 0)
         self._cards.setSpacing(GAP)
-        self.area = QScrollArea()
-        self.area.setObjectName("page")
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidget(right)
+        self.area = ScrollPage(right)
         look = self.desk.look
         self._open = button(look, tr("conflicts.open_record"), "clipboard-list")
         self._open.clicked.connect(lambda: self.record_wanted.emit(self.record_id))

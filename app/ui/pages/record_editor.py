@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -28,6 +28,7 @@ from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
 from app.ui.widgets.photo_inlet import is_paste, photos_of
+from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
@@ -212,8 +213,8 @@ class RecordEditorPage(Page):
     def _build_body(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        self.area = _scroll_area()
-        self._side_scroll = _scroll_area()
+        self.area = ScrollPage()
+        self._side_scroll = ScrollPage()
         self._side_scroll.setFixedWidth(SIDE_WIDTH)
         side = QWidget()
         self._side = QVBoxLayout(side)
@@ -469,13 +470,3 @@ class RecordEditorPage(Page):
 
     def _forget(self) -> None:
         self.binding = None
-
-
-def _scroll_area() -> QScrollArea:
-    area = QScrollArea()
-    area.setObjectName("page")
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

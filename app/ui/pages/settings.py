@@ -12,11 +12,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +28,7 @@ from app.ui.tokens import GAP, THEMES
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, button, named_label
 from app.ui.widgets.health_card import HealthCard
+from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.backup import backup_plain, backup_sealed
 from app.usecases.people import name_person
 
@@ -55,12 +54,7 @@ class SettingsPage(Page):
         self._body.addWidget(self.health)
         self._body.addStretch(1)
         body.setObjectName("pageBody")
-        scroller = QScrollArea()
-        scroller.setObjectName("page")
-        scroller.setFrameShape(QFrame.Shape.NoFrame)
-        scroller.setWidgetResizable(True)
-        scroller.setWidget(body)
-        self.column.addWidget(scroller, 1)
+        self.column.addWidget(ScrollPage(body), 1)
 
     def enter(self) -> None:
         self.health.reload()

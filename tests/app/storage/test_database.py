@@ -3,10 +3,13 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlcipher3.dbapi2 import Error, ProgrammingError
 
+from app.jobs import JobCancelledError
 from app.storage import database as database_module
 from app.storage import engine, migrations
 from app.storage.database import Database
+from app.storage.readers import Readers
 from app.storage.tables import sqlite_utils
 from core.errors import KnownError
 
@@ -142,6 +145,79 @@ def test_closing_waits_for_the_transaction_under_way(database):
     reopened = Database(database.path, KEY, database.path.parent / "copies")
     assert keys(reopened) == {"slow"}
     reopened.close()
+
+
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+SHORT = "SELECT key FROM kv"
+
+
+@pytest.mark.parametrize("query", [ENDLESS, SHORT])
+def test_closing_ends_what_other_threads_are_reading(database, query):
+    inside, ends = threading.Semaphore(0), []
+
+    def read():
+        try:
+            with database.read() as tables:
+                inside.release()
+                while True:
+                    tables.execute(query).fetchall()
+        except (JobCancelledError, Error) as error:
+            ends.append(type(error))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+        inside.acquire()
+    database.close()
+    for reader in readers:
+        reader.join(5)
+    assert ends == [JobCancelledError] * 3
+    assert not database.path.with_name("survey.db-wal").exists()
+
+
+def test_a_reader_that_can_not_be_ended_keeps_its_connection_until_it_leaves(folder):
+    opened = []
+
+    def connect():
+        opened.append(engine.connect(folder / "new.db", KEY))
+        return opened[-1]
+
+    readers, inside, go_on, got = Readers(connect), threading.Event(), threading.Event(), []
+
+    def work_between_queries():
+        with readers.reading() as reading:
+            inside.set()
+            go_on.wait()
+            got.append(reading.conn.execute("SELECT 1").fetchone())
+
+    thread = threading.Thread(target=work_between_queries)
+    thread.start()
+    inside.wait()
+    assert not readers.close(patience_s=0.05)
+    go_on.set()
+    thread.join()
+    assert got == [(1,)]
+    with pytest.raises(ProgrammingError):
+        opened[0].execute("SELECT 1")
+
+
+def test_other_threads_are_cancelled_after_closing_and_the_closer_is_told_of_a_defect(database):
+    ends = []
+
+    def late(access):
+        try:
+            with access():
+                pass
+        except (JobCancelledError, RuntimeError) as error:
+            ends.append(type(error))
+
+    database.close()
+    for access in (database.read, database.transaction):
+        thread = threading.Thread(target=late, args=[access])
+        thread.start()
+        thread.join()
+        late(access)
+    assert ends == [JobCancelledError, RuntimeError] * 2
 
 
 def test_a_file_written_by_a_newer_program_is_refused_and_left_as_it_is(folder):

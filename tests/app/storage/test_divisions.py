@@ -30,12 +30,6 @@ def test_a_cascade_leads_from_the_provinces_to_a_village(table):
     assert table.children("330523104203") == []
 
 
-def test_full_names_read_as_addresses(table):
-    assert table.full_name("330523104203") == "浙江省湖州市安吉县杭垓镇桐杭村委会"
-    assert table.full_name("110101001001") == "北京市东城区东华门街道多福巷社区居委会"
-    assert table.full_name("441900003000") == "广东省东莞市东城街道"
-
-
 @pytest.mark.parametrize(
     ("code", "name", "township"),
     [
@@ -68,7 +62,6 @@ def test_a_county_without_townships_is_its_own_township_and_village(table):
 def test_unknown_and_broken_codes_have_no_name_and_no_children(table):
     for code in ("999999999999", "710000000000", "330523104999", "", "0", "33", "浙江"):
         assert table.name(code) is None
-        assert table.full_name(code) is None
     assert table.children("999900000000") == table.children("浙江") == []
     assert table.items_where("villages", "parent", "") == []
     assert table.item("divisions", "330523104999") is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.usecases.records import create_record, delete_record, restore_record, save_record
 from core.records.merge import merge
-from core.records.operation import decode_line, resolve_log
+from core.records.operation import decode_line, resolve
 from tests.builders import a_workspace
 from tests.servers import a_service, endpoint_of, join_in_process, sync_in_process
 
@@ -79,9 +79,10 @@ def _oracle(machines) -> dict[str, tuple]:
     for workspace in machines:
         own = workspace.operations.own().id
         ops = [decode_line(line.line) for line in workspace.operations.log(own)]
-        for resolved in resolve_log(own, ops):
-            if resolved.op.r is not None:
-                by_record.setdefault(resolved.op.r, []).append(resolved)
+        numbers = {op.i: op.id for op in ops if op.k == "rep"}
+        for op in ops:
+            if op.r is not None:
+                by_record.setdefault(op.r, []).append(resolve(own, op, numbers))
     return {record: _state(merge(ops)) for record, ops in by_record.items()}
 
 

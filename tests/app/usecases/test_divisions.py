@@ -30,6 +30,13 @@ def choices(workspace, codes, level):
     return {choice.value: choice.label for choice in session.choices(f"/{level}", "zh")}
 
 
+def test_full_names_read_as_addresses(here):
+    assert here.divisions.full_name("330523104203") == "浙江省湖州市安吉县杭垓镇桐杭村委会"
+    assert here.divisions.full_name("110101001001") == "北京市东城区东华门街道多福巷社区居委会"
+    assert here.divisions.full_name("441900003000") == "广东省东莞市东城街道"
+    assert here.divisions.full_name("999999999999") is None
+
+
 def test_an_added_village_stands_in_the_cascade_and_in_the_search(here):
     code = suggest_code(here, TOWNSHIP)
     assert code == "330523104900"
@@ -71,8 +78,9 @@ def test_what_is_deleted_shows_no_more_but_stays_an_answer(here):
     assert open_session(here, record).value("/village") == "330523104900"
 
 
-def test_of_two_records_for_one_code_the_earlier_shows_and_both_are_marked(here):
+def test_of_two_records_for_one_code_the_earlier_shows_and_both_are_marked(here, clock):
     add_local_division(here, TOWNSHIP, "示例东村", "330523104900")
+    clock.advance(seconds=1)
     add_local_division(here, TOWNSHIP, "示例西村", "330523104900")
     assert here.divisions.describe("330523104900").name == "示例东村"
     codes = set()

@@ -17,7 +17,6 @@ from app.usecases.records import (
     count_records,
     create_record,
     delete_record,
-    drop_draft,
     finalise_record,
     keep_draft,
     list_records,
@@ -115,14 +114,6 @@ def test_a_record_left_untouched_leaves_no_trace(workspace):
     with reopened(workspace) as again, again.database.read() as tables:
         assert tables.execute("SELECT count(*) FROM begun").fetchone() == (0,)
         assert tables.execute("SELECT count(*) FROM draft").fetchone() == (0,)
-
-
-def test_unsaved_answers_can_be_given_up(workspace):
-    record = a_record(workspace, remark="旧")
-    keep_draft(workspace, record, {"/remark": "新"})
-    assert list_records(workspace)[0].unsaved
-    drop_draft(workspace, record)
-    assert open_session(workspace, record).value("/remark") == "旧"
 
 
 def test_a_list_shows_title_columns_and_state(workspace):
@@ -410,11 +401,6 @@ class DraftsAndSaves(RuleBasedStateMachine):
         self.saved |= {
             path: value for path, value in self.typed.items() if path in self.saved or path in self.typed
         }
-        self.typed = {}
-
-    @rule()
-    def give_up(self):
-        drop_draft(self.workspace, self.record)
         self.typed = {}
 
     @rule()

@@ -41,7 +41,7 @@ TANGLED = form_of(
 PLAIN = ["/a", "/b", "/c", "/colour", "/shade"]
 edits = st.lists(
     st.tuples(
-        st.sampled_from(["set", "row", "add", "inner", "remove", "restore"]),
+        st.sampled_from(["set", "row", "add", "inner", "remove"]),
         st.integers(0, 30),
         st.integers(0, 6),
     ),
@@ -63,10 +63,6 @@ def edit(session: FormSession, kind: str, which: int, number: int) -> None:
         session.set(f"{session.add_row(rows[which % len(rows)] + '/s')}/w", number)
     elif rows and kind == "remove":
         session.remove_row(rows[which % len(rows)])
-    elif kind == "restore":
-        gone = [path[:-6] for path, value in session.answers().items() if path.endswith("/@life") and value]
-        if gone and gone[which % len(gone)].count("[") == 1:
-            session.restore_row(gone[which % len(gone)])
 
 
 def seen(session: FormSession) -> dict[str, object]:

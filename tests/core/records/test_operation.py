@@ -12,7 +12,7 @@ from core.records.operation import (
     decode_line,
     encode_line,
     genesis_hash,
-    resolve_log,
+    resolve,
 )
 
 A, B = "a" * 32, "b" * 32
@@ -60,18 +60,15 @@ def test_what_is_no_operation_is_refused(line):
 
 
 def test_short_numbers_become_replicas():
-    log = [
-        Operation(k="rep", n=1, t="t", i=1, id=B),
-        Operation(k="put", n=2, t="t", r="r", s={"/q": 1}, b={"/q": [(1, 5), (0, 1)]}, seen=[(1, 9)]),
-    ]
-    resolved = resolve_log(A, log)[1]
+    op = Operation(k="put", n=2, t="t", r="r", s={"/q": 1}, b={"/q": [(1, 5), (0, 1)]}, seen=[(1, 9)])
+    resolved = resolve(A, op, {1: B})
     assert resolved.bases == {"/q": (OpRef(B, 5), OpRef(A, 1))}
     assert resolved.seen == {B: 9}
 
 
 def test_a_number_that_was_never_introduced_is_refused():
     with pytest.raises(ValueError):
-        resolve_log(A, [Operation(k="put", n=1, t="t", s={"/q": 1}, b={"/q": [(4, 1)]})])
+        resolve(A, Operation(k="put", n=1, t="t", s={"/q": 1}, b={"/q": [(4, 1)]}), {})
 
 
 @pytest.mark.parametrize(
