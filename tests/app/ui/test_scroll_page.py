@@ -10,7 +10,7 @@ from app.ui.widgets.scroll_page import ScrollPage
 class Undecided(QWidget):
     """Is too high for the page exactly while no bar takes of its width."""
 
-    def minimumSizeHint(self):
+    def minimumSizeHint(self):  # noqa: N802  # Qt asks by this name
         return QSize(100, 420 if self.width() > 295 else 380)
 
 
