@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -13,9 +13,11 @@ from app.reports.document import DocumentFacts, Pen, PrintedPdf, write_pdf
 from app.reports.fonts import register_fonts
 from app.reports.furniture import draw_footer, draw_mark, draw_running_head
 from app.reports.lines import Line, break_lines, text_width_em
+from app.reports.record_blocks import blocks, numbered, paired
 from app.reports.record_content import Entry, Field, Heading, Photo, RecordContent, Table
 from app.reports.strips import (
     PAD_X_PT,
+    Cell,
     Column,
     PhotoBox,
     PhotoStrip,
@@ -49,7 +51,6 @@ PHOTO_GAP_PT: Final = 6 * MM
 PHOTO_WIDTH_PT: Final = (WIDTH_PT - PHOTO_GAP_PT) / 2
 PHOTO_HEIGHT_PT: Final = PHOTO_WIDTH_PT * 3 / 4
 WIDEST_COLUMN_EM: Final = 16.0
-DIGITS: Final = "零一二三四五六七八九"
 
 PhotoReader = Callable[[tuple[str, ...]], bytes | None]
 
@@ -131,7 +132,7 @@ def _sections(entries: Sequence[Entry], read_photo: PhotoReader, lang: Language)
     """The strips of all entries. Neighbours of one kind make one block."""
     strips: list[Strip] = []
     numbers = [0, 0, 0]
-    for block in _blocks(entries):
+    for block in blocks(entries):
         match block[0]:
             case Heading() as heading:
                 strips.append(_heading(heading, numbers, lang))
@@ -144,54 +145,12 @@ def _sections(entries: Sequence[Entry], read_photo: PhotoReader, lang: Language)
     return strips
 
 
-def _blocks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    block: list[Entry] = []
-    for entry in _without_empty_headings(entries):
-        if block and (type(entry) is not type(block[0]) or isinstance(entry, Heading | Table)):
-            yield block
-            block = []
-        block.append(entry)
-    if block:
-        yield block
-
-
-def _without_empty_headings(entries: Sequence[Entry]) -> list[Entry]:
-    """A heading followed by one of its own or a higher level, or by nothing, has nothing below it."""
-    kept: list[Entry] = []
-    for entry in reversed(entries):
-        after = kept[-1] if kept else None
-        empty = after is None or (isinstance(after, Heading) and after.level <= _level(entry))
-        if not (isinstance(entry, Heading) and empty):
-            kept.append(entry)
-    return kept[::-1]
-
-
-def _level(entry: Entry) -> int:
-    return entry.level if isinstance(entry, Heading) else 0
-
-
 def _heading(heading: Heading, numbers: list[int], lang: Language) -> TextStrip:
-    """A heading numbered as official documents are: 一、（一）1. (GB/T 9704-2012, 7.3.3)."""
-    level = min(heading.level, len(numbers))
-    numbers[level - 1] += 1
-    numbers[level:] = [0] * (len(numbers) - level)
-    number = numbers[level - 1]
-    if lang == "zh":
-        mark = (f"{chinese_number(number)}、", f"（{chinese_number(number)}）", f"{number}. ")[level - 1]
-    else:
-        mark = ".".join(str(n) for n in numbers[:level]) + " "
+    """A heading with its number; the space above tells its level."""
+    level, text = numbered(heading, numbers, lang)
     style = STYLES["heading" if level == 1 else "subheading"]
     space = 5 * MM if level == 1 else 3 * MM
-    return text_strip(mark + heading.text, style, WIDTH_PT, space_before_pt=space, keep_next=True)
-
-
-def chinese_number(number: int) -> str:
-    """1 to 99 as 一 to 九十九; beyond as digits."""
-    if not 1 <= number <= 99:
-        return str(number)
-    tens, ones = divmod(number, 10)
-    ten = "" if tens == 0 else ("十" if tens == 1 else DIGITS[tens] + "十")
-    return ten + (DIGITS[ones] if ones else "")
+    return text_strip(text, style, WIDTH_PT, space_before_pt=space, keep_next=True)
 
 
 def _block(rows: Sequence[RowStrip], space_pt: float) -> list[RowStrip]:
@@ -206,37 +165,18 @@ def _block(rows: Sequence[RowStrip], space_pt: float) -> list[RowStrip]:
 
 
 def _field_rows(fields: Sequence[Field]) -> list[RowStrip]:
-    """Rows of two fields side by side; a wide one, or one without a neighbour, has a row of its own."""
-    rows: list[RowStrip] = []
-    waiting: Field | None = None
-    for field in fields:
-        if waiting is not None and not field.wide:
-            rows.append(_pair(waiting, field))
-            waiting = None
-        else:
-            if waiting is not None:
-                rows.append(_single(waiting))
-            waiting = None if field.wide else field
-            if field.wide:
-                rows.append(_single(field))
-    return [*rows, _single(waiting)] if waiting is not None else rows
-
-
-def _pair(left: Field, right: Field) -> RowStrip:
-    cells = [
-        cell
-        for field in (left, right)
-        for cell in (
-            text_cell(field.label, STYLES["field_label"], LABEL_WIDTH_PT, label=True),
-            text_cell(field.value, STYLES["field_value"], VALUE_WIDTH_PT),
-        )
+    return [
+        RowStrip(tuple(cell for field in row for cell in _cells(field, len(row)))) for row in paired(fields)
     ]
-    return RowStrip(tuple(cells))
 
 
-def _single(field: Field) -> RowStrip:
-    label = text_cell(field.label, STYLES["field_label"], LABEL_WIDTH_PT, label=True)
-    return RowStrip((label, text_cell(field.value, STYLES["field_value"], WIDTH_PT - LABEL_WIDTH_PT)))
+def _cells(field: Field, beside: int) -> tuple[Cell, Cell]:
+    """Label and value; a field alone in its row has all of its width."""
+    width = VALUE_WIDTH_PT if beside == 2 else WIDTH_PT - LABEL_WIDTH_PT
+    return (
+        text_cell(field.label, STYLES["field_label"], LABEL_WIDTH_PT, label=True),
+        text_cell(field.value, STYLES["field_value"], width),
+    )
 
 
 def _table_rows(table: Table) -> list[RowStrip]:

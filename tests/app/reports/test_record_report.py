@@ -6,8 +6,9 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from app.reports.record_blocks import chinese_number
 from app.reports.record_content import Field, Heading, Photo, RecordContent, Table
-from app.reports.record_report import RecordFacts, chinese_number, record_report_pdf
+from app.reports.record_report import RecordFacts, record_report_pdf
 
 FACTS = RecordFacts(
     "01890000-0000-7000-8000-000000000000", "2026112101", final=True, changed="2026年11月21日"
