@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.storage.database import Database
+from app.storage.photo_files import PhotoFiles
 from core.values import is_digest
 
 PREVIEW, ORIGINAL = "preview", "original"
@@ -122,6 +123,13 @@ class Photos:
             ).fetchall()
             here += [digest for row in gone if row[0]]
         return here
+
+    def remove_files(self, files: PhotoFiles, digests: Iterable[str]) -> None:
+        """Removes the files of photos that have no row. Needs an open transaction, so that none gets one."""
+        self._database.written()
+        for digest in digests:
+            if self.get(digest) is None:
+                files.remove(digest)
 
     def note(self, record: str, values: Iterable[object]) -> set[str]:
         """Notes the photos that operations of this record name; those not here are wanted."""

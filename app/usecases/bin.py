@@ -49,8 +49,10 @@ def clear_records(workspace: Workspace, record_ids: Iterable[str]) -> Cleared:
             photos = workspace.bin.photos_of(some)
             workspace.records.forget(some)
             free = workspace.photos.drop_unnamed(photos)
-        for digest in free:  # only now: a row that points nowhere would be worse than a file without one
-            workspace.photo_files.remove(digest)
+        # Only now, for a row that points nowhere would be worse than a file without one; and under the lock, for
+        # somebody may have attached the same photo since.
+        with workspace.database.transaction():
+            workspace.photos.remove_files(workspace.photo_files, free)
         cleared |= set(some)
     if cleared:
         LOG.info("bin cleared", records=len(cleared))

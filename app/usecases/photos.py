@@ -205,13 +205,16 @@ class _Attaching:
             for digest, data in files.items():
                 workspace.photo_files.store(digest, data)
             with workspace.database.transaction():
+                for digest, data in files.items():
+                    if not workspace.photo_files.has(digest):  # cleared out of the bin since
+                        workspace.photo_files.store(digest, data)
                 workspace.photos.add(facts.digest, facts.size_bytes, facts.mime)
                 workspace.photos.add(ready.preview_digest, len(ready.preview), PREVIEW_MIME, lane=PREVIEW)
                 record = self._session.record_id
                 workspace.drafts.keep(record, gained, seen_arrival(workspace, record))
         except BaseException:
-            for digest in new:
-                workspace.photo_files.remove(digest)
+            with suppress(KnownError), workspace.database.transaction():
+                workspace.photos.remove_files(workspace.photo_files, new)
             raise
 
     def _offer(

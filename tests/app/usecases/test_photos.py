@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,16 @@ from PIL import Image
 
 from app.jobs import Progress
 from app.storage import durable_files
+from app.usecases.bin import clear_records
 from app.usecases.photos import attach_photos, photo_bytes, photo_thumbnail
-from app.usecases.records import create_record, list_records, open_session, save_record
+from app.usecases.records import (
+    create_record,
+    delete_record,
+    list_records,
+    open_session,
+    record_row,
+    save_record,
+)
 from core.errors import KnownError
 from core.values import point_value
 from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
@@ -279,3 +288,56 @@ def test_attaching_a_photo_again_mends_its_damaged_file(workspace):
     workspace.photo_files.path(digest).write_bytes(b"damaged")
     again = attach_photos(workspace, a_record(workspace), "/photos", [photo])
     assert len(again.attached) == 1 and photo_bytes(workspace, digest) == photo
+
+
+def a_cleared_neighbour(workspace, photo):
+    """A record in the bin that holds this photo as well, and how to clear it out from another thread."""
+    neighbour = a_record(workspace)
+    attach_photos(workspace, neighbour, "/photos", [photo])
+    save_record(workspace, neighbour)
+    delete_record(workspace, neighbour)
+
+    def clear():
+        thread = threading.Thread(target=clear_records, args=(workspace, [neighbour]))
+        thread.start()
+        thread.join(10)
+        assert record_row(workspace, neighbour) is None
+
+    return clear
+
+
+def test_a_photo_that_is_cleared_out_of_the_bin_while_it_is_attached_stays_on_disk(workspace, monkeypatch):
+    photo = a_photo_file()
+    clear = a_cleared_neighbour(workspace, photo)
+    record, store, cleared = a_record(workspace), workspace.photo_files.store, []
+
+    def store_then_clear(digest, data):
+        store(digest, data)
+        if not cleared:
+            cleared.append(True)
+            clear()
+
+    monkeypatch.setattr(workspace.photo_files, "store", store_then_clear)
+    attached = attach_photos(workspace, record, "/photos", [photo]).attached
+    assert cleared and photo_bytes(workspace, attached[0].facts.digest) == photo
+    assert all(workspace.photo_files.has(one.digest) for one in workspace.photos.here())
+
+
+def test_a_photo_that_is_attached_while_it_is_cleared_out_of_the_bin_stays_on_disk(workspace, monkeypatch):
+    photo = a_photo_file()
+    clear = a_cleared_neighbour(workspace, photo)
+    record, attached = a_record(workspace), []
+    begin = workspace.database.transaction
+
+    def attach_before_the_files_go():
+        """The bin's second transaction, which removes files, begins just after somebody attached one."""
+        begun.append(True)
+        if len(begun) == 2:
+            attached.extend(attach_photos(workspace, record, "/photos", [photo]).attached)
+        return begin()
+
+    begun = []
+    monkeypatch.setattr(workspace.database, "transaction", attach_before_the_files_go)
+    clear()
+    assert photo_bytes(workspace, attached[0].facts.digest) == photo
+    assert all(workspace.photo_files.has(one.digest) for one in workspace.photos.here())
