@@ -12,7 +12,7 @@ from core.errors import KnownError
 from core.forms.model import Form
 from core.records.merge import MergedRecord
 from core.records.merge_units import heads_at, with_whole_units
-from core.records.operation import DRAFT, FINAL, STATE, OpRef
+from core.records.operation import DRAFT, FINAL, RETURNED, STATE, OpRef
 from core.values import Value, same_value
 
 LOG = subject("records")
@@ -66,6 +66,9 @@ def save_answers(
     if old_state != state or calculated is not None:
         fields[STATE] = state
         bases |= heads_at(merged, [STATE])
+    if calculated is not None and merged is not None and merged.returned is not None:
+        fields[RETURNED] = None
+        bases |= heads_at(merged, [RETURNED])
     workspace.operations.tell_who(workspace.person)
     workspace.operations.put(
         "put",

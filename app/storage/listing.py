@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.storage.database import Database
+from app.storage.links import STEPS_TO_PLACE
 from app.storage.pinyin import bundled_pinyin
 from app.storage.search_tokens import match_of, normalised, tokens_of
 from app.storage.values_json import to_json
@@ -25,6 +26,7 @@ CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@
 """The fields that every list can be sorted by; a question path sorts by that column of its form."""
 _FLAGS = _IS_FINAL, _IN_CONFLICT, _HAS_PROBLEMS, _IS_DELETED = 1, 2, 4, 8
 FEW = 1000  # hits
+VILLAGE_DIGITS = 12
 KEY_SIGNS = 24  # what a column shows of a text
 
 
@@ -32,8 +34,9 @@ KEY_SIGNS = 24  # what a column shows of a text
 class RecordFilter:
     """Which records a list shows. None: whatever.
 
-    `text`: words that must all be found; `unsent`: something of it waits for the server; `place`: a
-    division (its code, or the digits of its level) that the record, or one it refers to, lies in.
+    `text`: words that must all be found; `unsent`: something of it waits for the server; `returned`: to who
+    filled it in; `place`: a division (its code, or the digits of its level) that the record, or one it refers
+    to, lies in.
     """
 
     form_id: str | None = None
@@ -43,6 +46,7 @@ class RecordFilter:
     in_conflict: bool | None = None
     with_problems: bool | None = None
     unsent: bool | None = None
+    returned: bool | None = None
     place: str | None = None
 
 
@@ -97,11 +101,20 @@ class Listing:
             "INSERT INTO sorting VALUES (?, ?, ?, ?, ?)",
             [(num, field, key, row["form_id"], flags) for field, key in keys.items()],
         )
-        marks = {*_marks(flags, str(row["form_id"])), *self._places(listed.targets)}
+        places = self._places(listed.targets)
+        marks = {*_marks(flags, str(row["form_id"])), *places}
         tokens = tokens_of(listed.texts, listed.spelled)
         tables.execute(
             "INSERT INTO search (rowid, words, signs, letters, marks) VALUES (?, ?, ?, ?, ?)",
             [num, tokens.words, tokens.signs, tokens.letters, " ".join(sorted(marks))],
+        )
+        tables.conn.executemany(
+            "INSERT INTO inside VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (place, num, row["form_id"], flags, row["problems"], row["photos"])
+                for place in places
+                if len(place) == VILLAGE_DIGITS
+            ],
         )
 
     def forget(self, record: str) -> None:
@@ -169,13 +182,14 @@ class Listing:
     def _places(self, targets: Collection[str]) -> set[str]:
         """The divisions among these targets and among those of the records they are, and those above them."""
         with self._database.read() as tables:
-            rows = tables.execute(_NAMED, [to_json(list(targets))]).fetchall()
+            rows = tables.execute(_NAMED, [to_json(list(targets)), STEPS_TO_PLACE]).fetchall()
         return {prefix for (code,) in rows for prefix in place_prefixes(code)}
 
     def _clear(self, num: object) -> None:
         tables = self._database.written()
         tables.execute("DELETE FROM sorting WHERE num = ?", [num])
         tables.execute("DELETE FROM search WHERE rowid = ?", [num])
+        tables.execute("DELETE FROM inside WHERE num = ?", [num])
 
 
 def listed_of(
@@ -244,8 +258,7 @@ def _flags(row: Mapping[str, object]) -> int:
 def _search(wanted: RecordFilter) -> tuple[str, list[object]]:
     """What the search table is asked when it is asked alone, and the values."""
     query = "search WHERE search MATCH ?"
-    if wanted.unsent is not None:
-        query += f" AND {_unsent('rowid', said=wanted.unsent)}"
+    query += "".join(f" AND {clause}" for clause in _looked_up("rowid", wanted))
     return query, [" AND ".join([_match(wanted), *_marked(wanted)])]
 
 
@@ -263,8 +276,7 @@ def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object
     if match := _match(wanted):
         hits = "IN (SELECT rowid FROM search WHERE search MATCH ?)"
         clauses.append((f"num {hits}" if few else f"+num {hits}", [match]))
-    if wanted.unsent is not None:
-        clauses.append((_unsent("+num", said=wanted.unsent), []))
+    clauses += [(clause, []) for clause in _looked_up("+num", wanted)]
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
 
 
@@ -296,8 +308,12 @@ def _form_mark(form_id: str) -> str:
     return f"form{form_id.encode().hex()}"
 
 
-def _unsent(column: str, *, said: bool) -> str:
-    return f"{column} {'' if said else 'NOT '}IN ({_UNSENT})"
+def _looked_up(column: str, wanted: RecordFilter) -> list[str]:
+    """The conditions that other tables answer."""
+    asked = {_UNSENT: wanted.unsent, _RETURNED: wanted.returned}
+    return [
+        f"{column} {'' if said else 'NOT '}IN ({query})" for query, said in asked.items() if said is not None
+    ]
 
 
 def _match(wanted: RecordFilter) -> str:
@@ -309,8 +325,12 @@ def _match(wanted: RecordFilter) -> str:
 
 _NAMED = """WITH RECURSIVE named(target, steps) AS (
     SELECT value, 0 FROM json_each(?) UNION
-    SELECT link.target, steps + 1 FROM named JOIN link ON link.rec = named.target WHERE steps < 3
+    SELECT link.target, steps + 1 FROM named JOIN link ON link.rec = named.target WHERE steps < ?
 ) SELECT DISTINCT target FROM named WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*'"""
+_RETURNED = (
+    "SELECT rec.arrival FROM head JOIN rec ON rec.id = head.rec "
+    "WHERE head.path = '/@returned' AND head.value != 'null'"
+)
 _UNSENT = "SELECT rec.arrival FROM op JOIN rec ON rec.id = op.rec WHERE op.state = 'local'"
 _FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
 """The stored types of answers that somebody may look for."""

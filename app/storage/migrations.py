@@ -222,3 +222,38 @@ def m004_search(db: sqlite_utils.Database) -> None:
         "ALTER TABLE rec DROP COLUMN words",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m006_villages(db: sqlite_utils.Database) -> None:
+    """Which records lie in which village, what is unfinished, and what was returned, at once for any number.
+
+    A record lies in the villages that it, or what it refers to in up to three steps, names.
+    """
+    for statement in (
+        # num is rec.arrival, flags as in `sorting`
+        """CREATE TABLE inside (
+            village TEXT NOT NULL,         -- a division code of 12 digits
+            num INTEGER NOT NULL,
+            form_id TEXT NOT NULL,
+            flags INTEGER NOT NULL,
+            problems INTEGER NOT NULL,
+            photos INTEGER NOT NULL,
+            PRIMARY KEY (village, num)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX inside_num ON inside(num)",
+        """INSERT INTO inside
+            WITH RECURSIVE named(rec, target, steps) AS (
+                SELECT rec, target, 0 FROM link UNION
+                SELECT named.rec, link.target, steps + 1 FROM named JOIN link ON link.rec = named.target
+                WHERE steps < 3
+            )
+            SELECT DISTINCT target, arrival, form_id, (state = 'final') | 2 * (conflicts > 0)
+                | 4 * (problems > 0) | 8 * (life != 'alive'), problems, photos
+            FROM named JOIN rec ON rec.id = named.rec
+            WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*' AND target NOT LIKE '%000'""",
+        """CREATE INDEX rec_unfinished ON rec(form_id, created, problems)
+            WHERE life = 'alive' AND state = 'draft'""",
+        "CREATE INDEX head_returned ON head(rec) WHERE path = '/@returned' AND value != 'null'",
+    ):
+        db.execute(statement)

@@ -23,7 +23,7 @@ from core.clock import Clock
 from core.forms.model import Form, Question
 from core.forms.session import FormSession
 from core.privacy import mask_personal
-from core.records.merge import MergedRecord, merge
+from core.records.merge import MergedRecord, Returned, merge, returned_of
 from core.records.operation import ALIVE, LIFE, ResolvedOp
 from core.values import Value, photo_digests, safe_text
 
@@ -39,7 +39,8 @@ class RecordRow:
     """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
 
     `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet;
-    `sample`: the answers are invented; `days_left`: how long it stays in the bin, None if it is not in it.
+    `sample`: the answers are invented; `days_left`: how long it stays in the bin, None if it is not in it;
+    `returned`: why it is to be done again.
     """
 
     record_id: str
@@ -59,6 +60,7 @@ class RecordRow:
     unsent: bool
     unsaved: bool
     days_left: int | None = None
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class Records:
         tables = self._database.written()
         for record in records:
             self._listing.forget(record)
-            self.links.outdate_referrers(record, 0)
+            self.links.outdate_referrers(record, 0, relinked=True)
             self.links.read_anew([record])
             for table in ("head", "conflict", "link", "mention", "blob_ref", "bin"):
                 tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])  # noqa: S608  names from here
@@ -239,7 +241,7 @@ class Records:
         tables.table("rec").upsert(row, pk="id")
         relinked = self.links.write(record, str(row["form_id"]), shown.links, shown.mentions)
         if relinked or before != (row["title"], row["life"], row["form_id"]):
-            self.links.outdate_referrers(record, round_)
+            self.links.outdate_referrers(record, round_, relinked=relinked)
 
     def _row_of(
         self, merged: MergedRecord, ops: Sequence[ResolvedOp], form: Form | None, shown: ShownRecord
@@ -275,7 +277,7 @@ class Records:
 
 def _record_row(row: tuple[Any, ...]) -> RecordRow:
     record_id, form_id, form, title, columns, state, life, conflicts, parallel, *rest = row
-    problems, photos, sample, created, updated, unsent, unsaved, binned = rest
+    problems, photos, sample, created, updated, unsent, unsaved, binned, returned = rest
     return RecordRow(
         record_id=record_id,
         form_id=form_id,
@@ -294,6 +296,7 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
         unsent=bool(unsent),
         unsaved=bool(unsaved),
         days_left=None if life == ALIVE else DAYS_IN_BIN - (binned or 0),
+        returned=None if returned is None else returned_of(from_json(returned)),
     )
 
 
@@ -353,4 +356,6 @@ def visible_answers(merged: MergedRecord | None) -> dict[str, Value]:
 _LIST = """SELECT id, form_id, form, title, columns, state, life, conflicts, parallel, problems,
     photos, sample, created, updated, EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local'),
     EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id),
-    (SELECT days FROM bin WHERE bin.rec = rec.id AND bin.arrival = rec.arrival) FROM rec"""
+    (SELECT days FROM bin WHERE bin.rec = rec.id AND bin.arrival = rec.arrival),
+    (SELECT value FROM head WHERE head.rec = rec.id AND head.path = '/@returned' AND head.value != 'null'
+        ORDER BY shown DESC LIMIT 1) FROM rec"""

@@ -10,8 +10,8 @@ from core.errors import KnownError
 from core.forms.paths import rows_on, template_path
 from core.forms.session import FormSession
 from core.records.history import FieldChange, field_changes
-from core.records.merge import MergedRecord, merge
-from core.records.operation import LIFE, SAMPLE, STATE, OpRef
+from core.records.merge import MergedRecord, merge, returned_of
+from core.records.operation import LIFE, RETURNED, SAMPLE, STATE, OpRef
 from core.values import Value
 
 
@@ -19,9 +19,9 @@ from core.values import Value
 class HistoryLine:
     """One field in one saved change, in words.
 
-    `what` is the label of the question, or `@state`, `@life`, `@row` for what is no question; `row` counts
-    the rows of a repeat from 1 and is 0 outside of one. `before` and `after` are shown text, "" for nothing.
-    `who` is None where the log does not say.
+    `what` is the label of the question, or `@state`, `@returned`, `@life`, `@row` for what is none; `row`
+    counts the rows of a repeat from 1 and is 0 outside of one. `before` and `after` are shown text, "" for
+    nothing. `who` is None where the log does not say.
     """
 
     change: FieldChange
@@ -97,7 +97,7 @@ def _line(
 
 
 def _what(path: str, session: FormSession, language: str) -> str:
-    if path in {STATE, LIFE}:
+    if path in {STATE, RETURNED, LIFE}:
         return path[1:]
     if path.endswith(LIFE):
         return "@row"
@@ -106,6 +106,9 @@ def _what(path: str, session: FormSession, language: str) -> str:
 
 
 def _shown(path: str, value: Value, session: FormSession, language: str) -> str:
+    if path == RETURNED:
+        said = returned_of(value)
+        return "" if said is None else said.reason
     question = session.form.question(template_path(path))
     if question is None:
         return "" if value is None else str(value)

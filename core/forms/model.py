@@ -242,7 +242,8 @@ class Form:
     """One version of a form. It never changes: `digest` covers the XForm and its media.
 
     `external_lists` are asked outside: the divisions, and forms whose records are rows; `reads` names those
-    forms that only expressions read.
+    forms that only expressions read; `due` is the day of every year, MM-DD, by which records are to be
+    finished, "" for none.
     """
 
     form_id: str
@@ -254,6 +255,7 @@ class Form:
     texts: Mapping[str, Text] = field(repr=False, default_factory=dict)
     lists: Mapping[str, ListRoot] = field(repr=False, default_factory=dict)
     external_lists: frozenset[str] = frozenset()
+    due: str = ""
     reads: frozenset[str] = frozenset()
     instance_name: Expression | None = None
     set_values: tuple[SetValue, ...] = ()

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -132,6 +133,7 @@ class _Reader(TextReader):
             texts=self._texts,
             lists=lists,
             external_lists=external,
+            due=self._due(),
             reads=frozenset(self._data.get(f"{CUNJIANG}reads", "").split()),
             instance_name=self._expression(name, "/instanceName") if name else None,
             set_values=tuple(self._set_values),
@@ -167,6 +169,14 @@ class _Reader(TextReader):
             if key.startswith(f"{CUNJIANG}title_"):
                 titles[key.removeprefix(f"{CUNJIANG}title_")] = value
         return titles
+
+    def _due(self) -> str:
+        """The day of every year that `cj:due` on the root element names, "" for none."""
+        due = self._data.get(f"{CUNJIANG}due", "")
+        try:
+            return due and date.fromisoformat(f"2001-{due}").strftime("%m-%d")
+        except ValueError as e:
+            raise form_broken("/" + self._root_name, "unsupported", f"cj:due {due}") from e
 
     # Paths
 

@@ -14,7 +14,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE, STATE, OpRef, ResolvedOp
+from core.records.operation import (
+    ALIVE,
+    DELETED,
+    DRAFT,
+    FINAL,
+    LIFE,
+    RETURNED,
+    SAMPLE,
+    STATE,
+    OpRef,
+    ResolvedOp,
+)
 from core.values import Value, encode_canonical
 
 ConflictKind = Literal["values", "deleted_edited"]
@@ -61,6 +72,14 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """Why a record was returned to who filled it in, and the path of the question meant ("": the whole)."""
+
+    reason: str
+    path: str = ""
+
+
+@dataclass(frozen=True)
 class MergedRecord:
     """A record as all its operations together make it."""
 
@@ -79,15 +98,32 @@ class MergedRecord:
 
     @property
     def state(self) -> str:
-        """`draft` or `final`; two people who disagree make it a draft."""
+        """`draft` or `final`; two people who disagree make it a draft, and so does returning it."""
         field = self.fields.get(STATE)
-        return FINAL if field is not None and not field.conflict and field.shown.value == FINAL else DRAFT
+        agreed = field is not None and not field.conflict and field.shown.value == FINAL
+        return FINAL if agreed and self.returned is None else DRAFT
+
+    @property
+    def returned(self) -> Returned | None:
+        """Why it was returned to who filled it in; None if it was not, or is finalised again since."""
+        field = self.fields.get(RETURNED)
+        said = () if field is None else (returned_of(head.value) for head in field.heads)
+        return next((one for one in said if one is not None), None)
 
     @property
     def sample(self) -> bool:
         """Whether its answers are invented: then it says 示例 wherever it is shown or printed."""
         field = self.fields.get(SAMPLE)
         return field is not None and any(head.value is True for head in field.heads)
+
+
+def returned_of(value: Value) -> Returned | None:
+    """What a value of `/@returned` says; None for one that says nothing."""
+    reason = value.get("reason") if isinstance(value, dict) else None
+    if not isinstance(reason, str):
+        return None
+    path = value.get("path") if isinstance(value, dict) else None
+    return Returned(reason, path if isinstance(path, str) else "")
 
 
 def merge(ops: Iterable[ResolvedOp]) -> MergedRecord:
@@ -146,8 +182,8 @@ class Merging:
         conflicts = disputes + [
             Conflict(path, "values", tuple(head.ref for head in field.heads))
             for path, field in fields.items()
-            # Who disagree about being finished have a draft: nothing to decide.
-            if field.conflict and path != STATE
+            # Who disagree about being finished, or what is to be done again, have a draft: nothing to decide.
+            if field.conflict and path not in {STATE, RETURNED}
         ]
         last = {replica: OpRef(replica, known[replica]) for replica, known in self._of_replica.items()}
         newest = max(ordered, key=lambda op: (sum(knowledge[op.ref].values()), op.ref))

@@ -32,6 +32,7 @@ OWN_REPLICA = 0  # the short number by which a log names itself
 
 LIFE = "/@life"
 STATE = "/@state"
+RETURNED = "/@returned"  # {"reason": text, "path": question path or ""}: to be done again; null: no longer
 SAMPLE = "/@sample"  # true: the answers are invented, for practice; marked on screen and paper
 ALIVE, DELETED = "alive", "deleted"
 DRAFT, FINAL = "draft", "final"
