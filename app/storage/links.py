@@ -13,6 +13,8 @@ from app.storage.database import Database
 
 MOST_ROUNDS = 8
 """How far a changed title travels from record to record; longer chains come only from circles."""
+STEPS_TO_PLACE = 3
+"""Over how many records one is found by the place of another: a photo point by that of its site's village."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,14 @@ class Links:
             ).fetchall()
         return [Referrer(*row) for row in rows]
 
-    def outdate_referrers(self, record: str, round_: int) -> None:
-        """Marks what names the record; `round_` counts the changes that led to this one."""
+    def outdate_referrers(self, record: str, round_: int, *, relinked: bool = False) -> None:
+        """Marks what names the record; `round_` counts the changes that led to this one.
+
+        `relinked`: the record's own links changed, and with them perhaps the place of whatever leads to it.
+        """
         if round_ < MOST_ROUNDS:
-            self._database.written().execute(
-                "INSERT INTO stale SELECT rec, ?2 FROM (SELECT rec FROM link WHERE target = ?1 "
-                "UNION SELECT rec FROM mention WHERE target = ?1) WHERE true "
-                "ON CONFLICT (rec) DO UPDATE SET round = min(round, excluded.round)",
-                [record, round_ + 1],
-            )
+            steps = STEPS_TO_PLACE if relinked else 1
+            self._database.written().execute(_OUTDATE, [record, round_ + 1, steps])
 
     def outdate_all(self) -> None:
         """Marks every record."""
@@ -95,3 +96,10 @@ class Links:
         self._database.written().conn.executemany(
             "DELETE FROM stale WHERE rec = ?", [(record,) for record in records]
         )
+
+
+_OUTDATE = """WITH RECURSIVE named(rec, steps) AS (
+    SELECT rec, 1 FROM link WHERE target = ?1 UNION SELECT rec, 1 FROM mention WHERE target = ?1
+    UNION SELECT link.rec, steps + 1 FROM named JOIN link ON link.target = named.rec WHERE steps < ?3
+) INSERT INTO stale SELECT DISTINCT rec, ?2 FROM named WHERE true
+ON CONFLICT (rec) DO UPDATE SET round = min(round, excluded.round)"""

@@ -39,10 +39,14 @@ def renew(workspace):
 
 def stand(workspace):
     """Everything that records are found and shown by."""
-    with workspace.database.read() as tables:
-        links = tables.execute("SELECT * FROM link ORDER BY 1, 2, 3, 4").fetchall()
-        rows = tables.execute("SELECT id, title, columns, life, problems FROM rec ORDER BY id").fetchall()
-    return links, rows
+    with workspace.database.transaction() as tables:
+        tables.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.token USING fts5vocab(main, search, instance)"
+        )
+        return [
+            tables.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5").fetchall()
+            for table in ("rec", "(SELECT *, '', '' FROM link)", "sorting", "(SELECT *, '' FROM token)")
+        ]
 
 
 def rebuilt(workspace):
@@ -103,6 +107,18 @@ def test_a_deleted_record_is_found_by_its_id_alone(linked):
     restore_record(linked, village)
     assert source.other_with("village", "/number", "N1", "another") == "甲村"
     assert source.other_with("village", "/number", "N1", village) is None
+
+
+def test_a_new_place_reaches_what_is_found_by_it_over_several_records(linked):
+    village = a_record(linked, form_id="village", title="甲村", name=None)
+    site = a_record(linked, form_id="site", village_ref=village, name=None)
+    visit = a_record(linked, form_id="visit", sites=[site], name=None)
+    renew(linked)
+    for place, found in ((VILLAGE_CODE, {village, site, visit}), (None, set())):
+        save_record(linked, village, {"/place": place})
+        renew(linked)
+        rows = list_records(linked, RecordFilter(place=VILLAGE_CODE))
+        assert {row.record_id for row in rows} == found
 
 
 def test_what_is_not_here_or_has_no_title_is_said_in_words(linked):
