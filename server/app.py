@@ -26,7 +26,9 @@ from server.early_body import with_early_body
 from server.endpoints import access, blobs, forms, hello, sync
 from server.endpoints.request_parts import provide_service
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
+from server.feed import Feed
 from server.identity import Identity
+from server.ingest import Ingest
 from server.metrics import Metrics
 from server.roll import Roll
 from server.sync_service import Server
@@ -69,7 +71,8 @@ def assemble(config: ServerConfig, database: Database, clock: Clock, project_nam
         roll=roll,
         auth=Auth(database, clock, roll),
         identity=identity,
-        cursors=Cursors(identity.secret),
+        feed=Feed(database, identity, Cursors(identity.secret)),
+        ingest=Ingest(database),
         clock=clock,
     )
 

@@ -44,6 +44,9 @@ DEVICE = Table(
     Column("public_key", LargeBinary, nullable=False, unique=True),
     Column("enrolled_at", String, nullable=False),
     Column("revoked_at", String),
+    Column("role", String, nullable=False, server_default="coordinator"),
+    Column("division", String, nullable=False, server_default="", comment="first digits of its divisions"),
+    Column("seen_at", String, comment="when it last asked for a token: once an hour while it works"),
 )
 
 TICKET = Table(
@@ -53,6 +56,8 @@ TICKET = Table(
     Column("project", String, ForeignKey("project.id"), nullable=False),
     Column("expires_at", BigInteger, nullable=False, comment="unix seconds, server clock"),
     Column("device", String, ForeignKey("device.id"), comment="who used it; null = not used yet"),
+    Column("role", String, nullable=False, server_default="surveyor"),
+    Column("division", String, nullable=False, server_default=""),
 )
 
 TOKEN = Table(
@@ -81,10 +86,38 @@ OP = Table(
     Column("n", BigInteger, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="the line, byte for byte"),
-    Column("feed_seq", BigInteger, comment="null = held back: not readable as an operation"),
+    Column("feed_seq", BigInteger, comment="null = held back: not readable, or not allowed"),
     Column("feed_sum", BigInteger),
     Column("received_at", String, nullable=False),
+    Column("subject", String, nullable=False, server_default="", comment="the record; else the replica"),
     Index("op_feed", "project", "feed_seq", unique=True),
+    Index("op_subject", "project", "subject", "feed_seq"),
+)
+
+RECORD = Table(
+    "record",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False, comment="the device whose operation came first"),
+)
+
+PLACE = Table(
+    "place",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("place", String, primary_key=True, comment="code of a division, or own:<device>"),
+    Column("since", BigInteger, nullable=False, comment="feed number"),
+    Index("place_since", "project", "since"),
+)
+
+REFERENCE = Table(
+    "reference",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("record", String, primary_key=True),
 )
 
 BATCH = Table(

@@ -80,8 +80,8 @@ async def limits() -> Response[None]:
 async def offset(request: SvpRequest, service: SyncService, digest: str) -> Response[None]:
     """How far an upload has come."""
     uploads: Uploads = request.app.state.uploads
-    await uploads.end_older(service.upload_key(digest))
-    return _state_reply(await in_thread(service.blob_state, digest), 204)
+    await uploads.end_older(service.photos.key(digest))
+    return _state_reply(await in_thread(service.photos.state, digest), 204)
 
 
 @patch("/svp/1/blobs/{digest:str}")
@@ -89,17 +89,17 @@ async def append(request: SvpRequest, service: SyncService, digest: str) -> Resp
     """Goes on with an upload."""
     size, start = _number(request, "upload-length"), _number(request, "upload-offset")
     uploads: Uploads = request.app.state.uploads
-    key = service.upload_key(digest)
+    key = service.photos.key(digest)
     await uploads.end_older(key)
     upload = uploads.enter(key)
     try:
-        blob = await in_thread(service.begin_blob, digest, size, start)
+        blob = await in_thread(service.photos.begin, digest, size, start)
         if blob is None:
-            return _state_reply(await in_thread(service.blob_state, digest), 201)
+            return _state_reply(await in_thread(service.photos.state, digest), 201)
         try:
             with upload.scope:
                 await _take(request.stream(), blob)
-            state = await in_thread(service.end_blob, blob)
+            state = await in_thread(service.photos.end, blob)
         finally:
             with CancelScope(shield=True):
                 await in_thread(blob.close)
@@ -125,9 +125,9 @@ async def _take(stream: AsyncIterator[bytes], blob: IncomingBlob) -> None:
 @get("/svp/1/blobs/{digest:str}")
 async def read(request: SvpRequest, service: SyncService, digest: str) -> Response[bytes] | Stream:
     """The bytes of a photo, from `Range` on."""
-    state = await in_thread(service.blob_state, digest)
+    state = await in_thread(service.photos.state, digest)
     start = _range_start(request.headers.get("range", ""), state.offset)
-    pieces = await in_thread(service.read_blob, digest, start)
+    pieces = await in_thread(service.photos.read, digest, start)
     headers = {
         "ETag": f'"{digest}"',
         "Cache-Control": "private, immutable",

@@ -60,7 +60,7 @@ def test_a_server_put_back_holds_what_the_backup_held_and_its_clients_notice(con
         assert server.identity.epoch() != epoch
         assert lines_for_a_newcomer(server) == device.lines
         endpoint = type(device.endpoint)(server, server.device(device.endpoint._device.id))
-        assert endpoint.blob_state(digest_of(picture)).state == "full"
+        assert endpoint.photos.state(digest_of(picture)).state == "full"
         with pytest.raises(WireError) as told:
             endpoint.sync(SyncHeader(replica=device.replica, have=cursor), None, "")
         assert told.value.code.name == "epoch-gone"

@@ -61,7 +61,7 @@ def test_a_lost_database_comes_back_from_archive_roll_and_photos(config, clock):
             assert endpoint.receipt(device.replica, 4).receipt.at
             device.write(a="之后")
             push(device, 5)
-        assert devices[0].endpoint.blob_state(digest_of(picture)).state == "full"
+        assert devices[0].endpoint.photos.state(digest_of(picture)).state == "full"
 
 
 def test_batches_received_in_the_same_moment_find_their_order(config, clock):

@@ -1,0 +1,153 @@
+"""Where records lie and who made them: by this it is decided who may write them and who is given them.
+
+A subject is a record, or a replica for its lines that are about no record. A place is the 12-digit code of a
+division, or `own:<device>`. Places are only ever added, so that no order of arrival matters.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.sql import ColumnElement
+
+from core.protocol.roles import OWN_RECORDS
+from server.tables import OP, PLACE, QUARANTINE, RECORD, REFERENCE, REPLICA
+
+_OWN = "own:"
+
+
+class Placing(NamedTuple):
+    """A subject comes to a place with the operation of this feed number."""
+
+    subject: str
+    place: str
+    since: int
+
+
+def own_place(device: str) -> str:
+    """The place of the records that a device made."""
+    return _OWN + device
+
+
+def is_division(place: str) -> bool:
+    """Whether a place is the code of a division."""
+    return not place.startswith(_OWN)
+
+
+def owners(connection: Connection, project: str, records: Collection[str]) -> dict[str, str]:
+    """By record: the device that made it."""
+    rows = connection.execute(
+        select(RECORD.c.id, RECORD.c.owner).where(RECORD.c.project == project, RECORD.c.id.in_(records))
+    )
+    return {row.id: row.owner for row in rows}
+
+
+def places(connection: Connection, project: str, subjects: Collection[str]) -> dict[str, set[str]]:
+    """By subject, each of those asked for: its places."""
+    found: dict[str, set[str]] = {subject: set() for subject in subjects}
+    rows = connection.execute(
+        select(PLACE.c.subject, PLACE.c.place).where(
+            PLACE.c.project == project, PLACE.c.subject.in_(subjects)
+        )
+    )
+    for row in rows:
+        found[row.subject].add(row.place)
+    return found
+
+
+def referrers(connection: Connection, project: str, targets: Collection[str]) -> dict[str, set[str]]:
+    """By record, each of those asked for: the records that ever referred to it."""
+    found: dict[str, set[str]] = {target: set() for target in targets}
+    rows = connection.execute(
+        select(REFERENCE.c.target, REFERENCE.c.record).where(
+            REFERENCE.c.project == project, REFERENCE.c.target.in_(targets)
+        )
+    )
+    for row in rows:
+        found[row.target].add(row.record)
+    return found
+
+
+def writers(connection: Connection, project: str, record: str) -> set[str]:
+    """The replicas with operations of a record in the feed."""
+    rows = connection.execute(
+        select(OP.c.replica)
+        .distinct()
+        .where(OP.c.project == project, OP.c.subject == record, OP.c.feed_seq.is_not(None))
+    )
+    return {row.replica for row in rows}
+
+
+class SetAside(NamedTuple):
+    """An operation that waits outside the feed."""
+
+    record: str
+    replica: str
+    n: int
+    line: bytes
+
+
+def set_aside(
+    connection: Connection, project: str, device: str, records: Collection[str], reason: str
+) -> list[SetAside]:
+    """What a device wrote of these records and is set aside for that reason, in the order of its logs."""
+    rows = connection.execute(
+        select(OP.c.subject, OP.c.replica, OP.c.n, OP.c.body)
+        .join(
+            QUARANTINE,
+            and_(
+                QUARANTINE.c.project == OP.c.project,
+                QUARANTINE.c.replica == OP.c.replica,
+                QUARANTINE.c.n == OP.c.n,
+            ),
+        )
+        .join(REPLICA, and_(REPLICA.c.project == OP.c.project, REPLICA.c.id == OP.c.replica))
+        .where(
+            OP.c.project == project,
+            OP.c.subject.in_(records),
+            OP.c.feed_seq.is_(None),
+            QUARANTINE.c.reason == reason,
+            REPLICA.c.device == device,
+        )
+        .order_by(OP.c.received_at, OP.c.replica, OP.c.n)
+    )
+    return [SetAside(*row) for row in rows]
+
+
+def add(
+    connection: Connection,
+    project: str,
+    *,
+    made: Mapping[str, str],
+    placed: Sequence[Placing],
+    referred: Collection[tuple[str, str]],
+) -> None:
+    """Notes new records with their devices, new places, and references as (target, record)."""
+    if made:
+        rows = [{"project": project, "id": record, "owner": device} for record, device in made.items()]
+        connection.execute(insert(RECORD), rows)
+    if placed:
+        connection.execute(insert(PLACE), [{"project": project, **one._asdict()} for one in placed])
+    if referred:
+        rows = [{"project": project, "target": target, "record": record} for target, record in referred]
+        connection.execute(insert_or_ignore(REFERENCE).on_conflict_do_nothing(), rows)
+
+
+def seen_with(sight: str, device: str) -> ColumnElement[bool]:
+    """The condition on `place` rows for what a device with this sight is given."""
+    own = PLACE.c.place == own_place(device)
+    if sight == OWN_RECORDS:
+        return own
+    return or_(own, and_(PLACE.c.place >= sight, PLACE.c.place < sight + ":"))  # ":" follows "9"
+
+
+def group_by_record(lines: Collection[SetAside]) -> dict[str, list[SetAside]]:
+    """By record."""
+    found = defaultdict[str, list[SetAside]](list)
+    for line in lines:
+        found[line.record].append(line)
+    return found
