@@ -121,12 +121,13 @@ def _table(layout: FormLayout, answers: Mapping[str, str] | None, lang: Language
         for cell in row.cells:
             width_mm = sum(layout.columns_mm[column : column + cell.span])
             column += cell.span
-            cells.append(_fit(cell, _text_of(cell, answers), width_mm * MM, row.height_mm * MM, lang))
+            cells.append(_fit(cell, cell_text(cell, answers), width_mm * MM, row.height_mm * MM, lang))
         rows.append(tuple(cells))
     return tuple(rows)
 
 
-def _text_of(cell: CellLayout, answers: Mapping[str, str] | None) -> str:
+def cell_text(cell: CellLayout, answers: Mapping[str, str] | None) -> str:
+    """What stands in a cell: its own text, else the answers, else (`answers` None) its placeholder."""
     if cell.text:
         return cell.text
     if answers is None:
@@ -212,7 +213,7 @@ def _annex(layout: FormLayout, answers: Mapping[str, str], table: Table, lang: L
             if text.rest:
                 strips += [
                     text_strip(cell.title, STYLES["heading"], width, space_before_pt=4 * MM, keep_next=True),
-                    text_strip(_text_of(cell, answers), STYLES["paragraph"], width),
+                    text_strip(cell_text(cell, answers), STYLES["paragraph"], width),
                 ]
     if not strips:
         return []

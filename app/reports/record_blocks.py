@@ -12,7 +12,7 @@ DIGITS: Final = "零一二三四五六七八九"
 
 
 def blocks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """The entries in runs of one kind, each to be set as one; headings without anything below are left out."""
+    """The entries in runs of one kind, each to be set as one; a heading with nothing below is left out."""
     block: list[Entry] = []
     for entry in _without_empty_headings(entries):
         if block and (type(entry) is not type(block[0]) or isinstance(entry, Heading | Table)):

@@ -115,6 +115,12 @@ def _title(content: RecordContent, facts: RecordFacts, say: Mapping[str, str]) -
     strips: list[Strip] = [text_strip(content.title, STYLES["title"], WIDTH_PT)]
     if content.subtitle:
         strips.append(text_strip(content.subtitle, STYLES["subtitle"], WIDTH_PT, space_before_pt=2 * MM))
+    rows = _field_rows(facts_of(facts, say))
+    return [*strips, *_block(rows, 6 * MM)]
+
+
+def facts_of(facts: RecordFacts, say: Mapping[str, str]) -> list[Field]:
+    """What the first table of a report says of the record itself."""
     about = [
         Field(say["paper.state"], say["paper.state_final" if facts.final else "paper.state_draft"]),
         Field(say["paper.changed"], facts.changed),
@@ -124,8 +130,7 @@ def _title(content: RecordContent, facts: RecordFacts, say: Mapping[str, str]) -
             wide=True,
         ),
     ]
-    rows = _field_rows([field for field in about if field.value])
-    return [*strips, *_block(rows, 6 * MM)]
+    return [field for field in about if field.value]
 
 
 def _sections(entries: Sequence[Entry], read_photo: PhotoReader, lang: Language) -> list[Strip]:
