@@ -1,0 +1,105 @@
+"""Who may do what: a role and the divisions it holds for.
+
+Pure rules, decided by the server when an operation comes in. What is not allowed is kept and set aside with its
+reason, never refused. Where a record lies is read from the answers alone: an answer that is the code of a
+division places the record there, and so does the place of a record that it refers to
+(`docs/decisions/0060-roles-by-place.md`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from core.divisions import code_prefix, is_code
+from core.records.operation import RETURNED
+from core.values import Value
+
+Role = Literal["applicant", "surveyor", "reviewer", "coordinator", "administrator"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+Refusal = Literal["not-own-record", "other-division", "return-not-allowed"]
+OWN_RECORDS: Final = "own"
+"""The sight of an applicant."""
+_MAY_RETURN: Final = frozenset({"reviewer", "coordinator"})
+_PREFIX: Final = re.compile(r"(?:[1-9]\d(?:\d\d(?:\d\d(?:\d{3}(?:\d{3})?)?)?)?)?", re.ASCII)
+_RECORD_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A role, and the digits that the codes of its divisions begin with ("" for the whole project)."""
+
+    role: Role
+    division: str = ""
+
+    @property
+    def sight(self) -> str:
+        """What of the feed it sees beside its own records: `OWN_RECORDS`, or the divisions with these digits."""
+        return OWN_RECORDS if self.role == "applicant" else self.division
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A record as the server knows it when an operation on it comes in. `places`: codes of divisions."""
+
+    known: bool
+    own: bool
+    places: frozenset[str]
+
+
+def division_of(text: str) -> str | None:
+    """The division that a code or its first digits name, without the zeros that only fill; None: no division."""
+    digits = code_prefix(text) if is_code(text) else text
+    return digits if _PREFIX.fullmatch(digits) else None
+
+
+def sees_all_of(wide: str, narrow: str) -> bool:
+    """Whether who had the one sight has been given all that the other one sees."""
+    return narrow == OWN_RECORDS or (wide != OWN_RECORDS and narrow.startswith(wide))
+
+
+def refusal(
+    grant: Grant, standing: Standing, fields: Mapping[str, Value], claimed: Iterable[str]
+) -> Refusal | None:
+    """Why an operation is set aside, or None. `claimed`: where its author says that the record lies."""
+    if fields.get(RETURNED) is not None and grant.role not in _MAY_RETURN:
+        return "return-not-allowed"
+    if grant.role == "applicant" and standing.known and not standing.own:
+        return "not-own-record"
+    if any(_within(code, grant.division) for code in standing.places):
+        return None
+    if standing.known and not standing.own:
+        return None if not grant.division else "other-division"
+    return None if _may_claim(grant.division, claimed) else "other-division"
+
+
+def places_in(fields: Mapping[str, Value]) -> set[str]:
+    """The codes of divisions among the answers."""
+    return {text for text in _texts(fields) if is_code(text)}
+
+
+def records_in(fields: Mapping[str, Value]) -> set[str]:
+    """The ids of records among the answers."""
+    return {text for text in _texts(fields) if _RECORD_ID.fullmatch(text)}
+
+
+def _may_claim(division: str, claimed: Iterable[str]) -> bool:
+    """Nothing said yet, nothing more exact than a division above, or something within."""
+    codes = list(claimed)
+    return any(_within(code, division) for code in codes) or all(
+        division.startswith(code_prefix(code)) for code in codes
+    )
+
+
+def _within(code: str, division: str) -> bool:
+    return code.startswith(division)
+
+
+def _texts(fields: Mapping[str, Value]) -> Iterator[str]:
+    for value in fields.values():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, str):
+                yield part
