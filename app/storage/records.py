@@ -10,7 +10,7 @@ from app.log import subject
 from app.storage.bin import DAYS_IN_BIN
 from app.storage.database import Database
 from app.storage.forms import Forms
-from app.storage.known_divisions import Divisions
+from app.storage.known_divisions import CODE, LOCAL_FORM, Divisions
 from app.storage.kv import KeyValues
 from app.storage.links import Links
 from app.storage.listing import NOTHING_LISTED, Listed, Listing, RecordFilter, RecordSort, listed_of
@@ -136,9 +136,9 @@ class Records:
         """How many saved records have something that the server does not hold: unsent or unsaved."""
         with self._database.read() as tables:
             row = tables.execute(
-                "SELECT count(*) FROM (SELECT rec FROM op WHERE state = 'local' AND rec IS NOT NULL UNION "
-                "SELECT rec FROM draft WHERE rec NOT IN (SELECT rec FROM begun)) "
-                "WHERE rec NOT IN (SELECT id FROM rec WHERE life = 'deleted')"
+                "SELECT (SELECT count(*) FROM waiting) - (SELECT count(*) FROM rec WHERE life = 'deleted' "
+                "AND arrival IN (SELECT num FROM waiting)) + (SELECT count(*) FROM rec WHERE life = 'alive' "
+                "AND id IN (SELECT rec FROM draft) AND arrival NOT IN (SELECT num FROM waiting))"
             ).fetchone()
         return int(row[0])
 
@@ -191,7 +191,8 @@ class Records:
         tables = self._database.written()
         for record in records:
             self._listing.forget(record)
-            self.links.outdate_referrers(record, 0, relinked=True)
+            for name in self._names(record):
+                self.links.outdate_referrers(name, 0, relinked=True)
             self.links.read_anew([record])
             for table in ("head", "conflict", "link", "mention", "blob_ref", "bin"):
                 tables.execute(f"DELETE FROM {table} WHERE rec = ?", [record])  # noqa: S608  names from here
@@ -239,9 +240,20 @@ class Records:
         row = self._row_of(merged, ops, form, shown)
         self._listing.write(row, shown.listed, form_title="" if form is None else form.title(LIST_LANGUAGE))
         tables.table("rec").upsert(row, pk="id")
+        names = self._names(record)
         relinked = self.links.write(record, str(row["form_id"]), shown.links, shown.mentions)
         if relinked or before != (row["title"], row["life"], row["form_id"]):
-            self.links.outdate_referrers(record, round_, relinked=relinked)
+            for name in names | self._names(record):
+                self.links.outdate_referrers(name, round_, relinked=relinked)
+
+    def _names(self, record: str) -> set[str]:
+        """What others name when they show this record: its id, and the code if it adds a division."""
+        with self._database.read() as tables:
+            codes = tables.execute(
+                "SELECT target FROM link WHERE rec = ? AND path = ? AND form_id = ?",
+                [record, CODE, LOCAL_FORM],
+            ).fetchall()
+        return {record, *(str(code) for (code,) in codes)}
 
     def _row_of(
         self, merged: MergedRecord, ops: Sequence[ResolvedOp], form: Form | None, shown: ShownRecord

@@ -3,14 +3,24 @@ from __future__ import annotations
 import pytest
 
 from app.bootstrap import install_bundled_forms
+from app.jobs import Progress
+from app.storage.listing import RecordFilter
 from app.usecases.divisions import (
     add_local_division,
     find_divisions,
     recent_divisions,
     suggest_code,
 )
-from app.usecases.records import create_record, delete_record, list_records, open_session, save_record
+from app.usecases.records import (
+    create_record,
+    delete_record,
+    list_records,
+    open_session,
+    renew_projection,
+    save_record,
+)
 from core.errors import KnownError
+from tests.builders import a_record
 
 TOWNSHIP, COUNTY = "330523104000", "330523000000"
 CASCADE = ("province", "prefecture", "county", "township")
@@ -52,6 +62,25 @@ def test_an_added_village_stands_in_the_cascade_and_in_the_search(here):
         )
     assert [one.code for one in find_divisions(here, "示例", within="110000000000")] != [code]
     assert suggest_code(here, TOWNSHIP) == "330523104901"
+
+
+def test_records_are_found_by_the_name_of_a_division_that_is_added_or_renamed_later(here):
+    codes = dict(zip((*CASCADE, "village"), ("330000000000", "330500000000", COUNTY, TOWNSHIP), strict=False))
+    code = suggest_code(here, TOWNSHIP)
+    village = a_record(here, form_id="village_profile", name=None, village=code, **codes)
+
+    def found(text):
+        renew_projection(here, Progress())
+        return {
+            row.record_id for row in list_records(here, RecordFilter(form_id="village_profile", text=text))
+        }
+
+    (division,) = add_local_division(here, TOWNSHIP, "示例新村", code).records
+    assert found("示例新村") == {village}
+    save_record(here, division, {"/name": "示例老村"})
+    assert (found("示例新村"), found("示例老村")) == (set(), {village})
+    delete_record(here, division)
+    assert (found("示例老村"), found(code)) == (set(), {village})
 
 
 def test_an_added_division_is_an_ordinary_record_without_a_problem(here):
