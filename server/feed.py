@@ -62,7 +62,7 @@ class Feed:
 def read_page(
     connection: Connection, project: str, reader: str, want_bytes: int, start: log.Position
 ) -> Page:
-    """About `want_bytes` (compressed) of what follows `start`; the replica `reader` has its own lines already."""
+    """About `want_bytes` (compressed) of what follows `start`, without the own lines of replica `reader`."""
     budget = min(max(want_bytes, _PAGE_BYTES.start), _PAGE_BYTES.stop - 1) * _PLAIN_PER_PACKED
     runs, end = list[_GrowingRun](), start
     for row in log.feed_after(connection, project, start.seq, _PAGE_OPS):

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from core.clock import iso_seconds
 from core.protocol.codec import Batch
 from core.protocol.wire_errors import WireError
-from core.records.operation import chain_hash, decode_foreign_line
+from core.records.operation import Operation, chain_hash, decode_foreign_line
+from core.values import is_digest
 from server.auth import Device
 from server.database import Database
 from server.queries import holdings, log
@@ -131,7 +132,7 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
     """Appends the lines; what cannot be read or names an unknown form is set aside with its reason."""
     project, replica, device = arrival.device.project, arrival.batch.header.rep, arrival.device.id
     lines, aside = list[log.NewLine](), list[dict[str, object]]()
-    forms: dict[int, str] = {}
+    forms, previews = dict[int, str](), dict[str, str]()
 
     def set_aside(n: int, reason: str, form: str | None = None, *, held: bool = False) -> None:
         aside.append(
@@ -147,6 +148,7 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
             op = decode_foreign_line(line)
             if op.f is not None:
                 forms[n] = op.f
+            previews |= _previews(op)
         except ValueError:
             held = True
             set_aside(n, "unreadable", held=True)
@@ -157,3 +159,10 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
             set_aside(n, "unknown-form", form)
     log.append(connection, project, replica, device, lines, at)
     holdings.add_quarantined(connection, aside)
+    holdings.add_previews(connection, project, previews)
+
+
+def _previews(op: Operation) -> dict[str, str]:
+    """By photo that an operation names: its preview."""
+    photos = [value for value in op.s.values() if isinstance(value, dict)]
+    return {one["b"]: one["pv"] for one in photos if is_digest(one.get("b")) and is_digest(one.get("pv"))}

@@ -89,6 +89,14 @@ class Photos:
         LOG.info("photo", device=self._device.id, digest=blob.digest, bytes=blob.size)
         return BlobState(digest=blob.digest, state="full", offset=blob.size)
 
+    def preview_of(self, digest: str) -> str:
+        """The digest of the small copy made at capture. Raises `unknown-blob` if none is named here."""
+        with self._database.read() as connection:
+            preview = holdings.preview_of(connection, self._project, digest)
+        if preview is None:
+            raise WireError("unknown-blob")
+        return preview
+
     def read(self, digest: str, offset: int = 0) -> Iterator[bytes]:
         """The bytes of a whole photo from `offset` on. Raises `unknown-blob`."""
         if self.state(digest).state != "full":

@@ -156,6 +156,14 @@ BLOB = Table(
     Column("received_at", String, nullable=False),
 )
 
+PREVIEW = Table(
+    "preview",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("photo", String, primary_key=True),
+    Column("preview", String, nullable=False, comment="digest of the small copy made at capture"),
+)
+
 FORM = Table(
     "form",
     METADATA,

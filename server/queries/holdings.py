@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from core.protocol.messages import OpResult
-from server.tables import BATCH, BLOB, FORM, QUARANTINE
+from server.tables import BATCH, BLOB, FORM, PREVIEW, QUARANTINE
 
 NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were no picture
 
@@ -43,6 +43,20 @@ def is_no_picture(connection: Connection, project: str, digest: str) -> bool:
     """Whether bytes of this digest came once and were no picture: nobody needs to send them again."""
     mime = connection.scalar(select(BLOB.c.mime).where(BLOB.c.project == project, BLOB.c.digest == digest))
     return mime == NO_PICTURE
+
+
+def add_previews(connection: Connection, project: str, previews: Mapping[str, str]) -> None:
+    """Notes the previews (values) of photos; the first word about a photo stays."""
+    if previews:
+        rows = [{"project": project, "photo": photo, "preview": made} for photo, made in previews.items()]
+        connection.execute(insert_or_ignore(PREVIEW).on_conflict_do_nothing(), rows)
+
+
+def preview_of(connection: Connection, project: str, photo: str) -> str | None:
+    """The digest of a photo's preview; None if no operation here names one."""
+    return connection.scalar(
+        select(PREVIEW.c.preview).where(PREVIEW.c.project == project, PREVIEW.c.photo == photo)
+    )
 
 
 def add_form(connection: Connection, project: str, digest: str, package: bytes, at: str) -> None:

@@ -56,3 +56,25 @@ def test_an_engine_that_loses_commits_is_refused(version):
 @pytest.mark.parametrize("version", ["3.53.4", "3.51.3", "3.50.7", "3.44.6"])
 def test_a_mended_engine_is_taken(version):
     refuse_unsafe_engine(version)
+
+
+def test_previews_named_before_their_table_came_are_found_after_it(tmp_path, database):
+    photo, preview = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+    bodies = [
+        f'{{"k":"put","n":1,"s":{{"/p":{{"b":"{photo}","pv":"{preview}"}},"/q":"字","/r":{{"d":"1"}}}}}}'.encode(),
+        b'{"k":"who","n":2}',
+        b"\xff not JSON",
+    ]
+    with database.transaction() as connection:
+        connection.exec_driver_sql("DROP TABLE preview")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+        for n, body in enumerate(bodies, 1):
+            connection.exec_driver_sql(
+                "INSERT INTO op (project, replica, n, hash, body, feed_seq, received_at) "
+                "VALUES ('p', 'r', ?, x'00', ?, ?, '')",
+                (n, body, None if n == 3 else n),
+            )
+    again = Database(tmp_path / "server.db")
+    with again.read() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM preview").all() == [("p", photo, preview)]
+    again.close()
