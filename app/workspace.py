@@ -10,6 +10,7 @@ from typing import Self
 
 from app.log import subject
 from app.paths import resources_folder
+from app.storage.agenda import Agenda
 from app.storage.bin import Bin
 from app.storage.county_borders import PACK_FILE, CountyBorders
 from app.storage.database import Database
@@ -29,6 +30,7 @@ from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
 from app.storage.records import PROJECTION, Records
 from app.storage.thumbnails import Thumbnails
+from app.storage.villages import Villages
 from core.clock import Clock, SystemClock
 from core.ids import new_uuid7
 
@@ -50,6 +52,8 @@ class Workspace:
     thumbnails: Thumbnails
     divisions: Divisions
     records: Records
+    villages: Villages
+    agenda: Agenda
     bin: Bin
     drafts: Drafts
     feed: Feed
@@ -129,6 +133,8 @@ def assemble(
         thumbnails=Thumbnails(),
         divisions=divisions,
         records=Records(database, operations, forms, photos, divisions, clock),
+        villages=Villages(database),
+        agenda=Agenda(database),
         bin=Bin(database),
         drafts=Drafts(database, clock),
         feed=Feed(database),
