@@ -200,17 +200,10 @@ class _Reader:
         if self._hides(question):
             self.hid = True
             return Photo(caption, (), self._say["paper.photo_hidden"])
-        if not self._agreed(path, question):
+        if not may_print(self._session, path, question):
             return Photo(caption, (), self._say["paper.photo_no_consent"])
         digests = tuple(photo_digests(self._session.value(path)))
         return Photo(caption, digests, self._say["paper.photo_absent"])
-
-    def _agreed(self, path: str, question: Question) -> bool:
-        """Whether those on a photo agree, where its form asks for that."""
-        asked = f"{path.rpartition('/')[0]}/{question.consent}"
-        if not question.consent or not self._session.relevant(asked):
-            return True
-        return self._session.value(asked) == "yes"
 
     def _hides(self, question: Question) -> bool:
         return self._hide and question.personal in {"personal", "sensitive"}
@@ -236,6 +229,14 @@ class _Reader:
             case (("boolean" | "acknowledge"), bool()):
                 return self._say["paper.yes" if value else "paper.no"]
         return self._session.shown_value(path, value, self._lang)
+
+
+def may_print(session: FormSession, path: str, question: Question) -> bool:
+    """Whether those on a photo agree to its use, where its form asks for that."""
+    asked = f"{path.rpartition('/')[0]}/{question.consent}"
+    if not question.consent or not session.relevant(asked):
+        return True
+    return session.value(asked) == "yes"
 
 
 def shown_day(text: str, lang: Language) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from functools import partial
-from typing import Final
+from collections.abc import Mapping
 
 from app.i18n import Language, words
-from app.jobs import Progress, parallel_map
-from app.media.photo import print_copy
+from app.jobs import Progress
+from app.print_copies import print_copies
 from app.reports.document import PrintedPdf
 from app.reports.official_form import FormLayout, official_layout, official_pdf
 from app.reports.record_content import Photo, RecordContent, read_record, shown_day
 from app.reports.record_report import RecordFacts, record_report_pdf
-from app.storage.photo_files import PhotoFiles
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
@@ -22,8 +18,6 @@ from core.forms.session import FormSession
 from core.records.merge import MergedRecord
 from core.records.operation import FINAL, STATE
 from core.values import Value
-
-PRINT_PX: Final = 1000  # 75 mm at 340 dpi
 
 
 def record_pdf(
@@ -46,7 +40,7 @@ def record_pdf(
     if layout is not None:
         return official_pdf(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
     content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
-    with _photo_copies(workspace, content, progress) as photos:
+    with print_copies(workspace.photo_files, _photos(content), progress) as photos:
         return record_report_pdf(content, facts, photos.read, lang)
 
 
@@ -67,7 +61,7 @@ def record_word(
     if layout is not None:
         return official_docx(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
     content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
-    with _photo_copies(workspace, content, progress) as photos:
+    with print_copies(workspace.photo_files, _photos(content), progress) as photos:
         return record_docx(content, facts, photos.read, lang)
 
 
@@ -124,45 +118,6 @@ def _cells(layout: FormLayout, session: FormSession, lang: Language) -> dict[str
     return {path: session.shown(path, lang) if session.relevant(path) else "" for path in sorted(paths)}
 
 
-@contextmanager
-def _photo_copies(
-    workspace: Workspace, content: RecordContent, progress: Progress | None
-) -> Iterator[_Photos]:
-    """The photos of a record for paper; those made ahead are let go when whoever reads them stops."""
-    photos = [entry.digests for entry in content.entries if isinstance(entry, Photo) and entry.digests]
-    job = progress or Progress()
-    with closing(parallel_map(partial(_print_copy, workspace.photo_files), photos, job)) as copies:
-        yield _Photos(copies, len(photos), job)
-
-
-class _Photos:
-    """Hands out the copies for paper, which are made a few ahead of the page that is being written."""
-
-    def __init__(
-        self, copies: Iterator[tuple[tuple[str, ...], bytes | None]], total: int, progress: Progress
-    ) -> None:
-        self._copies = enumerate(copies, 1)
-        self._total = total
-        self._progress = progress
-
-    def read(self, digests: tuple[str, ...]) -> bytes | None:
-        """The copy of the first of these that is here and sound. Pages ask in the order of the record."""
-        for number, (wanted, copy) in self._copies:
-            self._progress.raise_if_cancelled()
-            if wanted != digests:
-                raise AssertionError("photos are not asked for in the order of the record")
-            self._progress.step(number, self._total)
-            return copy
-        self._progress.raise_if_cancelled()
-        raise AssertionError("more photos are asked for than the record has")
-
-
-def _print_copy(files: PhotoFiles, digests: tuple[str, ...]) -> bytes | None:
-    return next(filter(None, (_copy_of(files, digest) for digest in digests)), None)
-
-
-def _copy_of(files: PhotoFiles, digest: str) -> bytes | None:
-    try:
-        return print_copy(files.read(digest), PRINT_PX)
-    except KnownError:
-        return None  # not here, damaged, or no picture: the paper says so in its place
+def _photos(content: RecordContent) -> list[tuple[str, ...]]:
+    """The digests of the photos to print, in order."""
+    return [entry.digests for entry in content.entries if isinstance(entry, Photo) and entry.digests]

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from app.changes import Changes
 from app.jobs import Progress
 from app.log import subject
@@ -21,6 +19,7 @@ from app.storage.quarantine import Quarantined
 from app.sync import engine
 from app.sync.engine import SyncResult
 from app.sync.http_endpoint import HttpEndpoint, enrol_over_http
+from app.sync.last_sync import LastSync, last_sync, note_end
 from app.sync.link import known_error
 from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
 from app.sync.receipts import kept_receipt
@@ -35,19 +34,10 @@ from core.records.receipt import Receipt
 from core.values import safe_text
 
 LOG = subject("sync")
-_LAST = "sync.last"
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
 RecordState = Literal["unsent", "sent", "confirmed", "received"]
 PhotoState = Literal["unsent", "part", "sent", "confirmed", "received", "wanted", "damaged"]
-
-
-@dataclass(frozen=True)
-class LastSync:
-    """How the last try ended: `error` is the code of a KnownError, or None when all went well."""
-
-    at: str
-    error: str | None
 
 
 @dataclass(frozen=True)
@@ -169,7 +159,6 @@ def sync_state(workspace: Workspace) -> SyncState:
     """What has reached the server and what has not, item by item, without asking it."""
     membership = read_membership(workspace.kv)
     receipts = _receipts(workspace)
-    last = workspace.kv.get(_LAST)
     return SyncState(
         project_name=None if membership is None else membership.project_name,
         urls=() if membership is None else tuple(membership.urls),
@@ -178,7 +167,7 @@ def sync_state(workspace: Workspace) -> SyncState:
         photos=_photo_states(workspace, receipts),
         receipts=tuple(receipts.values()),
         quarantined=tuple(workspace.quarantine.all()),
-        last=None if last is None else LastSync(*msgspec.json.decode(last, type=tuple[str, str | None])),
+        last=last_sync(workspace.kv),
     )
 
 
@@ -249,7 +238,7 @@ def _receipts(workspace: Workspace) -> dict[str, Receipt]:
 def _note_end(workspace: Workspace, error: str | None) -> None:
     at = iso_seconds(workspace.clock.now())
     with workspace.database.transaction():
-        workspace.kv.put(_LAST, msgspec.json.encode([at, error]).decode("ascii"))
+        note_end(workspace.kv, at, error)
 
 
 def _ticket_bytes(ticket: bytes | Path) -> bytes:

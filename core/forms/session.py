@@ -63,6 +63,11 @@ class FormSession(SettledAnswers):
         node = self._node(path)
         return effective(node)
 
+    def answered(self, question: Question) -> list[str]:
+        """The paths at which a question has a relevant answer in force: several in a repeat."""
+        found = self.root.find(question.full_path[1:])
+        return [node.path for node in found if node.relevant and effective(node) is not None]
+
     def relevant(self, path: str) -> bool:
         """Whether it is asked at all. A repeat's path asks for the place of its rows."""
         node = self._nodes.get(path)

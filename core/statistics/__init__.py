@@ -1,0 +1,1 @@
+"""What many records say together: counts, totals and coverage by division."""
