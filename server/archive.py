@@ -1,7 +1,7 @@
 """Batches kept as they came: the database can be made anew from them (`server/rebuilding.py`).
 
-`<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt), then the
-plain bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
+`<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt, the role it
+had then), then the plain bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from core.protocol.codec import Batch, compress, decompress, read_batch
+from core.protocol.roles import BEFORE_ROLES, Grant
 from core.protocol.wire_errors import WireError
 from server.auth import Device
 from server.durable_files import disk_is_full, make_folder, write_durably
@@ -30,6 +31,7 @@ class KeptBatch:
     device: str
     signature: str
     received: datetime
+    grant: Grant
     batch: Batch
 
 
@@ -38,6 +40,7 @@ class _Head(msgspec.Struct):
     device_key: str
     signature: str
     received: datetime
+    grant: Grant = BEFORE_ROLES
 
 
 class Archive:
@@ -55,11 +58,11 @@ class Archive:
         name = f"{received:%Y/%m}/{digest}.svb1"
         target = self._folder / name
         key = base64.b64encode(device.public_key).decode("ascii")
-        head = msgspec.json.encode(_Head(device.id, key, signature, received))
+        head = msgspec.json.encode(_Head(device.id, key, signature, received, device.grant))
         try:
             if not target.exists():
                 make_folder(target.parent)
-                write_durably(target, head + b"\n" + compress(batch.plain))
+                write_durably(target, head + b"\n" + compress(batch.plain, quick=True))
         except OSError as refused:
             if not disk_is_full(refused):
                 raise
@@ -83,4 +86,4 @@ class Archive:
         if digest != file.stem:
             return None
         path = file.relative_to(self._folder).as_posix()
-        return KeptBatch(path, digest, head.device, head.signature, head.received, batch)
+        return KeptBatch(path, digest, head.device, head.signature, head.received, head.grant, batch)

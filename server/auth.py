@@ -10,21 +10,24 @@ import base64
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.clock import Clock, iso_seconds
 from core.protocol.messages import EnrolRequest, Token, TokenRequest
+from core.protocol.roles import Grant
 from core.protocol.wire_errors import WireError
 from server.database import Database
 from server.roll import Roll
 from server.tables import DEVICE, TICKET, TOKEN
 
 TICKET_HOURS = 72
+PLAIN_GRANT = Grant("surveyor")
 TOKEN_S = 3600
 TOKEN_DOMAIN = b"svp1-token\n"
 _NONCES_KEPT = 10_000
@@ -38,6 +41,17 @@ class Device:
     project: str
     name: str
     public_key: bytes
+    grant: Grant
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """A device as the coordinator sees it. `seen_at`: when it last asked for a token, about once an hour."""
+
+    device: Device
+    enrolled_at: str
+    seen_at: str | None
+    revoked_at: str | None
 
 
 class Auth:
@@ -51,14 +65,20 @@ class Auth:
             OrderedDict()
         )  # nonce -> device; a restart only costs a round trip
 
-    def make_ticket_code(self, project: str, hours: float = TICKET_HOURS) -> tuple[str, str]:
-        """A new one-time code (128 bit) and when it expires."""
+    def make_ticket_code(
+        self, project: str, hours: float = TICKET_HOURS, grant: Grant = PLAIN_GRANT
+    ) -> tuple[str, str]:
+        """A new one-time code (128 bit) that brings this role, and when it expires."""
         code = secrets.token_urlsafe(16)
         expires = self._clock.now() + timedelta(hours=hours)
         with self._database.transaction() as connection:
             connection.execute(
                 insert(TICKET).values(
-                    code_hash=_hashed(code), project=project, expires_at=int(expires.timestamp())
+                    code_hash=_hashed(code),
+                    project=project,
+                    expires_at=int(expires.timestamp()),
+                    role=grant.role,
+                    division=grant.division,
                 )
             )
         return code, iso_seconds(expires)
@@ -66,7 +86,8 @@ class Auth:
     def enrol(self, request: EnrolRequest) -> Device:
         """Lets a device in by a ticket's code. Repeating it with the same device key is harmless.
 
-        Raises WireError `ticket-invalid`, `ticket-expired`, `ticket-used`, `device-revoked`, `malformed`.
+        A further ticket gives a device that is in already the ticket's role. Raises WireError
+        `ticket-invalid`, `ticket-expired`, `ticket-used`, `device-revoked`, `malformed`.
         """
         public_key = _public_key(request.device_key)
         with self._database.transaction() as connection:
@@ -82,7 +103,12 @@ class Auth:
                 return known
             if ticket.expires_at < self._now():
                 raise WireError("ticket-expired")
-            device = known or self._add_device(connection, request, public_key, ticket.project)
+            grant = Grant(ticket.role, ticket.division)
+            if known is None:
+                device = self._add_device(connection, request, public_key, ticket.project, grant)
+            else:
+                device = replace(known, grant=grant)
+                _write_grant(connection, known.id, grant)
             connection.execute(
                 update(TICKET).where(TICKET.c.code_hash == ticket.code_hash).values(device=device.id)
             )
@@ -113,6 +139,9 @@ class Auth:
             except (BadSignatureError, ValueError) as wrong:
                 raise WireError("bad-signature") from wrong
             token = secrets.token_urlsafe(32)
+            connection.execute(
+                update(DEVICE).where(DEVICE.c.id == device.id).values(seen_at=iso_seconds(self._clock.now()))
+            )
             connection.execute(delete(TOKEN).where(TOKEN.c.expires_at < self._now()))
             connection.execute(
                 insert(TOKEN).values(
@@ -143,8 +172,21 @@ class Auth:
         self._roll.keep()
         return done.rowcount > 0
 
+    def set_grant(self, device: str, grant: Grant) -> bool:
+        """Gives a device another role from its next request on; False if there is no such device."""
+        with self._database.transaction() as connection:
+            done = _write_grant(connection, device, grant)
+        self._roll.keep()
+        return done
+
+    def devices(self) -> list[DeviceState]:
+        """All devices that ever joined, in that order."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(DEVICE).order_by(DEVICE.c.enrolled_at, DEVICE.c.id)).all()
+        return [DeviceState(_device(row), row.enrolled_at, row.seen_at, row.revoked_at) for row in rows]
+
     def _add_device(
-        self, connection: Connection, request: EnrolRequest, public_key: bytes, project: str
+        self, connection: Connection, request: EnrolRequest, public_key: bytes, project: str, grant: Grant
     ) -> Device:
         if connection.execute(select(DEVICE.c.id).where(DEVICE.c.id == request.device)).first():
             raise WireError("malformed")  # a device id with another key
@@ -156,9 +198,11 @@ class Auth:
                 name=request.name,
                 public_key=public_key,
                 enrolled_at=iso_seconds(self._clock.now()),
+                role=grant.role,
+                division=grant.division,
             )
         )
-        return Device(request.device, project, request.name, public_key)
+        return Device(request.device, project, request.name, public_key, grant)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
@@ -175,19 +219,30 @@ def _public_key(encoded: str) -> bytes:
         raise WireError("malformed") from wrong
 
 
+def _device(row: Row[Any]) -> Device:
+    return Device(row.id, row.project, row.name, row.public_key, Grant(row.role, row.division))
+
+
+def _write_grant(connection: Connection, device: str, grant: Grant) -> bool:
+    done = connection.execute(
+        update(DEVICE).where(DEVICE.c.id == device).values(role=grant.role, division=grant.division)
+    )
+    return done.rowcount > 0
+
+
 def _device_by_key(connection: Connection, public_key: bytes) -> Device | None:
     row = connection.execute(select(DEVICE).where(DEVICE.c.public_key == public_key)).one_or_none()
     if row is None:
         return None
     if row.revoked_at is not None:
         raise WireError("device-revoked")
-    return Device(row.id, row.project, row.name, row.public_key)
+    return _device(row)
 
 
 def device_of_id(connection: Connection, device: str) -> Device | None:
     """A device of the roll, one shut out too; None if there is no such."""
     row = connection.execute(select(DEVICE).where(DEVICE.c.id == device)).one_or_none()
-    return None if row is None else Device(row.id, row.project, row.name, row.public_key)
+    return None if row is None else _device(row)
 
 
 def _active_device(connection: Connection, device: str) -> Device:
@@ -196,4 +251,4 @@ def _active_device(connection: Connection, device: str) -> Device:
         raise WireError("device-unknown")
     if row.revoked_at is not None:
         raise WireError("device-revoked")
-    return Device(row.id, row.project, row.name, row.public_key)
+    return _device(row)

@@ -18,6 +18,7 @@ from core.protocol.codec import Batch
 from core.protocol.wire_errors import WireError
 from core.records.operation import Operation, chain_hash, decode_foreign_line
 from core.values import is_digest
+from server.admission import Admission
 from server.auth import Device
 from server.database import Database
 from server.queries import holdings, log
@@ -142,24 +143,33 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
             }
         )  # fmt: skip
 
+    readable = {n: op for n, _, line in new if (op := _readable(line)) is not None}
+    admission = Admission(connection, project, device, replica, readable.values())
     for n, line_hash, line in new:
-        held = False
-        try:
-            op = decode_foreign_line(line)
+        op = readable.get(n)
+        why = "unreadable" if op is None else admission.judge(op, arrival.device.grant)
+        if why is not None:
+            set_aside(n, why, held=True)
+        elif op is not None:
+            previews |= _previews(op)
             if op.f is not None:
                 forms[n] = op.f
-            previews |= _previews(op)
-        except ValueError:
-            held = True
-            set_aside(n, "unreadable", held=True)
-        lines.append(log.NewLine(n, line_hash, line, held))
+        lines.append(log.NewLine(n, line_hash, line, why is not None, (op and op.r) or replica))
     known = holdings.known_forms(connection, project, set(forms.values()))
     for n, form in forms.items():
         if form not in known:
             set_aside(n, "unknown-form", form)
-    log.append(connection, project, replica, device, lines, at)
+    admission.release()
+    admission.write(log.append(connection, project, replica, device, lines, at))
     holdings.add_quarantined(connection, aside)
     holdings.add_previews(connection, project, previews)
+
+
+def _readable(line: bytes) -> Operation | None:
+    try:
+        return decode_foreign_line(line)
+    except ValueError:
+        return None
 
 
 def _previews(op: Operation) -> dict[str, str]:

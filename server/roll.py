@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, insert, select
 
+from core.protocol.roles import BEFORE_ROLES, Role
 from server.database import Database
 from server.durable_files import make_folder, write_durably
 from server.tables import DEVICE, PROJECT
@@ -26,6 +27,8 @@ class EnrolledDevice(msgspec.Struct):
     public_key: str
     enrolled_at: str
     revoked_at: str | None = None
+    role: Role = BEFORE_ROLES.role
+    division: str = BEFORE_ROLES.division
 
 
 class RollPage(msgspec.Struct):
@@ -85,6 +88,8 @@ def _read_tables(connection: Connection) -> RollPage:
                 public_key=base64.b64encode(row.public_key).decode("ascii"),
                 enrolled_at=row.enrolled_at,
                 revoked_at=row.revoked_at,
+                role=row.role,
+                division=row.division,
             )
             for row in devices
         ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from nacl.signing import VerifyKey
@@ -138,7 +138,8 @@ class SyncService:
     def take_again(self, kept: KeptBatch) -> None:
         """Takes a batch out of the archive into a database made anew. Raises as `sync`."""
         verify_batch(kept.batch.plain, kept.signature, VerifyKey(self._device.public_key))
-        self._take(Arrival(self._device, kept.batch, kept.digest, kept.path, kept.received))
+        author = replace(self._device, grant=kept.grant)  # what it could do then decides
+        self._take(Arrival(author, kept.batch, kept.digest, kept.path, kept.received))
 
     def _take(self, arrival: Arrival) -> None:
         new = self._server.ingest.take(arrival)

@@ -25,7 +25,6 @@ from app.workspace import Workspace
 from core.clock import Clock
 from core.protocol.messages import EnrolRequest
 from server.app import open_server
-from server.auth import Device
 from server.config import ServerConfig
 from server.sync_service import Server, SyncService
 from server.tickets import make_ticket
@@ -137,12 +136,9 @@ def join_in_process(server: Server, workspace: Workspace, name: str = "示例人
 
 def endpoint_of(server: Server, workspace: Workspace) -> SyncService:
     """The endpoint of a workspace that has joined."""
-    key = device_key(workspace.kv)
-    assert key is not None
-    person = workspace.person
-    return SyncService(
-        server, Device(person.device, server.identity.project, person.name, bytes(key.verify_key))
-    )
+    device = server.device(workspace.person.device)
+    assert device is not None
+    return SyncService(server, device)
 
 
 def sync_in_process(endpoint: Any, workspace: Workspace) -> SyncResult:

@@ -1,8 +1,8 @@
 """Who may do what: a role and the divisions it holds for.
 
-Pure rules, decided by the server when an operation comes in. What is not allowed is kept and set aside with its
-reason, never refused. Where a record lies is read from the answers alone: an answer that is the code of a
-division places the record there, and so does the place of a record that it refers to
+Pure rules, decided by the server when an operation comes in. What is not allowed is kept and set aside with
+its reason, never refused. Where a record lies is read from the answers alone: an answer that is the code of
+a division places the record there, and so does the place of a record that it refers to
 (`docs/decisions/0060-roles-by-place.md`).
 """
 
@@ -37,8 +37,12 @@ class Grant(msgspec.Struct, frozen=True):
 
     @property
     def sight(self) -> str:
-        """What of the feed it sees beside its own records: `OWN_RECORDS`, or the divisions with these digits."""
+        """What it sees beside its own records: nothing (`OWN_RECORDS`) or divisions with these digits."""
         return OWN_RECORDS if self.role == "applicant" else self.division
+
+
+BEFORE_ROLES: Final = Grant("coordinator")
+"""What everybody could do on servers that knew no roles yet."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Standing:
 
 
 def division_of(text: str) -> str | None:
-    """The division that a code or its first digits name, without the zeros that only fill; None: no division."""
+    """The first digits of the division that a code or its first digits name; None: it names none."""
     digits = code_prefix(text) if is_code(text) else text
     return digits if _PREFIX.fullmatch(digits) else None
 

@@ -6,14 +6,14 @@ order are one and no reader ever misses a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.records.operation import genesis_hash
 from core.records.receipt import sum_of_hashes
-from server.tables import OP, PROJECT, REPLICA
+from server.tables import OP, PROJECT, QUARANTINE, REPLICA
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class Position:
     seq: int
     sum: int
 
+    def after(self, line_hash: bytes) -> Position:
+        """The next place, where an operation with this hash stands."""
+        return Position(self.seq + 1, sum_of_hashes([line_hash], self.sum))
+
 
 @dataclass(frozen=True)
 class FeedRow:
@@ -46,12 +50,13 @@ class FeedRow:
 
 @dataclass(frozen=True)
 class NewLine:
-    """A line to store. `held`: kept out of the feed, because it cannot be read as an operation."""
+    """A line to store. `held`: kept out of the feed. `subject`: its record, or the replica if about none."""
 
     n: int
     hash: bytes
     body: bytes
     held: bool
+    subject: str
 
 
 def replica_tip(connection: Connection, project: str, replica: str, device: str) -> ReplicaTip:
@@ -91,13 +96,14 @@ def append(
     device: str,
     lines: Sequence[NewLine],
     received_at: str,
-) -> None:
-    """Stores lines that follow the replica's tip, and gives each its place in the feed."""
+) -> dict[int, int]:
+    """Stores lines that follow the replica's tip; by line its place in the feed."""
     position = end_of_feed(connection, project)
-    rows = []
+    rows, numbers = [], dict[int, int]()
     for line in lines:
         if not line.held:
-            position = Position(position.seq + 1, sum_of_hashes([line.hash], position.sum))
+            position = position.after(line.hash)
+            numbers[line.n] = position.seq
         rows.append(
             {
                 "project": project,
@@ -108,18 +114,42 @@ def append(
                 "feed_seq": None if line.held else position.seq,
                 "feed_sum": None if line.held else _signed(position.sum),
                 "received_at": received_at,
+                "subject": line.subject,
             }
         )
     connection.execute(insert(OP), rows)
-    connection.execute(
-        update(PROJECT).where(PROJECT.c.id == project).values(seq=position.seq, sum=_signed(position.sum))
-    )
+    _end_feed(connection, project, position)
     last = lines[-1]
     known = (REPLICA.c.project == project) & (REPLICA.c.id == replica)
     if not connection.execute(update(REPLICA).where(known).values(acked=last.n, tip=last.hash)).rowcount:
         connection.execute(
             insert(REPLICA).values(project=project, id=replica, device=device, acked=last.n, tip=last.hash)
         )
+    return numbers
+
+
+def release(connection: Connection, project: str, held: Iterable[tuple[str, int]]) -> None:
+    """Puts lines (replica, n) that were kept out of the feed at its end; they are no longer set aside."""
+    position = end_of_feed(connection, project)
+    for replica, n in held:
+        position = position.after(hash_at(connection, project, replica, n) or b"")
+        connection.execute(
+            update(OP)
+            .where(OP.c.project == project, OP.c.replica == replica, OP.c.n == n)
+            .values(feed_seq=position.seq, feed_sum=_signed(position.sum))
+        )
+        connection.execute(
+            delete(QUARANTINE).where(
+                QUARANTINE.c.project == project, QUARANTINE.c.replica == replica, QUARANTINE.c.n == n
+            )
+        )
+    _end_feed(connection, project, position)
+
+
+def _end_feed(connection: Connection, project: str, position: Position) -> None:
+    connection.execute(
+        update(PROJECT).where(PROJECT.c.id == project).values(seq=position.seq, sum=_signed(position.sum))
+    )
 
 
 def end_of_feed(connection: Connection, project: str) -> Position:

@@ -85,7 +85,6 @@ def writers(connection: Connection, project: str, record: str) -> set[str]:
 class SetAside(NamedTuple):
     """An operation that waits outside the feed."""
 
-    record: str
     replica: str
     n: int
     line: bytes
@@ -93,8 +92,8 @@ class SetAside(NamedTuple):
 
 def set_aside(
     connection: Connection, project: str, device: str, records: Collection[str], reason: str
-) -> list[SetAside]:
-    """What a device wrote of these records and is set aside for that reason, in the order of its logs."""
+) -> dict[str, list[SetAside]]:
+    """By record: what a device wrote of it that is set aside for that reason, in the order of receipt."""
     rows = connection.execute(
         select(OP.c.subject, OP.c.replica, OP.c.n, OP.c.body)
         .join(
@@ -115,7 +114,10 @@ def set_aside(
         )
         .order_by(OP.c.received_at, OP.c.replica, OP.c.n)
     )
-    return [SetAside(*row) for row in rows]
+    found = defaultdict[str, list[SetAside]](list)
+    for row in rows:
+        found[row.subject].append(SetAside(row.replica, row.n, row.body))
+    return dict(found)
 
 
 def add(
@@ -143,11 +145,3 @@ def seen_with(sight: str, device: str) -> ColumnElement[bool]:
     if sight == OWN_RECORDS:
         return own
     return or_(own, and_(PLACE.c.place >= sight, PLACE.c.place < sight + ":"))  # ":" follows "9"
-
-
-def group_by_record(lines: Collection[SetAside]) -> dict[str, list[SetAside]]:
-    """By record."""
-    found = defaultdict[str, list[SetAside]](list)
-    for line in lines:
-        found[line.record].append(line)
-    return found

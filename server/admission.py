@@ -1,0 +1,134 @@
+"""What of a batch its author may say, and where the records that it speaks of lie from then on.
+
+The role held at receipt decides (`core/protocol/roles.py`). What is not allowed is kept outside the feed with
+its reason. What was set aside because the record lay in another division comes along as soon as its author
+writes the record where it may: a place chosen wrongly is mended by choosing the right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from core.protocol.roles import Grant, Refusal, Standing, places_in, records_in, refusal
+from core.records.operation import Operation, decode_line
+from core.values import Value
+from server.queries import log, places
+from server.queries.places import Placing, SetAside, is_division, own_place
+
+_MENDED_BY_PLACE: Refusal = "other-division"
+
+
+class Admission:
+    """The lines of one batch of one replica, in order, inside the transaction that takes it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        project: str,
+        device: str,
+        replica: str,
+        operations: Collection[Operation],
+    ) -> None:
+        records = {op.r for op in operations if op.r is not None}
+        named = set[str]().union(*(records_in(op.s) for op in operations))
+        self._connection = connection
+        self._project = project
+        self._device = device
+        self._replica = replica
+        self._owners = places.owners(connection, project, records)
+        self._places = places.places(connection, project, {*records, *named, replica})
+        self._referrers = places.referrers(connection, project, records)
+        self._waiting = places.set_aside(connection, project, device, records, _MENDED_BY_PLACE)
+        self._said = {record: _answers(lines) for record, lines in self._waiting.items()}
+        self._made = dict[str, str]()
+        self._placed = list[tuple[str, str, int]]()
+        self._referred = set[tuple[str, str]]()
+        self._released = list[SetAside]()
+
+    def judge(self, op: Operation, grant: Grant) -> Refusal | None:
+        """Why this operation is set aside; None: it was noted where it places its record."""
+        if op.r is None:
+            return None
+        said = {**self._said.get(op.r, {}), **op.s}
+        owner = self._owners.get(op.r)
+        standing = Standing(
+            known=owner is not None, own=owner == self._device, places=frozenset(self._divisions_of(op.r))
+        )
+        why = refusal(grant, standing, op.s, self._places_named(said))
+        if why is None:
+            self._released += self._waiting.pop(op.r, [])
+            self._said.pop(op.r, None)
+            self.note(op)
+        elif why == _MENDED_BY_PLACE:
+            self._said[op.r] = said
+        return why
+
+    def note(self, op: Operation) -> None:
+        """Takes in where the operation places its record, and who wrote there."""
+        if op.r is None:
+            return
+        if op.r not in self._owners:
+            self._owners[op.r] = self._made[op.r] = self._device
+            self._place(op.n, op.r, own_place(self._device))
+        for target in records_in(op.s) - {op.r}:
+            self._referred.add((target, op.r))
+            self._referrers.setdefault(target, set()).add(op.r)
+        for place in self._places_named(op.s):
+            self._place(op.n, op.r, place)
+        for place in self._of(op.r):
+            self._place_only(op.n, self._replica, place)
+
+    def release(self) -> None:
+        """Lets into the feed what is no longer set aside, before what comes now."""
+        if self._released:
+            log.release(self._connection, self._project, [(one.replica, one.n) for one in self._released])
+
+    def write(self, feed_numbers: Mapping[int, int]) -> None:
+        """Keeps what was noted; by operation its place in the feed."""
+        placed = [Placing(subject, place, feed_numbers[n]) for subject, place, n in self._placed]
+        places.add(self._connection, self._project, made=self._made, placed=placed, referred=self._referred)
+
+    def _place(self, n: int, subject: str, place: str) -> None:
+        """A record comes to a place, and with it those who wrote it and what refers to it."""
+        if not self._place_only(n, subject, place):
+            return
+        if subject not in self._made:
+            for replica in places.writers(self._connection, self._project, subject):
+                self._place_only(n, replica, place)
+        if is_division(place):
+            for record in self._refer_to(subject):
+                self._place(n, record, place)
+
+    def _place_only(self, n: int, subject: str, place: str) -> bool:
+        known = self._of(subject)
+        if place in known:
+            return False
+        known.add(place)
+        self._placed.append((subject, place, n))
+        return True
+
+    def _places_named(self, answers: Mapping[str, Value]) -> set[str]:
+        """The divisions that these answers name, and those of the records they name."""
+        return places_in(answers).union(*(self._divisions_of(one) for one in records_in(answers)))
+
+    def _divisions_of(self, subject: str) -> set[str]:
+        return {place for place in self._of(subject) if is_division(place)}
+
+    def _of(self, subject: str) -> set[str]:
+        if subject not in self._places:
+            self._places |= places.places(self._connection, self._project, [subject])
+        return self._places[subject]
+
+    def _refer_to(self, target: str) -> Iterable[str]:
+        if target not in self._referrers:
+            self._referrers |= places.referrers(self._connection, self._project, [target])
+        return sorted(self._referrers[target])
+
+
+def _answers(lines: Sequence[SetAside]) -> dict[str, Value]:
+    answers = dict[str, Value]()
+    for one in lines:
+        answers |= decode_line(one.line).s
+    return answers
