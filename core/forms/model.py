@@ -129,6 +129,11 @@ class Entry:
         return self.attributes.get("paper", "")
 
     @property
+    def carry(self) -> str:
+        """What a record begun from this one makes of it: "no" (empty), "previous" (this one), or a copy."""
+        return self.attributes.get("carry", "")
+
+    @property
     def width(self) -> str:
         """Share of the row: "full", "half", "third", or "" for the renderer's choice."""
         return self.attributes.get("width", "")
@@ -223,6 +228,11 @@ class Question(Entry):
     def consent(self) -> str:
         """The name of the yes-or-no question beside a photo that must be yes before it is printed, or ""."""
         return self.attributes.get("consent", "")
+
+    @property
+    def checklist(self) -> tuple[str, ...]:
+        """The choices of it that are kinds of evidence which should all be there in the end."""
+        return tuple(self.attributes.get("checklist", "").split())
 
     @property
     def asked(self) -> bool:

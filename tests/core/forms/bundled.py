@@ -124,7 +124,7 @@ def asked_otherwise(form_id: str, fields: str) -> list[tuple[str, object]]:
 def first_of(session: FormSession, path: str) -> str:
     """The path in the first row, for a question in a repeat."""
     repeat, name = path.rsplit("/", 1)
-    return f"{session.rows(repeat)[0]}/{name}" if repeat else path
+    return f"{(session.rows(repeat) or [session.add_row(repeat)])[0]}/{name}" if repeat else path
 
 
 def put(session: FormSession, path: str, value: Any) -> None:

@@ -160,6 +160,7 @@ WRONG = {
         ("/statistics/above_scale", "3241", "企业数"), ("/statistics/honours", LONG, "500 字"),
         ("/evidence/caption", LONG, "60 字"),
         ("/evidence/people_consent", {"/evidence/has_people": "yes", "/evidence/people_consent": "no"}, "不打印"),
+        ("/attachments/attachment_note", LONG, "100 字"),
     ],
     "toilet_design": [
         ("/design_no", "T1", "330523108204-T001"), ("/household_no", "11010519491231002X", "身份证"),
