@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,12 @@ import msgspec
 
 from app.bootstrap import open_data
 from app.errors import known_os_error
+from app.given_files import file_name, write_given
 from app.i18n import tr
 from app.jobs import Progress
 from app.paths import Places
 from app.workspace import Workspace
 from core.errors import KnownError
-
-_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
-_NAME_LIMIT = 120
-"""Characters of a file name without its folder; the longest that Windows, Linux and zip tools all take."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,8 @@ def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> 
         files, missing = [], set[str]()
         for row in wanted:
             printed = reports.record_pdf(workspace, row.record_id)
-            files.append(str(_write(folder, f"{row.title}_{row.record_id[-12:]}.pdf", printed.pdf)))
+            name = file_name(row.title, f"_{row.record_id[-12:]}.pdf")
+            files.append(str(_write(folder, name, printed.pdf)))
             missing |= set(printed.missing)
     lines = [*files, tr("cli.printed", count=len(files))]
     if missing:
@@ -155,24 +151,13 @@ def _title(workspace: Workspace, form_id: str) -> str:
 
 
 def _write(folder: Path, name: str, content: bytes) -> Path:
-    """Puts a file whole into `folder`: written beside, then renamed."""
-    target = folder / file_name(name)
-    beside = target.with_name(f".{target.name}.part")
+    """Puts a file whole into `folder`, which is made if it is not there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(target)
     except OSError as e:
-        beside.unlink(missing_ok=True)
-        raise known_os_error(e, target) from e
-    return target
-
-
-def file_name(wanted: str) -> str:
-    """`wanted` as a name that every system takes: NFC, illegal characters as `_`, the ending kept."""
-    name = _FORBIDDEN_IN_NAMES.sub("_", unicodedata.normalize("NFC", wanted)).strip("._")
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem[: _NAME_LIMIT - len(ending) - 1]}{dot}{ending}" if dot else name[:_NAME_LIMIT]
+        raise known_os_error(e, folder) from e
+    write_given(folder / name, content)
+    return folder / name
 
 
 def _plain(thing: object) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.given_files import read_given
 from app.storage.durable_files import write_durably
 from core.errors import KnownError
 
@@ -58,7 +59,7 @@ class CountyBorders:
     def install(self, pack: Path) -> int:
         """Takes a pack over; how many counties it has. Raises KnownError "county_pack_unreadable"."""
         try:
-            content = pack.read_bytes() if pack.stat().st_size <= SIZE_LIMIT else b""
+            content = read_given(pack, SIZE_LIMIT)
         except OSError as error:
             raise KnownError("county_pack_unreadable", file=pack.name) from error
         read = _read_pack(content, pack.name)

@@ -28,7 +28,7 @@ def surviving_key(folder: WorkspaceFolder, elsewhere: Path | None = None) -> byt
     places = [folder.key, folder.second_key] if elsewhere is None else [elsewhere / "key"]
     lines = [place.read_bytes() for place in places if place.is_file()]
     if not lines:
-        raise KnownError("key_missing", folder=str(folder.path))
+        raise KnownError("key_missing", folder=str(elsewhere or folder.path))
     whole = [line for line in lines if _KEY.match(line)]
     sealed = _sealed_files(folder)
     for digits in dict.fromkeys([*(line[:_DIGITS] for line in whole), *islice(_mixed(lines), _TRIES)]):

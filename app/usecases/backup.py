@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.errors import known_os_error
 from app.storage.backup import Answer, BackupFacts, fill_plain, fill_sealed, write_backup
 from app.storage.database_copies import regular_copies
 from app.storage.listing import RecordFilter
@@ -33,7 +34,7 @@ class CheckResult:
 
 def backup_sealed(workspace: Workspace, target: Path) -> BackupFacts:
     """A second workspace folder at `target`, verified. Raises KnownError "target_exists", "disk_full", …"""
-    return write_backup(
+    return _write(
         target,
         "sealed",
         workspace.clock.now().isoformat(),
@@ -49,7 +50,7 @@ def backup_plain(workspace: Workspace, target: Path) -> BackupFacts:
     Raises KnownError "target_exists", "disk_full", …
     """
     photos = workspace.photos.here()
-    return write_backup(
+    return _write(
         target,
         "plain",
         workspace.clock.now().isoformat(),
@@ -58,6 +59,15 @@ def backup_plain(workspace: Workspace, target: Path) -> BackupFacts:
         ),
         len(photos),
     )
+
+
+def _write(
+    target: Path, kind: str, made: str, fill: Callable[[Path], tuple[str, ...]], photos: int
+) -> BackupFacts:
+    try:
+        return write_backup(target, kind, made, fill, photos)
+    except OSError as error:  # of the place that was chosen; what disks do is a KnownError by now
+        raise known_os_error(error, target) from error
 
 
 def keep_copy(workspace: Workspace) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.changes import Changes
+from app.given_files import read_given
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Form
@@ -43,8 +44,6 @@ def list_forms(workspace: Workspace) -> list[Form]:
 
 def _read(file: Path) -> bytes:
     try:
-        if file.stat().st_size > FORM_BYTES_LIMIT:
-            raise KnownError("form_unreadable", file=file.name)
-        return file.read_bytes()
+        return read_given(file, FORM_BYTES_LIMIT)
     except OSError as error:
         raise KnownError("form_unreadable", file=file.name) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.changes import Changes
+from app.given_files import read_given
 from app.jobs import Progress
 from app.log import subject
 from app.saving import save_all
@@ -34,6 +35,7 @@ from core.records.receipt import Receipt
 from core.values import safe_text
 
 LOG = subject("sync")
+TICKET_BYTES_LIMIT = 1024 * 1024
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
 RecordState = Literal["unsent", "sent", "confirmed", "received"]
@@ -245,6 +247,6 @@ def _ticket_bytes(ticket: bytes | Path) -> bytes:
     if isinstance(ticket, bytes):
         return ticket
     try:
-        return ticket.read_bytes()
+        return read_given(ticket, TICKET_BYTES_LIMIT)
     except OSError as unreadable:
         raise KnownError("ticket_broken") from unreadable

@@ -9,7 +9,6 @@ import pytest
 from app import __version__, i18n
 from app.__main__ import main
 from app.bootstrap import open_data
-from app.commands import file_name
 from app.log import stop_log
 from app.paths import find_places
 from app.usecases.backup import keep_copy
@@ -201,6 +200,37 @@ def test_without_a_display_the_window_says_what_to_do(data, capsys, monkeypatch)
     assert "没有可用的显示器" in err
 
 
+def test_records_with_the_same_long_title_are_printed_to_files_of_their_own(data, tmp_path, capsys):
+    with open_data(find_places(data)) as workspace:
+        for _ in range(2):
+            save_record(
+                workspace, create_record(workspace, "local_division"), {"/name": "村" * 40, "/code": "1"}
+            )
+            save_record(workspace, create_record(workspace, "facility"), {"/facility_name": "设施" * 100})
+    code, _, _ = asked(capsys, "--data-dir", data, "print", "--out", tmp_path / "out")
+    assert (code, len(list((tmp_path / "out").glob("*.pdf")))) == (0, 4)
+
+
+def test_places_that_cannot_be_are_told_and_nothing_is_read_without_end(data, tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"x")
+    nowhere = ("/dev/null/x", "/proc/x", tmp_path / "file" / "x", tmp_path / ("长" * 200))
+    commands = [
+        *(("print", "--out", place) for place in nowhere),
+        *(("backup", place) for place in nowhere),
+        *(("backup", "--plain", place) for place in nowhere),
+        *(
+            (*command, place)
+            for place in ("/dev/zero", "/dev/null", tmp_path, *nowhere)
+            for command in (("install-form",), ("install-polygons",), ("enrol", "--name", "示例"))
+        ),
+    ]
+    with open_data(find_places(data)) as workspace:
+        save_record(workspace, create_record(workspace, "facility"), {"/facility_name": "示例"})
+    for command in commands:
+        code, out, err = asked(capsys, "--data-dir", data, "--json", *command)
+        assert (code, err, json.loads(out)["error"] == "defect") == (1, "", False), command
+
+
 def test_a_data_folder_that_is_a_file_is_a_sentence(tmp_path, capsys):
     (tmp_path / "data").write_text("")
     code, _, err = asked(capsys, "--data-dir", tmp_path / "data", "list")
@@ -216,19 +246,6 @@ def test_a_defect_is_owned_logged_and_never_a_trace(data, capsys, monkeypatch):
     assert "ZeroDivisionError" in err
     assert "Traceback" not in err
     assert "kind=ZeroDivisionError" in (data / "logs" / "cunjiang.log").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("wanted", "name"),
-    [
-        ("示例村 档案.pdf", "示例村_档案.pdf"),
-        ('a/b\\c:d*e?f"g<h>i|j\n.pdf', "a_b_c_d_e_f_g_h_i_j_.pdf"),
-        ("../../etc/passwd", "etc_passwd"),
-        ("村" * 300 + ".pdf", "村" * 116 + ".pdf"),
-    ],
-)
-def test_file_names_suit_every_system(wanted, name):
-    assert file_name(wanted) == name
 
 
 def test_words_for_every_state_of_a_record_exist():

@@ -9,11 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
-from app.errors import known_os_error
+from app.given_files import file_name, write_given
 from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.file_names import safe_file_name
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, button
 from app.ui.widgets.pdf_view import PdfView
@@ -99,7 +98,7 @@ class PreviewPage(Page):
         """Ask where to, and write the PDF there."""
         folder = Path(self.desk.preferences.last_folder)
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("preview.save_pdf"), str(folder / f"{safe_file_name(self._name)}.pdf"), "PDF (*.pdf)"
+            self, tr("preview.save_pdf"), str(folder / file_name(self._name, ".pdf")), "PDF (*.pdf)"
         )
         if name:
             self.write_pdf(Path(name))
@@ -107,7 +106,7 @@ class PreviewPage(Page):
     def write_pdf(self, file: Path) -> None:
         """Write the shown PDF beside and rename it, so that a cut leaves no half file."""
         data = self.pdf
-        job = Job("export", tr("preview.saving"), lambda _: _write(file, data), must_finish=True)
+        job = Job("export", tr("preview.saving"), lambda _: write_given(file, data), must_finish=True)
         self.desk.jobs.start(self, job, lambda _: self._written(file), failed=self.show_error)
 
     def _show(self, made: tuple[PrintedPdf, RecordRow | None]) -> None:
@@ -142,12 +141,3 @@ class PreviewPage(Page):
 
 def _make(workspace: Workspace, record_id: str) -> tuple[PrintedPdf, RecordRow | None]:
     return record_pdf(workspace, record_id, language()), record_row(workspace, record_id)
-
-
-def _write(file: Path, data: bytes) -> None:
-    beside = file.with_name(f"{file.name}.part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(file)
-    except OSError as e:
-        raise known_os_error(e, file) from e

@@ -1,0 +1,57 @@
+"""Files that a person names: read up to a limit, written whole, with names that every system takes."""
+
+from __future__ import annotations
+
+import errno
+import re
+import unicodedata
+from pathlib import Path
+from uuid import uuid4
+
+from app.errors import known_os_error
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+_LONGEST = 120
+"""Characters of a name; the longest that Windows, Linux and zip tools all take in folders of usual depth."""
+_MOST_BYTES = 240
+"""Of a name in UTF-8; file systems of Linux take 255 (limits.h, NAME_MAX)."""
+
+
+def file_name(text: str, ending: str) -> str:
+    """The text as a file name, shortened where needed, and the `ending` whole.
+
+    NFC, no character and no name that Windows refuses.
+    """
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip("._")[: _LONGEST - len(ending)]
+    stem = name.encode()[: _MOST_BYTES - len(ending.encode())].decode(errors="ignore").rstrip("._") or "_"
+    return f"_{stem}{ending}" if _RESERVED.match(stem + ending) else f"{stem}{ending}"
+
+
+def read_given(file: Path, limit: int) -> bytes:
+    """All bytes of a file. Raises OSError, also for more than `limit` bytes and for what is no file.
+
+    A pipe would be waited for, and a device has no end.
+    """
+    if not file.is_file():
+        raise OSError(errno.ENOENT, "no file", str(file))
+    with file.open("rb") as opened:
+        content = opened.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, "too large", str(file))
+    return content
+
+
+def write_given(file: Path, content: bytes) -> None:
+    """The file is there with this content, or as it was before. Raises KnownError "no_permission", …"""
+    beside = file.with_name(f".{uuid4().hex[:8]}.part")
+    try:
+        try:
+            beside.write_bytes(content)
+            beside.replace(file)
+        except BaseException:
+            if beside.is_file():
+                beside.unlink()
+            raise
+    except OSError as error:
+        raise known_os_error(error, file) from error
