@@ -36,6 +36,8 @@ def problem_headers(error: WireError) -> dict[str, str]:
         headers["Retry-After"] = str(FULL_S)
     if error.code.name == "mismatching-upload-offset":
         headers["Upload-Offset"] = str(error.values["offset"])
+    if error.code.name == "too-large" and "limit" in error.values:
+        headers["Upload-Limit"] = f"max-size={error.values['limit']}"
     return headers
 
 

@@ -155,9 +155,9 @@ def unpack_sync_reply(plain: bytes) -> tuple[SyncReplyHeader, list[Run]]:
     return header, runs
 
 
-def compress(plain: bytes) -> bytes:
-    """zstd: level 19 for small bodies, 9 above 512 kB."""
-    return zstd.compress(plain, level=19 if len(plain) < SMALL_BATCH_BYTES else 9)
+def compress(plain: bytes, *, quick: bool = False) -> bytes:
+    """zstd: level 19 for small bodies, 9 above 512 kB; `quick` (3) for what stays on a disk."""
+    return zstd.compress(plain, level=3 if quick else 19 if len(plain) < SMALL_BATCH_BYTES else 9)
 
 
 def decompress(packed: bytes, *, limit: int = BATCH_PLAIN_LIMIT) -> bytes:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Literal
 
 import anyio
 from anyio import CancelScope
 from litestar import Response, get, head, patch, post, route
+from litestar.datastructures import Headers
 from litestar.enums import HttpMethod
 from litestar.exceptions import InternalServerException
 from litestar.response import Stream
@@ -26,7 +28,8 @@ from server.sync_service import SyncService
 
 _HAVE_BODY_LIMIT = 64 * 1024
 _MEDIA_TYPE = "application/octet-stream"
-_RANGE = re.compile(r"bytes=(\d{1,12})-\Z")
+_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})\Z", re.ASCII)
+_LIMIT = {"Upload-Limit": f"max-size={BLOB_LIMIT}, min-append-size=0"}
 
 
 class Uploads:
@@ -71,9 +74,7 @@ async def have(request: SvpRequest, service: SyncService) -> Response[bytes]:
 @route("/svp/1/blobs/{digest:str}", http_method=HttpMethod.OPTIONS)
 async def limits() -> Response[None]:
     """What an upload may be."""
-    return Response(
-        None, status_code=204, headers={"Upload-Limit": f"max-size={BLOB_LIMIT}, min-append-size=0"}
-    )
+    return Response(None, status_code=204, headers=_LIMIT)
 
 
 @head("/svp/1/blobs/{digest:str}")
@@ -123,31 +124,42 @@ async def _take(stream: AsyncIterator[bytes], blob: IncomingBlob) -> None:
 
 
 @get("/svp/1/blobs/{digest:str}")
-async def read(request: SvpRequest, service: SyncService, digest: str) -> Response[bytes] | Stream:
-    """The bytes of a photo, from `Range` on."""
+async def read(
+    request: SvpRequest, service: SyncService, digest: str, v: Literal["preview"] | None = None
+) -> Response[bytes] | Stream:
+    """The bytes of a photo, or with `v=preview` of the small copy made at capture; from `Range` on."""
+    if v is not None:
+        digest = await in_thread(service.photos.preview_of, digest)
     state = await in_thread(service.photos.state, digest)
-    start = _range_start(request.headers.get("range", ""), state.offset)
-    pieces = await in_thread(service.photos.read, digest, start)
+    wanted = _range(request.headers, digest, state.offset)
+    pieces = await in_thread(service.photos.read, digest, wanted.start)
     headers = {
         "ETag": f'"{digest}"',
+        "Accept-Ranges": "bytes",
         "Cache-Control": "private, immutable",
-        "Content-Length": str(state.offset - start),
+        "Content-Length": str(len(wanted)),
     }
-    if start:
-        headers["Content-Range"] = f"bytes {start}-{state.offset - 1}/{state.offset}"
+    partial = len(wanted) < state.offset
+    if partial:
+        headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{state.offset}"
     return Stream(
-        _off_loop(pieces), status_code=206 if start else 200, media_type=_MEDIA_TYPE, headers=headers
+        _off_loop(pieces, len(wanted)),
+        status_code=206 if partial else 200,
+        media_type=_MEDIA_TYPE,
+        headers=headers,
     )
 
 
-async def _off_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while piece := await in_thread(next, pieces, b""):
-        yield piece
+async def _off_loop(pieces: Iterator[bytes], left: int) -> AsyncIterator[bytes]:
+    """The first `left` bytes, read beside the event loop."""
+    while left and (piece := await in_thread(next, pieces, b"")):
+        yield piece[:left]
+        left -= len(piece[:left])
 
 
 def _state_reply(state: BlobState, status: int) -> Response[None]:
     complete = "?1" if state.state == "full" else "?0"
-    headers = {"Upload-Offset": str(state.offset), "Upload-Complete": complete}
+    headers = {"Upload-Offset": str(state.offset), "Upload-Complete": complete, **_LIMIT}
     return Response(None, status_code=status, headers=headers)
 
 
@@ -158,7 +170,10 @@ def _number(request: SvpRequest, header: str) -> int:
     return int(text)
 
 
-def _range_start(header: str, size: int) -> int:
-    """Where a download begins; an unusable range means from the start, as RFC 9110 lets a server do."""
-    match = _RANGE.match(header)
-    return int(match[1]) if match and int(match[1]) < size else 0
+def _range(headers: Headers, digest: str, size: int) -> range:
+    """Which bytes are asked for; with an unusable range all of them, as RFC 9110 lets a server do."""
+    match = _RANGE.match(headers.get("range", ""))
+    if not match or headers.get("if-range", f'"{digest}"') != f'"{digest}"':
+        return range(size)
+    start, end = int(match[1]), min(int(match[2] or size), size - 1)
+    return range(start, end + 1) if start <= end else range(size)

@@ -10,8 +10,9 @@ from typing import Any
 from nacl.signing import SigningKey
 
 from core.protocol.codec import Batch, make_batch, sign_batch
-from core.protocol.messages import EnrolRequest
+from core.protocol.messages import EnrolRequest, TokenRequest
 from core.records.operation import Operation, chain_hash, encode_line, genesis_hash
+from server.auth import TOKEN_DOMAIN
 from server.sync_service import Server, SyncService
 
 RECORD = "01890000-0000-7000-8000-000000000001"
@@ -55,6 +56,14 @@ def a_device(server: Server) -> DeviceLog:
     auth, key = server.auth, SigningKey.generate()
     code, _ = auth.make_ticket_code(server.identity.project)
     return DeviceLog(SyncService(server, auth.enrol(an_enrolment(code, key))), key)
+
+
+def a_token(server: Server, device: DeviceLog) -> str:
+    """A token for this device, got as it would over the wire."""
+    asked, auth = device.endpoint._device.id, server.auth
+    nonce = auth.nonce(asked)
+    signature = base64.b64encode(device.key.sign(TOKEN_DOMAIN + nonce.encode()).signature).decode()
+    return auth.token(TokenRequest(device=asked, nonce=nonce, signature=signature)).token
 
 
 def an_enrolment(code: str, key: SigningKey, device: str | None = None) -> EnrolRequest:
