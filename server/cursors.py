@@ -18,17 +18,24 @@ from server.queries.log import Position
 _MAC_BYTES = 16
 
 
-class Cursor(msgspec.Struct, frozen=True, array_like=True):
+class Cursor(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a mark says."""
 
     epoch: str
     project: str
     seq: int
     sum: str  # hex: beyond what every JSON reader takes as an integer
+    sight: str = ""  # which part of the feed the client was given: `core.protocol.roles.Grant.sight`
+    shown: str = ""  # the sum of hashes of that part, if it is not all
 
     @property
     def position(self) -> Position:
         return Position(self.seq, int(self.sum, 16))
+
+    @property
+    def shown_sum(self) -> int:
+        """The sum of hashes of what the client was given."""
+        return int(self.shown or self.sum, 16)
 
 
 class Cursors:
@@ -37,9 +44,11 @@ class Cursors:
     def __init__(self, secret: bytes) -> None:
         self._secret = hashlib.sha256(b"svp1-cursor\n" + secret).digest()
 
-    def encode(self, epoch: str, project: str, position: Position) -> str:
-        """The mark of a place."""
-        plain = msgspec.json.encode(Cursor(epoch, project, position.seq, f"{position.sum:016x}"))
+    def encode(self, epoch: str, project: str, position: Position, sight: str, shown: int) -> str:
+        """The mark of a place, for a client that was given the part of the feed that is in sight."""
+        part = "" if shown == position.sum else f"{shown:016x}"
+        cursor = Cursor(epoch, project, position.seq, f"{position.sum:016x}", sight, part)
+        plain = msgspec.json.encode(cursor)
         return base64.urlsafe_b64encode(self._mac(plain) + plain).decode("ascii").rstrip("=")
 
     def decode(self, text: str, project: str) -> Cursor:

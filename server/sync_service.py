@@ -111,20 +111,20 @@ class SyncService:
         if not _REPLICA.match(header.replica):
             raise WireError("malformed")
         feed = self._server.feed
-        epoch, start = feed.start(self._project, header.have)
+        start = feed.start(self._device, header.have)
         if batch is not None:
             self._push(batch, signature)
         with self._server.database.read() as connection:
             ack = Ack(
-                epoch=epoch,
+                epoch=start.epoch,
                 acked=log.acked_of_device(connection, self._project, self._device.id),
                 results=holdings.quarantined(connection, self._project, header.replica),
                 server_time=self._server.now(),
             )
-            page = read_page(connection, self._project, header.replica, header.want_bytes, start)
-        cursor = feed.mark(epoch, self._project, page.end)
-        shown = PageHeader(cursor=cursor, more=page.more, sum=f"{page.end.sum:016x}")
-        return SyncReplyHeader(ack=ack, page=shown), page.runs
+            page = read_page(connection, self._device, header.replica, header.want_bytes, start)
+        cursor = feed.mark(start.epoch, self._device, page)
+        shown = PageHeader(cursor=cursor, more=page.more, sum=f"{page.shown:016x}", anew=start.anew)
+        return SyncReplyHeader(ack=ack, page=shown, grant=self._device.grant), page.runs
 
     def _push(self, batch: Batch, signature: str) -> None:
         verify_batch(batch.plain, signature, VerifyKey(self._device.public_key))

@@ -6,8 +6,10 @@ import msgspec
 from nacl.signing import SigningKey
 
 from app.storage.kv import KeyValues
+from core.protocol.roles import BEFORE_ROLES, Grant
 
 _MEMBERSHIP = "sync.membership"
+_GRANT = "sync.grant"
 _DEVICE_KEY = "secret.device_key"
 
 
@@ -31,6 +33,18 @@ def read_membership(kv: KeyValues) -> Membership | None:
 def write_membership(kv: KeyValues, membership: Membership) -> None:
     """Keeps the membership; needs an open transaction."""
     kv.put(_MEMBERSHIP, msgspec.json.encode(membership).decode("utf-8"))
+
+
+def read_grant(kv: KeyValues) -> Grant:
+    """What the server last said that this device may do; everything, as long as none has said."""
+    text = kv.get(_GRANT)
+    return BEFORE_ROLES if text is None else msgspec.json.decode(text, type=Grant)
+
+
+def keep_grant(kv: KeyValues, grant: Grant | None) -> None:
+    """Keeps the server's word, if it gave one; needs an open transaction."""
+    if grant is not None and grant != read_grant(kv):
+        kv.put(_GRANT, msgspec.json.encode(grant).decode("ascii"))
 
 
 def device_key(kv: KeyValues) -> SigningKey | None:

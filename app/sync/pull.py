@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.log import subject
 from app.storage.feed import FeedPosition
 from app.sync.local import LocalStores
+from app.sync.membership import keep_grant
 from core.protocol.codec import Run
-from core.protocol.messages import Ack, SyncReplyHeader
+from core.protocol.messages import Ack, PageHeader, SyncReplyHeader
 from core.records.operation import OpRef
 from core.records.receipt import sum_of_hashes
 
@@ -53,7 +54,7 @@ def apply_page(
     if reply.ack.acked.get(own.id, 0) > own.last_n:
         raise ForkedError
     with local.database.transaction():
-        total = _sum(local, project, runs)
+        total = _sum(local, project, reply.page, runs)
         if f"{total:016x}" != reply.page.sum and not trust_sum:
             raise SumsDifferError
         touched, received = set[str](), 0
@@ -62,6 +63,7 @@ def apply_page(
                 touched |= _receive(local, run)
                 received += len(run.lines)
         lost = _believe(local, reply.ack, sent)
+        keep_grant(local.kv, reply.grant)
         local.records.refresh(touched)
         local.feed.advance(FeedPosition(project, reply.ack.epoch, reply.page.cursor, reply.page.sum))
     return Applied(frozenset(touched), received, lost)
@@ -110,9 +112,9 @@ def _believe(local: LocalStores, ack: Ack, sent: Mapping[str, int]) -> bool:
     return lost
 
 
-def _sum(local: LocalStores, project: str, runs: Sequence[Run]) -> int:
+def _sum(local: LocalStores, project: str, page: PageHeader, runs: Sequence[Run]) -> int:
     """The sum over the feed up to the end of this page, as the operations known here make it."""
-    position = local.feed.position(project)
+    position = None if page.anew else local.feed.position(project)
     total = 0 if position is None else int(position.sum, 16)
     for run in runs:
         hashes = _own_hashes(local, run) if run.header.own else run.hashes()

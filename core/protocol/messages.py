@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.protocol.roles import Grant
 from core.records.receipt import Receipt
 
 
@@ -41,6 +42,7 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     project_name: str
     epoch: str
     server_key: str
+    grant: Grant | None = None
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,11 +101,15 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PageHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`cursor` stands after this page. `sum` (16 hex digits) adds up all operation hashes to there."""
+    """`cursor` stands after this page. `sum` (16 hex digits) adds up the hashes of all that came to there.
+
+    `anew`: the page begins at the first operation, whatever the client had; the sum does too.
+    """
 
     cursor: str
     more: bool
     sum: str
+    anew: bool = False
 
 
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"first": "from"}):
@@ -121,6 +127,7 @@ class SyncReplyHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     ack: Ack
     page: PageHeader
+    grant: Grant | None = None  # what the caller may do and see; None: from a server that knows no roles
 
 
 class BlobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

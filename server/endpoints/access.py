@@ -28,6 +28,7 @@ async def enrol(request: SvpRequest) -> Response[bytes]:
         project_name=server.identity.project_name,
         epoch=await in_thread(server.identity.epoch),
         server_key=server.identity.public_key,
+        grant=device.grant,
     )
     return reply(encode_message(enrolled), 201, "application/json")
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.records.operation import genesis_hash
 from core.records.receipt import sum_of_hashes
@@ -173,9 +174,12 @@ def feed_after(connection: Connection, project: str, seq: int, limit: int) -> It
     rows = connection.execute(
         select(OP).where(OP.c.project == project, OP.c.feed_seq > seq).order_by(OP.c.feed_seq).limit(limit)
     )
-    for row in rows:
-        position = Position(row.feed_seq, row.feed_sum % 2**64)
-        yield FeedRow(position, row.replica, row.n, row.hash, row.body)
+    yield from map(feed_row, rows)
+
+
+def feed_row(row: Row[Any]) -> FeedRow:
+    """A row of `op` that stands in the feed."""
+    return FeedRow(Position(row.feed_seq, row.feed_sum % 2**64), row.replica, row.n, row.hash, row.body)
 
 
 def lines_of(connection: Connection, project: str, replica: str, through: int) -> list[bytes]:

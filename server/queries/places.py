@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.sql import ColumnElement
 
 from core.protocol.roles import OWN_RECORDS
+from server.queries import log
 from server.tables import OP, PLACE, QUARANTINE, RECORD, REFERENCE, REPLICA
 
 _OWN = "own:"
@@ -139,8 +140,51 @@ def add(
         connection.execute(insert_or_ignore(REFERENCE).on_conflict_do_nothing(), rows)
 
 
-def seen_with(sight: str, device: str) -> ColumnElement[bool]:
-    """The condition on `place` rows for what a device with this sight is given."""
+def seen_between(
+    connection: Connection, project: str, sight: str, device: str, after: int, through: int
+) -> list[tuple[int, log.FeedRow]]:
+    """What a device with this sight is given between two feed numbers, each with the number it comes at.
+
+    An operation comes at its own number, or, if its record (or replica) was in no place in sight then, when
+    that first came to one: so everything in sight comes once, in an order that a mark can tell.
+    """
+    in_sight = _in_sight(sight, device)
+    since = (
+        select(func.min(PLACE.c.since))
+        .where(PLACE.c.project == OP.c.project, PLACE.c.subject == OP.c.subject, in_sight)
+        .scalar_subquery()
+        .label("since")
+    )
+    new = (
+        select(OP, since)
+        .where(OP.c.project == project, OP.c.feed_seq > after, OP.c.feed_seq <= through)
+        .subquery()
+    )
+    coming = select(PLACE.c.subject).where(
+        PLACE.c.project == project, PLACE.c.since > after, PLACE.c.since <= through, in_sight
+    )
+    came = (
+        select(PLACE.c.subject, func.min(PLACE.c.since).label("since"))
+        .where(PLACE.c.project == project, PLACE.c.subject.in_(coming), in_sight)
+        .group_by(PLACE.c.subject)
+        .having(func.min(PLACE.c.since) > after)
+        .subquery()
+    )
+    older = (
+        select(OP, came.c.since)
+        .join(came, OP.c.subject == came.c.subject)
+        .where(OP.c.project == project, OP.c.feed_seq < came.c.since)
+    )
+    rows = [
+        *connection.execute(select(new).where(new.c.since <= new.c.feed_seq)),
+        *connection.execute(older),
+    ]
+    found = [(max(row.feed_seq, row.since), log.feed_row(row)) for row in rows]
+    return sorted(found, key=lambda one: (one[0], one[1].position.seq))
+
+
+def _in_sight(sight: str, device: str) -> ColumnElement[bool]:
+    """The condition on rows of `place`."""
     own = PLACE.c.place == own_place(device)
     if sight == OWN_RECORDS:
         return own

@@ -1,0 +1,263 @@
+"""Roles at receipt and in the feed, with the real service behind."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nacl.signing import SigningKey
+
+from core.clock import SystemClock
+from core.ids import new_uuid7
+from core.protocol.codec import make_batch, sign_batch
+from core.protocol.messages import SyncHeader
+from core.protocol.roles import Grant
+from core.records.operation import RETURNED, Operation, chain_hash, encode_line, genesis_hash
+from core.records.receipt import sum_of_hashes
+from server.app import open_server
+from server.config import ServerConfig
+from server.rebuilding import rebuild
+from server.sync_service import Server, SyncService
+from tests.server.logs import an_enrolment
+from tests.servers import a_service
+
+ANJI, DEQING = "330523001001", "330521001001"
+
+
+@dataclass
+class Member:
+    """An enrolled device with a role: it writes, pushes at once, and keeps what it pulled."""
+
+    server: Server
+    grant: Grant
+    key: SigningKey = field(default_factory=SigningKey.generate)
+    replica: str = field(default_factory=lambda: secrets.token_hex(16))
+    pulled: list[bytes] = field(default_factory=list)
+    written: int = 0
+
+    def __post_init__(self) -> None:
+        code, _ = self.server.auth.make_ticket_code(self.server.identity.project, grant=self.grant)
+        self.device = self.server.auth.enrol(an_enrolment(code, self.key))
+        self.tip = genesis_hash(self.replica)
+        self.have, self.sum = None, 0
+
+    def write(self, record: str | None, kind: str = "put", **fields) -> bytes:
+        """The line of an operation, pushed."""
+        self.written += 1
+        answers = {f"/{name}": value for name, value in fields.items()}
+        line = encode_line(
+            Operation(k=kind, n=self.written, t="2026-11-21T08:00:00+08:00", r=record, s=answers)
+        )
+        batch = make_batch(self.replica, self.written, [line], self.tip)
+        self.tip = chain_hash(self.tip, line)
+        self.reply, _ = self._sync(batch, sign_batch(batch.plain, self.key))
+        return line
+
+    def returned(self, record: str) -> None:
+        self.write(record, **{RETURNED.removeprefix("/"): {"reason": "再拍一张", "path": ""}})
+
+    def aside(self) -> dict[int, str]:
+        return {one.n: one.reason for one in self.reply.ack.results}
+
+    def pull(self, want_bytes: int = 1) -> list[bytes]:
+        """All that came, page by page, each page's sum held against what is here."""
+        came, more = list[bytes](), True
+        while more:
+            header = SyncHeader(replica=self.replica, have=self.have, want_bytes=want_bytes)
+            reply, runs = self._endpoint().sync(header, None, "")
+            if reply.page.anew:
+                self.sum, self.pulled = 0, []
+            for run in runs:
+                self.sum = sum_of_hashes(self._hashes(run), self.sum)
+                came += run.lines
+            assert reply.page.sum == f"{self.sum:016x}"
+            assert not (reply.page.more and reply.page.cursor == self.have)
+            self.have, more = reply.page.cursor, reply.page.more
+        self.pulled += came
+        return came
+
+    def become(self, grant: Grant) -> None:
+        assert self.server.auth.set_grant(self.device.id, grant)
+
+    def _endpoint(self) -> SyncService:
+        device = self.server.device(self.device.id)
+        assert device is not None
+        return SyncService(self.server, device)
+
+    def _sync(self, batch, signature):
+        return self._endpoint().sync(SyncHeader(replica=self.replica), batch, signature)
+
+    def _hashes(self, run):
+        if not run.header.own:
+            return run.hashes()
+        with self.server.database.read() as connection:
+            from server.queries import log
+
+            numbers = range(run.header.first, run.header.to + 1)
+            return [log.hash_at(connection, self.device.project, self.replica, n) for n in numbers]
+
+
+@pytest.fixture
+def server(tmp_path):
+    with a_service(tmp_path / "data") as opened:
+        yield opened
+
+
+@pytest.fixture
+def coordinator(server):
+    return Member(server, Grant("coordinator"))
+
+
+def a_record() -> str:
+    return new_uuid7(SystemClock())
+
+
+def test_a_record_of_another_county_is_set_aside_and_nobody_gets_it(server, coordinator):
+    surveyor, record = Member(server, Grant("surveyor", "330523")), a_record()
+    theirs = coordinator.write(record, village=DEQING)
+    surveyor.write(record, name="改了别县的记录")
+    surveyor.write(a_record(), village=DEQING)
+    assert surveyor.aside() == {1: "other-division", 2: "other-division"}
+    assert surveyor.reply.ack.acked == {surveyor.replica: 2}
+    assert Member(server, Grant("coordinator")).pull() == [theirs]
+
+
+def test_a_place_chosen_wrongly_is_mended_by_choosing_the_right_one(server, coordinator):
+    surveyor, record = Member(server, Grant("surveyor", "330523")), a_record()
+    lines = [surveyor.write(record, village=DEQING, name="示例"), surveyor.write(record, height=3)]
+    assert surveyor.aside() == {1: "other-division", 2: "other-division"}
+    lines.append(surveyor.write(record, village=ANJI))
+    assert surveyor.aside() == {}
+    assert coordinator.pull() == lines
+    assert Member(server, Grant("surveyor", "330521")).pull() == []
+
+
+def test_an_applicant_neither_writes_nor_sees_what_others_made(server, coordinator):
+    applicant, mine, theirs = Member(server, Grant("applicant", "330523")), a_record(), a_record()
+    coordinator.write(None, kind="who")
+    coordinator.write(theirs, village=ANJI)
+    assert applicant.pull() == []
+    applicant.write(theirs, village=ANJI)
+    assert applicant.aside() == {1: "not-own-record"}
+    applicant.write(mine, village=ANJI)
+    coordinator.returned(mine)
+    assert len(applicant.pull()) == 2  # the return, and who wrote it
+    assert applicant.aside() == {1: "not-own-record"}
+
+
+def test_only_reviewers_and_coordinators_return_a_record(server, coordinator):
+    surveyor, reviewer = Member(server, Grant("surveyor")), Member(server, Grant("reviewer", "3305"))
+    record = a_record()
+    surveyor.write(record, village=ANJI)
+    surveyor.returned(record)
+    reviewer.returned(record)
+    assert surveyor.aside() == {2: "return-not-allowed"}
+    assert reviewer.aside() == {}
+
+
+def test_a_building_lies_where_its_village_lies_even_if_that_is_said_later(server, coordinator):
+    village, building = a_record(), a_record()
+    surveyor = Member(server, Grant("surveyor", "330523"))
+    lines = [coordinator.write(building, village_ref=village), coordinator.write(village, name="示例村")]
+    assert surveyor.pull() == []
+    lines.append(coordinator.write(village, village=ANJI))
+    assert surveyor.pull() == lines
+    surveyor.write(building, height=3)
+    other = Member(server, Grant("surveyor", "330521"))
+    other.write(a_record(), village_ref=village)
+    assert surveyor.aside() == {}
+    assert other.aside() == {1: "other-division"}
+
+
+def test_what_comes_into_sight_late_comes_whole_and_once(server, coordinator):
+    record, surveyor = a_record(), Member(server, Grant("surveyor", "330523"))
+    lines = [coordinator.write(record, name=str(n)) for n in range(3)]
+    coordinator.write(a_record(), village=DEQING)
+    assert surveyor.pull() == []
+    lines.append(coordinator.write(record, village=ANJI))
+    assert surveyor.pull() == lines
+    assert surveyor.pull() == []
+
+
+def test_a_scope_that_grows_brings_the_older_records(server, coordinator):
+    surveyor = Member(server, Grant("surveyor", "330523"))
+    lines = [coordinator.write(a_record(), village=place) for place in (ANJI, DEQING, ANJI)]
+    assert surveyor.pull() == [lines[0], lines[2]]
+    surveyor.become(Grant("surveyor", "3305"))
+    surveyor.pull()
+    assert surveyor.pulled == lines
+    surveyor.become(Grant("surveyor", "330523"))
+    lines.append(coordinator.write(a_record(), village=DEQING))
+    assert surveyor.pull() == []
+    surveyor.become(Grant("coordinator"))
+    surveyor.pull()
+    assert surveyor.pulled == lines
+
+
+def lines_in(division: str, written: list[tuple[str, dict[str, str], bytes]]) -> list[bytes]:
+    """The lines of records that lie in a division, or refer, over any number, to one that does."""
+    inside = set[str]()
+    while True:
+        found = {
+            record
+            for record, answers, _ in written
+            if answers.get("village", "x").startswith(division) or answers.get("ref") in inside
+        }
+        if found == inside:
+            return sorted(line for record, _, line in written if record in inside)
+        inside = found
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_every_device_gets_all_in_its_sight_whenever_it_pulls(tmp_path_factory, seed):
+    chance = random.Random(seed)
+    with a_service(tmp_path_factory.mktemp("any") / "data") as server:
+        writers = [Member(server, Grant("coordinator")) for _ in range(2)]
+        readers = [Member(server, Grant("surveyor", division)) for division in ("330523", "3305", "")]
+        records = [a_record() for _ in range(5)]
+        written = list[tuple[str, dict[str, str], bytes]]()
+        for _ in range(20):
+            answers = chance.choice(
+                [{"village": ANJI}, {"village": DEQING}, {"name": "示例"}, {"ref": chance.choice(records)}]
+            )
+            record = chance.choice(records)
+            written.append((record, answers, chance.choice(writers).write(record, **answers)))
+            if chance.random() < 0.4:
+                chance.choice(readers).pull()
+        for reader in readers:
+            reader.pull()
+        assert sorted(readers[0].pulled) == lines_in("330523", written)
+        assert sorted(readers[1].pulled) == lines_in("3305", written)
+        assert sorted(readers[2].pulled) == sorted(line for _, _, line in written)
+
+
+def test_a_rebuilt_server_decides_by_the_roles_of_then(tmp_path):
+    config, clock = ServerConfig(tmp_path / "data"), SystemClock()
+    with open_server(config, clock) as server:
+        coordinator, surveyor = (
+            Member(server, Grant("coordinator")),
+            Member(server, Grant("surveyor", "330523")),
+        )
+        coordinator.write(a_record(), village=DEQING)
+        surveyor.write(a_record(), village=DEQING)
+        surveyor.become(Grant("surveyor", "3305"))
+        surveyor.write(a_record(), village=DEQING)
+        seen = coordinator.pull()
+    rebuild(config, clock)
+    with open_server(config, clock) as server:
+        again = replace_server(coordinator, server)
+        assert sorted(again.pull()) == sorted(seen)
+        surveyor = replace_server(surveyor, server)
+        surveyor.write(a_record(), village=DEQING)
+        assert surveyor.aside() == {1: "other-division"}
+
+
+def replace_server(member: Member, server: Server) -> Member:
+    """The same device, reading from the start."""
+    member.server, member.have, member.sum = server, None, 0
+    return member
