@@ -8,6 +8,8 @@ writes the record where it may: a place chosen wrongly is mended by choosing the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -125,6 +127,27 @@ class Admission:
         if target not in self._referrers:
             self._referrers |= places.referrers(self._connection, self._project, [target])
         return sorted(self._referrers[target])
+
+
+def place_older(connection: Connection, project: str) -> None:
+    """Notes where records lie that came when the server knew no roles; at once if there are none."""
+    if not log.has_nameless(connection, project):
+        return
+    rows = list(log.feed_after(connection, project, 0, -1))
+    operations = {row.position.seq: decode_line(row.body) for row in rows}
+    log.name_subjects(
+        connection,
+        project,
+        [(row.position.seq, operations[row.position.seq].r or row.replica) for row in rows],
+    )
+    for replica, group in groupby(rows, key=attrgetter("replica")):
+        numbers = {row.n: row.position.seq for row in group}
+        device = log.replica_tip(connection, project, replica, "").device
+        run = [operations[seq] for seq in numbers.values()]
+        admission = Admission(connection, project, device, replica, run)
+        for op in run:
+            admission.note(op)
+        admission.write(numbers)
 
 
 def _answers(lines: Sequence[SetAside]) -> dict[str, Value]:

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from core.clock import Clock, SystemClock
 from core.errors import KnownError
 from core.protocol.wire_errors import WireError
+from server.admission import place_older
 from server.archive import Archive
 from server.auth import Auth
 from server.blobs.store import BlobStore
@@ -63,6 +64,8 @@ def open_server(
 def assemble(config: ServerConfig, database: Database, clock: Clock, project_name: str) -> Server:
     """The parts of the server around an opened database."""
     identity = Identity(database, config.keys, clock, project_name)
+    with database.transaction() as connection:
+        place_older(connection, identity.project)
     roll = Roll(config.roll_file, database)
     return Server(
         database=database,

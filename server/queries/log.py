@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from core.records.operation import genesis_hash
 from core.records.receipt import sum_of_hashes
@@ -180,6 +180,20 @@ def feed_after(connection: Connection, project: str, seq: int, limit: int) -> It
 def feed_row(row: Row[Any]) -> FeedRow:
     """A row of `op` that stands in the feed."""
     return FeedRow(Position(row.feed_seq, row.feed_sum % 2**64), row.replica, row.n, row.hash, row.body)
+
+
+def has_nameless(connection: Connection, project: str) -> bool:
+    """Whether lines stand in the feed of which nobody noted what they are about."""
+    nameless = select(OP.c.n).where(OP.c.project == project, OP.c.subject == "", OP.c.feed_seq.is_not(None))
+    return connection.execute(nameless.limit(1)).first() is not None
+
+
+def name_subjects(connection: Connection, project: str, subjects: Sequence[tuple[int, str]]) -> None:
+    """Notes by feed number what a line is about: its record, or the replica."""
+    of_line = update(OP).where(OP.c.project == project, OP.c.feed_seq == bindparam("at"))
+    connection.execute(
+        of_line.values(subject=bindparam("about")), [{"at": seq, "about": one} for seq, one in subjects]
+    )
 
 
 def lines_of(connection: Connection, project: str, replica: str, through: int) -> list[bytes]:

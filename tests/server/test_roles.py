@@ -236,6 +236,20 @@ def test_every_device_gets_all_in_its_sight_whenever_it_pulls(tmp_path_factory, 
         assert sorted(readers[2].pulled) == sorted(line for _, _, line in written)
 
 
+def test_records_of_a_server_before_roles_are_placed_when_it_is_opened(tmp_path):
+    with a_service(tmp_path / "data") as server:
+        coordinator, village = Member(server, Grant("coordinator")), a_record()
+        lines = [coordinator.write(None, kind="who"), coordinator.write(a_record(), ref=village)]
+        coordinator.write(a_record(), village=DEQING)
+        lines.append(coordinator.write(village, village=ANJI))
+        with server.database.transaction() as connection:
+            for table in ("record", "place", "reference"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.exec_driver_sql("UPDATE op SET subject = ''")
+    with a_service(tmp_path / "data") as server:
+        assert Member(server, Grant("surveyor", "330523")).pull() == lines
+
+
 def test_a_rebuilt_server_decides_by_the_roles_of_then(tmp_path):
     config, clock = ServerConfig(tmp_path / "data"), SystemClock()
     with open_server(config, clock) as server:
