@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportlab import rl_config
+from reportlab.graphics import renderPDF
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from app.reports.fonts import MISSING_SIGN, register_fonts
-from app.reports.lines import Line, Piece
-from app.reports.styles import HAIRLINE_PT, MM, PAGE_HEIGHT_MM, PAGE_WIDTH_MM, TextStyle
+from app.reports.lines import Line, Piece, break_lines
+from app.reports.styles import HAIRLINE_PT, MM, PAGE_HEIGHT_MM, PAGE_WIDTH_MM, STYLES, TextStyle
 
 rl_config.invariant = 1  # no date, no random file id
 rl_config.useA85 = 0  # photos as they are: 70 times faster pages than in ASCII
@@ -26,6 +28,7 @@ rl_config.trustedHosts = []  # whatever part of ReportLab may ever see text: it 
 rl_config.trustedSchemes = ["data"]
 
 ASCENT_EM: Final = 0.88  # of the square a Chinese character stands in; the rest is below the baseline
+STAMP_PAD_PT: Final = 3.0
 JUSTIFY_LIMIT_EM: Final = 0.1  # between two characters; a line that wants more is left ragged
 
 # ReportLab keeps the fonts of a process in one table, each read through one pointer: one file at a time.
@@ -66,9 +69,10 @@ class _Jpeg(ImageReader):  # type: ignore[misc]  # ReportLab has no types
 class Pen:
     """Draws on one page. All places are points from the upper left corner of the page."""
 
-    def __init__(self, canvas: Canvas, missing: set[str]) -> None:
+    def __init__(self, canvas: Canvas, missing: set[str], outline: list[int]) -> None:
         self._canvas = canvas
         self._missing = missing
+        self._outline = outline
         self._height = PAGE_HEIGHT_MM * MM
 
     def lines(self, lines: Sequence[Line], style: TextStyle, x: float, top: float, width: float) -> None:
@@ -158,13 +162,41 @@ class Pen:
         self._canvas.setFillGray(grey)
         self._canvas.rect(x, self._height - top - height, width, height, stroke=0, fill=1)
 
-    def photo(self, data: bytes, x: float, top: float, width: float, height: float) -> None:
-        """A JPEG, whole and in its own proportions, in the middle of a box and on its floor."""
+    def photo(self, data: bytes, x: float, top: float, width: float, height: float, stamp: str = "") -> None:
+        """A JPEG, whole and in its own proportions, in the middle of a box and on its floor.
+
+        `stamp` is written over its lower right corner, as far as it fits.
+        """
         image = _Jpeg(data)
         wide, high = image.getSize()
         scale = min(width / wide, height / high)
         w, h = wide * scale, high * scale
-        self._canvas.drawImage(image, x + (width - w) / 2, self._height - top - height, w, h)
+        left = x + (width - w) / 2
+        self._canvas.drawImage(image, left, self._height - top - height, w, h)
+        if stamp:
+            self._stamp(stamp, left, top + height, w)
+
+    def _stamp(self, text: str, left: float, bottom: float, width: float) -> None:
+        """Black on a white strip, so that it can be read on any picture and in any print."""
+        style = STYLES["stamp"]
+        room_em = (width - 2 * STAMP_PAD_PT) / style.size_pt
+        line = break_lines(text, style.face, room_em)[0]
+        wide = line.width_em * style.size_pt + 2 * STAMP_PAD_PT
+        x, top = left + width - wide, bottom - style.leading_pt
+        self.tint(x, top, wide, style.leading_pt, 1.0)
+        self.line(line, style, x + STAMP_PAD_PT, top, wide)
+
+    def drawing(self, drawing: Drawing, x: float, top: float) -> None:
+        """Lines and areas of a chart, which know nothing of text, with their upper left corner there."""
+        renderPDF.draw(drawing, self._canvas, x, self._height - top - drawing.height)
+
+    def outline(self, text: str, level: int, top: float) -> None:
+        """An entry of the file's outline that leads here; level 1 is the outermost."""
+        key = f"at-{len(self._outline)}"
+        depth = min(level - 1, self._outline[-1] + 1 if self._outline else 0)
+        self._outline.append(depth)
+        self._canvas.bookmarkHorizontal(key, 0, self._height - top)
+        self._canvas.addOutlineEntry(text, key, depth, closed=False)
 
 
 Page = Callable[[Pen], None]
@@ -187,8 +219,9 @@ def write_pdf(pages: Sequence[Page], facts: DocumentFacts) -> PrintedPdf:
         canvas.setAuthor(facts.author)
         canvas.setCreator("村匠")
         missing: set[str] = set()
+        outline: list[int] = []
         for page in pages:
-            page(Pen(canvas, missing))
+            page(Pen(canvas, missing, outline))
             canvas.showPage()
         canvas.save()
     return PrintedPdf(out.getvalue(), len(pages), tuple(sorted(missing)))

@@ -39,6 +39,20 @@ def draw_footer(pen: Pen, text: str) -> None:
     pen.line(one_line(text, style), style, MARGIN_LEFT_MM * MM, top, TYPE_WIDTH_MM * MM)
 
 
+def draw_page_number(pen: Pen, number: int) -> None:
+    """— 1 — as official documents have it: odd pages on the right, even ones on the left, a character in.
+
+    Source: GB/T 9704-2012, 7.5.
+    """
+    style = STYLES["page_number"]
+    line = one_line(f"— {number} —", style)
+    left = MARGIN_LEFT_MM * MM + style.size_pt
+    if number % 2:
+        left += TYPE_WIDTH_MM * MM - line.width_em * style.size_pt - 2 * style.size_pt
+    top = (PAGE_HEIGHT_MM - MARGIN_BOTTOM_MM + FOOTER_BELOW_MM) * MM
+    pen.line(line, style, left, top, line.width_em * style.size_pt)
+
+
 def draw_running_head(pen: Pen, left_text: str, right_text: str, top: float) -> None:
     """A small line above the type area: the report on the left, its state on the right, a hairline below."""
     style, left, width = STYLES["small"], MARGIN_LEFT_MM * MM, TYPE_WIDTH_MM * MM

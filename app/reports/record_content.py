@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
 from app.i18n import Language, words
+from core.documents import shown_size
+from core.forms.answers import answer_text
 from core.forms.model import Question, Repeat
 from core.forms.session import FormSession, NodeView
 from core.privacy import mask_personal
@@ -16,6 +18,7 @@ from core.values import Value, photo_digests
 MOST_COLUMNS: Final = 6  # a repeat with more questions is printed row by row
 WIDEST_TABLE: Final = 8  # columns of a repeat that is a table in any case; the others follow in the next one
 LONG_TEXT: Final = 24  # characters from which a value gets the whole width
+CHECKSUM_DIGITS: Final = 16  # of a SHA-256: enough to tell any two files apart that a record can have
 HIDEABLE: Final = frozenset({"string", "barcode"})  # kinds whose text can be hidden in part
 
 
@@ -42,15 +45,21 @@ class Table:
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[int] = frozenset()
+    """The columns of numbers."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo by the digests of its original and its preview; `reason` is printed where neither can be."""
+    """A photo by the digests of its original and its preview; `reason` is printed where neither can be.
+
+    `stamp` is written on the printed picture.
+    """
 
     caption: str
     digests: tuple[str, ...]
     reason: str = ""
+    stamp: str = ""
 
 
 Entry = Heading | Field | Table | Photo
@@ -165,7 +174,7 @@ class _Reader:
         for start in range(0, max(1, len(answered)), step):
             part = [first, *answered[start : start + step]]
             cells = (tuple(self._cell(f"{row}/{one.name}", one) for one in part) for row in rows)
-            yield Table(tuple(map(self._head, part)), tuple(cells))
+            yield Table(tuple(map(self._head, part)), tuple(cells), _numeric(part))
 
     def _table(self, columns: list[Question], rows: list[str]) -> Table:
         heads = (self._say["paper.number"], *(self._head(column) for column in columns))
@@ -173,7 +182,7 @@ class _Reader:
         for number, row in enumerate(rows, 1):
             cells = [self._cell(f"{row}/{column.name}", column) for column in columns]
             lines.append((str(number), *cells))
-        return Table(heads, tuple(lines))
+        return Table(heads, tuple(lines), frozenset({0, *(place + 1 for place in _numeric(columns))}))
 
     def _head(self, question: Question) -> str:
         label = question.label(self._lang)
@@ -228,7 +237,15 @@ class _Reader:
                 return shown_day(value, self._lang)
             case (("boolean" | "acknowledge"), bool()):
                 return self._say["paper.yes" if value else "paper.no"]
+            case (("file" | "audio" | "video"), {"b": str() as digest, "n": int() as size}):
+                name, checksum = answer_text(value), digest.rpartition(":")[2][:CHECKSUM_DIGITS]
+                return self._say["paper.file"].format(name=name, size=shown_size(size), checksum=checksum)
         return self._session.shown_value(path, value, self._lang)
+
+
+def _numeric(columns: Sequence[Question]) -> frozenset[int]:
+    """The places of those that are answered with numbers."""
+    return frozenset(place for place, one in enumerate(columns) if one.datatype in {"int", "decimal"})
 
 
 def may_print(session: FormSession, path: str, question: Question) -> bool:

@@ -54,6 +54,13 @@ class TextStrip:
     space_before_pt: float = 0.0
     keep_next: bool = False
     header: Strip | None = None
+    outline: int = 0
+    """Its level in the outline of the file, 0 for none."""
+
+    @property
+    def text(self) -> str:
+        """What it says, without its breaks."""
+        return "".join(piece.text for line in self.lines for piece in line.pieces)
 
     @property
     def height_pt(self) -> float:
@@ -138,11 +145,15 @@ class RowStrip:
 
 @dataclass(frozen=True)
 class PhotoBox:
-    """A picture with its caption. `data` reads the prepared JPEG; without it `absent` stands in the frame."""
+    """A picture with its caption. `data` reads the prepared JPEG; without it `absent` stands in the frame.
+
+    `stamp` is written on the picture itself.
+    """
 
     caption: tuple[Line, ...]
     data: Callable[[], bytes | None]
     absent: tuple[Line, ...]
+    stamp: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,7 +186,7 @@ class PhotoStrip:
                 middle = top + (self.box_height_pt - len(box.absent) * self.style.leading_pt) / 2
                 pen.lines(box.absent, self.style, x, middle, self.box_width_pt)
             else:
-                pen.photo(data, x, top, self.box_width_pt, self.box_height_pt)
+                pen.photo(data, x, top, self.box_width_pt, self.box_height_pt, box.stamp)
             below = top + self.box_height_pt + 1.5 * MM
             pen.lines(box.caption, self.style, x, below, self.box_width_pt)
             x += self.box_width_pt + self.gap_pt
@@ -203,6 +214,8 @@ class Column:
     def draw(self, pen: Pen, x: float, top: float) -> None:
         for strip, below in self.placed:
             strip.draw(pen, x, top + below)
+            if isinstance(strip, TextStrip) and strip.outline:
+                pen.outline(strip.text, strip.outline, top + below)
 
 
 def text_strip(

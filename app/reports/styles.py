@@ -67,7 +67,12 @@ STYLES: Final[dict[str, TextStyle]] = {
     "field_value": TextStyle("Song", SIZES_PT["五号"], leading_em=1.4),
     "column_head": TextStyle("Hei", SIZES_PT["五号"], leading_em=1.4, align="centre"),
     "caption": TextStyle("Song", SIZES_PT["小五"], leading_em=1.4, align="centre"),
+    "stamp": TextStyle("Hei", SIZES_PT["六号"], leading_em=1.5),
+    "figure": TextStyle("SongBold", SIZES_PT["小二"], leading_em=1.3, align="centre"),
+    "bar_label": TextStyle("Song", SIZES_PT["五号"], leading_em=1.2, align="right"),
+    "bar_value": TextStyle("Song", SIZES_PT["五号"], leading_em=1.2),
     "small": TextStyle("Song", SIZES_PT["小五"], leading_em=1.4, grey=0.3),
+    "page_number": TextStyle("Song", SIZES_PT["四号"]),
     "footer": TextStyle("Song", SIZES_PT["五号"], align="centre"),
     "mark": TextStyle("Hei", SIZES_PT["三号"], align="centre"),
 }
