@@ -258,7 +258,7 @@ def _flags(row: Mapping[str, object]) -> int:
 def _search(wanted: RecordFilter) -> tuple[str, list[object]]:
     """What the search table is asked when it is asked alone, and the values."""
     query = "search WHERE search MATCH ?"
-    query += "".join(f" AND {clause}" for clause in _looked_up("rowid", wanted))
+    query += "".join(f" AND {clause}" for clause in _looked_up("+rowid", wanted))
     return query, [" AND ".join([_match(wanted), *_marked(wanted)])]
 
 
@@ -331,6 +331,6 @@ _RETURNED = (
     "SELECT rec.arrival FROM head JOIN rec ON rec.id = head.rec "
     "WHERE head.path = '/@returned' AND head.value != 'null'"
 )
-_UNSENT = "SELECT rec.arrival FROM op JOIN rec ON rec.id = op.rec WHERE op.state = 'local'"
+_UNSENT = "SELECT num FROM waiting"
 _FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
 """The stored types of answers that somebody may look for."""

@@ -257,3 +257,67 @@ def m006_villages(db: sqlite_utils.Database) -> None:
         "CREATE INDEX head_returned ON head(rec) WHERE path = '/@returned' AND value != 'null'",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m007_standing(db: sqlite_utils.Database) -> None:
+    """What waits for the server, counted as it changes: asked after every save, of however much there is."""
+    unsent = "EXISTS (SELECT 1 FROM op WHERE op.rec = {}.id AND op.state = 'local')"
+    named = "EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.digest = {}.digest)"
+    count = (
+        "INSERT INTO photo_count VALUES ({0}.lane, {0}.state, {0}.here, {0}.offset > 0, {1}, {2}) "
+        "ON CONFLICT DO UPDATE SET photos = photos + excluded.photos"
+    )
+    moved = (
+        "INSERT INTO photo_count SELECT lane, state, here, offset > 0, {1}, {2} FROM blob "
+        "WHERE digest = {0}.digest ON CONFLICT DO UPDATE SET photos = photos + excluded.photos"
+    )
+    other_names = "EXISTS (SELECT 1 FROM blob_ref WHERE digest = {0}.digest AND rec != {0}.rec)"
+    for statement in (
+        # rec.arrival of every record with an own operation that the server has not acknowledged
+        "CREATE TABLE waiting (num INTEGER PRIMARY KEY) STRICT",
+        f"INSERT INTO waiting SELECT arrival FROM rec WHERE {unsent.format('rec')}",  # noqa: S608  from here
+        f"""CREATE TRIGGER waiting_new AFTER INSERT ON rec WHEN {unsent.format("NEW")}
+            BEGIN INSERT OR IGNORE INTO waiting VALUES (NEW.arrival); END""",  # noqa: S608  as above
+        f"""CREATE TRIGGER waiting_again AFTER UPDATE ON rec BEGIN
+            DELETE FROM waiting WHERE num = OLD.arrival;
+            INSERT OR IGNORE INTO waiting SELECT NEW.arrival WHERE {unsent.format("NEW")};
+            END""",  # noqa: S608  as above
+        """CREATE TRIGGER waiting_gone AFTER DELETE ON rec
+            BEGIN DELETE FROM waiting WHERE num = OLD.arrival; END""",
+        f"""CREATE TRIGGER waiting_sent AFTER UPDATE OF state ON op
+            WHEN NEW.rec IS NOT NULL AND (OLD.state = 'local') != (NEW.state = 'local') BEGIN
+            DELETE FROM waiting WHERE num = (SELECT arrival FROM rec WHERE id = NEW.rec);
+            INSERT OR IGNORE INTO waiting
+                SELECT arrival FROM rec WHERE id = NEW.rec AND {unsent.format("rec")};
+            END""",  # noqa: S608  as above
+        # how many blobs there are of each kind; begun: the server holds a part; named: an operation names it
+        """CREATE TABLE photo_count (
+            lane TEXT NOT NULL,
+            state TEXT NOT NULL,
+            here INTEGER NOT NULL,
+            begun INTEGER NOT NULL,
+            named INTEGER NOT NULL,
+            photos INTEGER NOT NULL,
+            PRIMARY KEY (lane, state, here, begun, named)
+        ) STRICT, WITHOUT ROWID""",
+        f"""INSERT INTO photo_count SELECT lane, state, here, offset > 0, {named.format("blob")}, count(*)
+            FROM blob GROUP BY 1, 2, 3, 4, 5""",  # noqa: S608  as above
+        f"""CREATE TRIGGER photo_new AFTER INSERT ON blob
+            BEGIN {count.format("NEW", named.format("NEW"), 1)}; END""",
+        f"""CREATE TRIGGER photo_moved AFTER UPDATE ON blob BEGIN
+            {count.format("OLD", named.format("OLD"), -1)};
+            {count.format("NEW", named.format("NEW"), 1)};
+            END""",
+        f"""CREATE TRIGGER photo_gone AFTER DELETE ON blob
+            BEGIN {count.format("OLD", named.format("OLD"), -1)}; END""",
+        f"""CREATE TRIGGER photo_named AFTER INSERT ON blob_ref WHEN NOT {other_names.format("NEW")} BEGIN
+            {moved.format("NEW", 0, -1)};
+            {moved.format("NEW", 1, 1)};
+            END""",
+        f"""CREATE TRIGGER photo_unnamed AFTER DELETE ON blob_ref WHEN NOT {other_names.format("OLD")} BEGIN
+            {moved.format("OLD", 1, -1)};
+            {moved.format("OLD", 0, 1)};
+            END""",
+    ):
+        db.execute(statement)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.storage.database import Database
+from app.storage.values_json import to_json
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def own_extents(self) -> list[OwnExtent]:
-        """One for each record that something was saved of here, and log."""
+    def own_extents(self, records: Iterable[str]) -> list[OwnExtent]:
+        """One for each of these records that something was saved of here, and log."""
         with self._database.read() as tables:
             rows = tables.execute(
-                "SELECT rec, id, max(n), sum(state = 'local') FROM op JOIN replica ON num = replica "
-                "WHERE role != 'other' AND rec IS NOT NULL AND state != 'feed' GROUP BY rec, id"
+                "SELECT rec, replica.id, max(n), sum(state = 'local') FROM json_each(?) "
+                "CROSS JOIN op ON op.rec = value JOIN replica ON replica.num = op.replica "
+                "WHERE role != 'other' AND state != 'feed' GROUP BY rec, replica.id",
+                [to_json(list(records))],
             ).fetchall()
         return [OwnExtent(*row) for row in rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.storage.database import Database
 from app.storage.photo_files import PhotoFiles
+from app.storage.values_json import to_json
 from core.values import is_digest
 
 PREVIEW, ORIGINAL = "preview", "original"
@@ -28,6 +29,16 @@ class Photo:
     state: str
     offset: int
     lane: str
+
+
+@dataclass(frozen=True)
+class PhotoKind:
+    """By what photos are counted. `begun`: the server holds a part; `named`: by a saved operation."""
+
+    state: str
+    here: bool
+    begun: bool
+    named: bool
 
 
 class Photos:
@@ -66,10 +77,29 @@ class Photos:
 
     def count_to_send(self) -> int:
         """How many photos that people took wait for the server; the previews made of them are not counted."""
+        return sum(
+            count for kind, count in self.counts().items() if kind.named and kind.here and kind.state == LOCAL
+        )
+
+    def counts(self) -> dict[PhotoKind, int]:
+        """How many photos people took there are of each kind; kept as they change, so cheap to ask."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT state, here, begun, named, photos FROM photo_count WHERE lane = ? AND photos > 0",
+                [ORIGINAL],
+            ).fetchall()
+        return {
+            PhotoKind(state, bool(here), bool(begun), bool(named)): photos
+            for state, here, begun, named, photos in rows
+        }
+
+    def count_sent(self, digests: Iterable[str]) -> int:
+        """How many of these are photos people took that are here and at the server."""
         with self._database.read() as tables:
             row = tables.execute(
-                "SELECT count(*) FROM blob WHERE state = 'local' AND lane = 'original' AND here "
-                "AND EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.digest = blob.digest)"
+                "SELECT count(*) FROM json_each(?) JOIN blob ON digest = value "
+                "WHERE state = 'sent' AND here AND lane = ?",
+                [to_json(list(digests)), ORIGINAL],
             ).fetchone()
         return int(row[0])
 

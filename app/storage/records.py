@@ -258,7 +258,7 @@ class Records:
     def _row_of(
         self, merged: MergedRecord, ops: Sequence[ResolvedOp], form: Form | None, shown: ShownRecord
     ) -> dict[str, object]:
-        photos = {digest for value in merged.values.values() for digest in list(photo_digests(value))[:1]}
+        photos = {digest for value in merged.values.values() for digest in _photos_in(value)}
         with self._database.read() as tables:
             arrival = tables.execute(
                 "SELECT max(arrival) FROM op WHERE rec = ?", [merged.record_id]
@@ -312,6 +312,12 @@ def _record_row(row: tuple[Any, ...]) -> RecordRow:
     )
 
 
+def _photos_in(value: Value) -> list[str]:
+    """The digest of the photo in an answer, if it is one; files of other kinds count as none."""
+    picture = isinstance(value, dict) and str(value.get("m", "")).startswith("image/")
+    return list(photo_digests(value))[:1] if picture else []
+
+
 @dataclass(frozen=True)
 class ShownRecord:
     """What a form makes of a record for lists; `links` and `mentions` as of its session."""
@@ -336,10 +342,10 @@ def shown_record(
     try:
         session = records.session(record, form, answers)
         columns = {
-            question.path: safe_text(_column_text(session, question)) for question in form.list_columns()
+            question.path: _column_text(session, question) for question in form.list_columns()
         }
         errors = [problem for problem in session.problems() if problem.severity == "error"]
-        title = safe_text(session.title(LIST_LANGUAGE))
+        title = session.title(LIST_LANGUAGE)
         listed = listed_of(session, form, title, columns, LIST_LANGUAGE)
         return ShownRecord(title, columns, len(errors), listed, session.links(), session.mentions())
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others

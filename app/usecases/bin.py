@@ -49,7 +49,7 @@ def clear_records(workspace: Workspace, record_ids: Iterable[str]) -> Cleared:
             photos = workspace.bin.photos_of(some)
             workspace.records.forget(some)
             free = workspace.photos.drop_unnamed(photos)
-        # Only now, for a row that points nowhere would be worse than a file without one; and under the lock, for
+        # Only now: a row that points nowhere would be worse than a file without one. And under the lock:
         # somebody may have attached the same photo since.
         with workspace.database.transaction():
             workspace.photos.remove_files(workspace.photo_files, free)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from app.changes import Changes
 from app.given_files import read_given
@@ -15,7 +14,6 @@ from app.jobs import Progress
 from app.log import subject
 from app.saving import save_all
 from app.storage.outbox import Outbox
-from app.storage.photos import ORIGINAL, Photo
 from app.storage.quarantine import Quarantined
 from app.sync import engine
 from app.sync.engine import SyncResult
@@ -23,7 +21,7 @@ from app.sync.http_endpoint import HttpEndpoint, enrol_over_http
 from app.sync.last_sync import LastSync, last_sync, note_end
 from app.sync.link import known_error
 from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
-from app.sync.receipts import kept_receipt
+from app.sync.standing import PhotoState, PhotoStates, RecordStates, verified_receipts
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
@@ -38,9 +36,6 @@ LOG = subject("sync")
 TICKET_BYTES_LIMIT = 1024 * 1024
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
-RecordState = Literal["unsent", "sent", "confirmed", "received"]
-PhotoState = Literal["unsent", "part", "sent", "confirmed", "received", "wanted", "damaged"]
-
 
 @dataclass(frozen=True)
 class SyncState:
@@ -54,8 +49,9 @@ class SyncState:
     project_name: str | None
     urls: tuple[str, ...]
     unsent_ops: int
-    records: Mapping[str, RecordState]
-    photos: Mapping[str, PhotoState]
+    records: RecordStates
+    photos: PhotoStates
+    photo_counts: Mapping[PhotoState, int]
     receipts: tuple[Receipt, ...]
     quarantined: tuple[Quarantined, ...]
     last: LastSync | None
@@ -158,83 +154,21 @@ def _keep_copy_before(workspace: Workspace) -> None:
 
 
 def sync_state(workspace: Workspace) -> SyncState:
-    """What has reached the server and what has not, item by item, without asking it."""
+    """What has reached the server and what has not, without asking it; items are read when asked for."""
     membership = read_membership(workspace.kv)
-    receipts = _receipts(workspace)
+    receipts = verified_receipts(workspace.operations, workspace.kv)
+    photos = PhotoStates(workspace.photos, workspace.operations, receipts)
     return SyncState(
         project_name=None if membership is None else membership.project_name,
         urls=() if membership is None else tuple(membership.urls),
         unsent_ops=workspace.operations.unsent_count(),
-        records=_record_states(workspace, receipts),
-        photos=_photo_states(workspace, receipts),
+        records=RecordStates(workspace.records, Outbox(workspace.database), receipts),
+        photos=photos,
+        photo_counts=photos.counts(),
         receipts=tuple(receipts.values()),
         quarantined=tuple(workspace.quarantine.all()),
         last=last_sync(workspace.kv),
     )
-
-
-def _record_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dict[str, RecordState]:
-    states: dict[str, RecordState] = dict.fromkeys(workspace.records.ids(), "received")
-    rank: dict[RecordState, int] = {"received": 0, "confirmed": 1, "sent": 2, "unsent": 3}
-    for extent in Outbox(workspace.database).own_extents():
-        receipt = receipts.get(extent.replica)
-        state: RecordState = "sent"
-        if extent.unsent:
-            state = "unsent"
-        elif receipt is not None and receipt.count.through >= extent.last_n:
-            state = "confirmed"
-        states[extent.record] = max(states.get(extent.record, "received"), state, key=rank.__getitem__)
-    return states
-
-
-def _photo_states(workspace: Workspace, receipts: Mapping[str, Receipt]) -> dict[str, PhotoState]:
-    held = {digest for receipt in receipts.values() for digest in receipt.photos_held}
-    others: PhotoState = "received" if _confirm_all_own(workspace, receipts) else "sent"
-    return {photo.digest: _photo_state(photo, held, others) for photo in _all_photos(workspace)}
-
-
-def _confirm_all_own(workspace: Workspace, receipts: Mapping[str, Receipt]) -> bool:
-    """Whether the receipts name all acknowledged operations and photos of the own logs."""
-    for replica in workspace.operations.replicas():
-        if replica.role == "other" or replica.acked == 0:
-            continue
-        receipt = receipts.get(replica.id)
-        if receipt is None or receipt.count.through < replica.acked:
-            return False
-        if receipt.count.photos > len(receipt.photos_held):
-            return False
-    return True
-
-
-def _photo_state(photo: Photo, held: set[str], others: PhotoState) -> PhotoState:
-    """`others`: what a photo is that the server holds and no receipt names."""
-    if photo.state == "damaged":
-        return "damaged"
-    if not photo.here:
-        return "wanted"
-    if photo.state == "sent":
-        return "confirmed" if photo.digest in held else others
-    return "part" if photo.offset else "unsent"
-
-
-def _all_photos(workspace: Workspace) -> list[Photo]:
-    """The photos people took; the previews made of them are not counted."""
-    everything = workspace.photos.here() + workspace.photos.to_fetch(limit=-1)
-    return [photo for photo in everything if photo.lane == ORIGINAL]
-
-
-def _receipts(workspace: Workspace) -> dict[str, Receipt]:
-    """By own log: the last receipt whose chain hash is the own one there."""
-    receipts = {}
-    for replica in workspace.operations.replicas():
-        kept = None if replica.role == "other" else kept_receipt(workspace.kv, replica.id)
-        if kept is None:
-            continue
-        count = kept.receipt.count
-        own_hash = workspace.operations.hash_at(replica.id, count.through)
-        if own_hash is not None and own_hash.hex() == count.chain and count.through <= replica.acked:
-            receipts[replica.id] = kept.receipt
-    return receipts
 
 
 def _note_end(workspace: Workspace, error: str | None) -> None:

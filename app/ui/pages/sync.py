@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,7 @@ class _Reading:
     """What the page shows, read at one moment."""
 
     state: SyncState
+    states: Mapping[str, str]
     rows: list[RecordRow]
     records: int
 
@@ -199,7 +201,7 @@ class SyncPage(Page):
         self._server.setVisible(state.joined)
         self._receipts.setVisible(state.joined)
         self.sync_button.setEnabled(state.joined and self._started is None)
-        waits = state.unsent_ops or any(one in {"unsent", "part"} for one in state.photos.values())
+        waits = state.unsent_ops or any(state.photo_counts.get(one) for one in ("unsent", "part"))
         key = "alone" if not state.joined else "waiting" if waits else "complete"
         self.badge.set_state(
             tr(f"sync.badge.{key}"), {"alone": "quiet", "waiting": "warn", "complete": "good"}[key]
@@ -219,7 +221,7 @@ class SyncPage(Page):
         self.more.setText(tr("sync.more", shown=len(reading.rows), count=reading.records))
         self.table.setRowCount(len(reading.rows))
         for at, row in enumerate(reading.rows):
-            state = reading.state.records.get(row.record_id, "unsent")
+            state = reading.states[row.record_id]
             if row.unsaved:
                 words, kind = tr("records.sync.unsaved"), "warn"
             else:
@@ -296,19 +298,21 @@ def _read(workspace: Workspace) -> _Reading:
     with workspace.database.read():
         waiting = page_records(workspace, RecordFilter(unsent=True), limit=ROWS_SHOWN)
         others = page_records(workspace, RecordFilter(unsent=False), limit=ROWS_SHOWN - len(waiting))
-        return _Reading(sync_state(workspace), waiting + others, count_records(workspace))
+        state, rows = sync_state(workspace), waiting + others
+        states = state.records.of(row.record_id for row in rows)
+        return _Reading(state, states, rows, count_records(workspace))
 
 
 def _server_words(state: SyncState) -> str:
     lines = [tr("sync.project", name=state.project_name or ""), *state.urls[:2]]
-    photos = list(state.photos.values())
+    photos = state.photo_counts
     lines.append(
         tr(
             "sync.photo_counts",
-            confirmed=photos.count("confirmed"),
-            sent=photos.count("sent"),
-            received=photos.count("received"),
-            waiting=photos.count("unsent") + photos.count("part"),
+            confirmed=photos.get("confirmed", 0),
+            sent=photos.get("sent", 0),
+            received=photos.get("received", 0),
+            waiting=photos.get("unsent", 0) + photos.get("part", 0),
         )
     )
     if state.last is not None:
