@@ -24,6 +24,7 @@ from app.storage.forms import Forms
 from app.storage.known_divisions import Divisions
 from app.storage.kv import KeyValues
 from app.storage.mark import Mark
+from app.storage.opened_files import clear_opened
 from app.storage.operations import Operations, Person
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
@@ -69,6 +70,7 @@ class Workspace:
     def close(self) -> None:
         """Waits for the write that is under way, then lets the folder go."""
         self.database.close()
+        clear_opened(self.folder.opened)
         self.lock.release()
 
     def __enter__(self) -> Self:
@@ -103,6 +105,7 @@ def open_workspace(path: Path, *, clock: Clock | None = None, create: bool = Tru
     workspace = assemble(folder, clock, database, key, lock)
     try:
         workspace.photo_files.sweep(older_than_s=0)
+        clear_opened(folder.opened)
         begin(workspace)
     except BaseException:
         workspace.close()

@@ -1,4 +1,4 @@
-"""Is this file really a photo? Asked before a blob is accepted."""
+"""Is this file really a photo or a document? Asked before a blob is accepted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from core.documents import HEAD_BYTES, document_mime
 from core.protocol.versions import PHOTO_PIXEL_LIMITS, PHOTO_SIDE_LIMIT
 
 Image.MAX_IMAGE_PIXELS = max(PHOTO_PIXEL_LIMITS.values())
@@ -29,6 +30,13 @@ def image_mime(path: Path) -> str | None:
     if max(width, height) > PHOTO_SIDE_LIMIT or width * height > PHOTO_PIXEL_LIMITS[mime]:
         return None
     return mime
+
+
+def blob_mime(path: Path) -> str | None:
+    """The MIME type of a photo, or of a document as its first bytes tell; None for what is neither."""
+    with path.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+    return image_mime(path) or document_mime(head)
 
 
 def _raster(path: Path) -> tuple[str, tuple[int, int]]:

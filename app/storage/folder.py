@@ -71,6 +71,11 @@ class WorkspaceFolder:
         return self.path / "tmp"
 
     @property
+    def opened(self) -> Path:
+        """Where plain copies of attached files lie while the workspace is open."""
+        return self.tmp / "opened"
+
+    @property
     def copies(self) -> Path:
         return self.path / "copies"
 

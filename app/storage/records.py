@@ -25,7 +25,7 @@ from core.forms.session import FormSession
 from core.privacy import mask_personal
 from core.records.merge import MergedRecord, Returned, merge, returned_of
 from core.records.operation import ALIVE, LIFE, ResolvedOp
-from core.values import Value, photo_digests, safe_text
+from core.values import Value, photo_digests
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"

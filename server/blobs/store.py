@@ -20,7 +20,7 @@ from typing import BinaryIO
 from core.protocol.versions import BLOB_LIMIT
 from core.protocol.wire_errors import WireError
 from server.durable_files import disk_is_full, make_folder, sync_folder
-from server.imaging import image_mime
+from server.imaging import blob_mime
 
 PARTS = "parts"
 FREE_BYTES_KEPT = 64 * 1024 * 1024
@@ -111,11 +111,11 @@ class BlobStore:
         return sum(1 for _ in self._folder.glob(f"*/{PARTS}/*"))
 
     def mime(self, project: str, digest: str) -> str | None:
-        """What kind of picture a whole photo is, its hash compared; None if it is damaged or absent."""
+        """What kind of file a whole blob is, its hash compared; None if it is damaged or absent."""
         whole = self._whole(project, digest)
         if not whole.exists() or _digest(whole) != digest:
             return None
-        return image_mime(whole)
+        return blob_mime(whole)
 
     def _whole(self, project: str, digest: str) -> Path:
         name = digest.removeprefix("sha256:")
@@ -188,7 +188,7 @@ class IncomingBlob:
             if _digest(self._part) != self.digest:
                 self._part.unlink()
                 raise WireError("digest-mismatch", offset=0)
-            mime = image_mime(self._part)
+            mime = blob_mime(self._part)
             if mime is None:
                 self._part.unlink()
                 raise WireError("not-an-image")

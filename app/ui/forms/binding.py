@@ -25,6 +25,9 @@ class FormBinding(QObject):
     photos_asked = Signal(str, bool)  # path, whether several: ask the person for files
     photo_opened = Signal(object)  # PhotoItem
     thumbnail_wanted = Signal(str, object)  # digest, who takes it by set_thumbnail or set_missing
+    files_given = Signal(str, list)  # path of a file question, files to attach there
+    files_asked = Signal(str)  # path: ask the person for files
+    file_opened = Signal(str, str)  # digest, name
     divisions_asked = Signal(str, str, object)  # what was typed, the place one works in, who takes the finds
     division_begun = Signal(str, object)  # the division above a new one, who takes a code for it
     division_added = Signal(object, object)  # NewDivision, who hears what became of it

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.errors import problem_sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
 from app.ui.forms.photo_editor import PhotoEditor
@@ -55,6 +56,8 @@ class FieldBox(QWidget):
             self._label.setBuddy(self.editor)
         if isinstance(self.editor, PhotoEditor):
             self._connect_photo(self.editor)
+        if isinstance(self.editor, FileEditor):
+            self._connect_file(self.editor)
         if isinstance(self.editor, ReferenceEditor):
             self._connect_reference(self.editor)
         self._lay_out()
@@ -127,6 +130,12 @@ class FieldBox(QWidget):
         editor.choice_wanted.connect(lambda: binding.photos_asked.emit(path, False))
         editor.opened.connect(binding.photo_opened)
         editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
+
+    def _connect_file(self, editor: FileEditor) -> None:
+        binding, path = self._binding, self.path
+        editor.files_given.connect(lambda files: binding.files_given.emit(path, files))
+        editor.choice_wanted.connect(lambda: binding.files_asked.emit(path))
+        editor.opened.connect(binding.file_opened)
 
     def _connect_reference(self, editor: ReferenceEditor) -> None:
         binding, path = self._binding, self.path

@@ -13,6 +13,7 @@ from app.ui.forms.choice_editors import (
     chooses_by_radio,
 )
 from app.ui.forms.editor import Editor
+from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.reference_editor import ReferenceEditor
@@ -22,7 +23,7 @@ from core.forms.model import Choice, Question
 
 
 def make_editor(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor | None:
-    """The editor for this question; None for what is only shown (notes, calculates, sound, video, files).
+    """The editor for this question; None for what is only shown (notes, calculates, sound, video).
 
     `room` is how many half-width characters of choices fit side by side.
     """
@@ -43,6 +44,8 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
             return _choosing(look, question, choices, room)
         case "image":
             return PhotoEditor(look)
+        case "file":
+            return FileEditor(look)
         case "boolean" | "acknowledge":
             return AcknowledgeEditor(stored=True if question.kind == "boolean" else "OK")
     return None

@@ -18,8 +18,10 @@ from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.record_divisions import RecordDivisions
+from app.ui.forms.record_files import RecordFiles
 from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
 from app.ui.forms.record_references import RecordReferences
+from app.ui.forms.record_returning import RecordReturning
 from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.related_records import RelatedRecords
 from app.ui.forms.to_do_list import ToDoList
@@ -39,6 +41,7 @@ from app.usecases.records import (
     record_row,
 )
 from app.usecases.references import BackLink
+from core.forms.paths import template_path
 from core.forms.session import FormSession
 
 SIDE_WIDTH = 340
@@ -67,12 +70,21 @@ class RecordEditorPage(Page):
         self.photos.stepped.connect(self._show_progress)
         self.photos.attached.connect(self._attached)
         self.photos.failed.connect(self.show_error)
+        self.files = RecordFiles(desk, self)
+        self.files.started.connect(self._attaching_files)
+        self.files.ended.connect(self._files_attached)
+        self.files.told.connect(self.banner.show_message)
+        self.files.failed.connect(self.show_error)
         self.divisions = RecordDivisions(desk, self)
         self.references = RecordReferences(desk, self)
         self.references.opened.connect(self._go_on)
         self.references.begun.connect(self._begun)
         self.references.linked.connect(self._show_links)
         self.references.failed.connect(self.show_error)
+        self.returning = RecordReturning(desk, self)
+        self.returning.wanted.connect(self._go_to)
+        self.returning.failed.connect(self.show_error)
+        self.column.addWidget(self.returning.strip)
         self._build_heading()
         self._build_body()
 
@@ -115,6 +127,12 @@ class RecordEditorPage(Page):
     def next(self) -> None:
         """The record after this one in the list."""
         self._step(1)
+
+    def return_record(self) -> None:
+        """Ask why the record is returned to who filled it in."""
+        if self.binding is not None:
+            form = self.binding.session.form
+            self.returning.ask(self.record_id, form, template_path(self._focused_path()))
 
     def add_photos(self) -> None:
         """Ask for photos for the first grid of the form."""
@@ -258,6 +276,7 @@ class RecordEditorPage(Page):
         if again and old is not None:
             self.binding.take_over(old)
         self.photos.follow(self.binding)
+        self.files.follow(self.binding)
         self.references.follow(self.binding)
         self.divisions.follow(self.binding)
         self.binding.draft.connect(self._keep)
@@ -312,6 +331,7 @@ class RecordEditorPage(Page):
         if row is not None:
             self.badge.set_state(*state_of(row))
             self.sync_badge.set_state(*sync_of(row))
+        self.returning.show_row(row)
         self.sample_badge.setVisible(row is not None and row.sample)
         self.badge.setVisible(row is not None)
         self.sync_badge.setVisible(row is not None)
@@ -447,6 +467,14 @@ class RecordEditorPage(Page):
         kinds = offers_by_kind(result).items()
         accept = {tr(f"photos.accept.{why}"): partial(self._accept, offers) for why, offers in kinds}
         self.banner.show_offers(*attach_words(result), accept)
+
+    def _attaching_files(self) -> None:
+        self._own_saves += 1
+
+    def _files_attached(self) -> None:
+        self._own_saves -= 1
+        self._dirty = True
+        self._reload()
 
     def _accept(self, offers: list[Offer]) -> None:
         if self.binding is not None:

@@ -68,6 +68,17 @@ def words(widget):
     return " ".join(one.text() for one in widget.findChildren(QLabel) if not one.isHidden())
 
 
+def drop_on(widget, file):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file))])
+    place, copy = QPoint(4, 4), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(place, copy, mime, left, none)
+    QApplication.sendEvent(widget, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(place), copy, mime, left, none))
+
+
 @pytest.mark.parametrize(
     "name",
     ["front", "house", "sound", "film", "paper", "code", "road", "field", "hour", "wishes"],
@@ -87,10 +98,41 @@ def test_a_note_that_warns_stands_out_and_a_note_has_its_line(editor):
     assert how.findChild(QLabel, "label").width() > how.width() - 10
 
 
-@pytest.mark.parametrize("name", ["sound", "film", "paper"])
+@pytest.mark.parametrize("name", ["sound", "film"])
 def test_what_cannot_be_filled_in_here_says_so(editor, name):
     assert "不能在这里填写" in words(box(editor, f"/{name}"))
     assert ("interview.m4a" in words(box(editor, f"/{name}"))) == (name == "sound")
+
+
+def test_a_file_is_dropped_named_with_its_size_opened_and_taken_out(
+    editor, window, settle, tmp_path, monkeypatch
+):
+    opened = []
+    monkeypatch.setattr(
+        "app.ui.forms.record_files.QDesktopServices.openUrl",
+        lambda url: opened.append(url.toLocalFile()) or True,
+    )
+    (tmp_path / "方案.pdf").write_bytes(b"%PDF-1.7 example")
+    drop_on(box(editor, "/paper").editor, tmp_path / "方案.pdf")
+    settle(window)
+    paper = box(editor, "/paper").editor
+    assert paper.name.text() == "方案.pdf　1 KB"
+    paper.open_button.click()
+    settle(window)
+    (copy,) = opened
+    assert copy.endswith("方案.pdf")
+    assert "副本" in editor.banner.message
+    paper.remove_button.click()
+    assert editor.binding.session.value("/paper") is None
+    assert not paper.open_button.isVisible()
+
+
+def test_a_file_of_an_unknown_kind_is_refused_in_a_sentence(editor, window, settle, tmp_path):
+    (tmp_path / "a.exe").write_bytes(b"MZ")
+    editor.binding.files_given.emit("/paper", [tmp_path / "a.exe"])
+    settle(window)
+    assert "“a.exe”不是能收的文件种类" in editor.banner.message
+    assert editor.binding.session.value("/paper") is None
 
 
 def test_a_trace_is_shown_as_text_and_kept_when_one_only_passes(editor, window, workspace, settle):
@@ -141,14 +183,7 @@ def test_one_photo_is_attached_shown_replaced_and_removed(editor, window, worksp
 def test_a_photo_dropped_on_its_question_is_attached_there(editor, window, settle, pictures):
     (row,) = editor.binding.session.rows("/house")
     photo = box(editor, f"{row}/facade").editor
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(pictures / "garden.jpg"))])
-    place, copy = QPoint(4, 4), Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    entering = QDragEnterEvent(place, copy, mime, left, none)
-    QApplication.sendEvent(photo, entering)
-    assert entering.isAccepted()
-    QApplication.sendEvent(photo, QDropEvent(QPointF(place), copy, mime, left, none))
+    drop_on(photo, pictures / "garden.jpg")
     settle(window)
     assert editor.binding.session.value(f"{row}/facade")["name"] == "garden.jpg"
 
