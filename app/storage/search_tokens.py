@@ -19,6 +19,7 @@ from core.values import safe_text
 
 BREAK = "\ue000"
 """A token nobody types, after every word: no phrase reaches from one into the next."""
+LONGEST_SEARCH = 100  # signs; a page that somebody pastes would be looked for by the minute
 SPELLED_SIGNS = 8  # nobody types the letters of more signs at once
 _LATIN = "0-9a-zß-ɏ"
 _WORDS = re.compile(r"[^\W_]+")
@@ -56,13 +57,18 @@ def tokens_of(texts: Iterable[str], spelled: Iterable[str]) -> SearchTokens:
 
 def match_of(text: str) -> str:
     """The query for what a person typed: every word must be there, in any order; "" for no word at all."""
-    return " AND ".join(_clause(word) for word in dict.fromkeys(_WORDS.findall(normalised(text))))
+    return " AND ".join(_clause(word) for word in dict.fromkeys(_wanted(text)))
 
 
 def finds(text: str, texts: Iterable[str]) -> bool:
     """Whether every word that a person typed is in one of the texts: for the few that no table holds."""
     inside = normalised("\n".join(texts))
-    return all(word in inside for word in _WORDS.findall(normalised(text)))
+    return all(word in inside for word in _wanted(text))
+
+
+def _wanted(text: str) -> list[str]:
+    """The words that a person typed."""
+    return _WORDS.findall(normalised(text[:LONGEST_SEARCH]))
 
 
 def _clause(word: str) -> str:

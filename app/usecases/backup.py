@@ -105,5 +105,7 @@ def _answers_of(workspace: Workspace, row: RecordRow, form: Form | None) -> Iter
     for path, value in sorted(values.items()):
         question = None if form is None else form.question(template_path(path))
         label = "" if question is None else question.label(LIST_LANGUAGE)
-        shown = "" if session is None or question is None else session.shown(path, LIST_LANGUAGE)
+        shown = ""
+        if session is not None and question is not None:  # of a row that was removed too
+            shown = session.shown_value(path, value, LIST_LANGUAGE)
         yield Answer(row.record_id, row.form_id, row.title, path, label, shown, to_json(value))

@@ -11,6 +11,8 @@ from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_v
 
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+_FARTHEST = 10_000_000
+"""Of degrees and metres, no coordinate goes beyond; a number of 2^53 has no canonical bytes."""
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "image/webp": ".webp"}
 
 
@@ -54,8 +56,8 @@ def _fits(datatype: str, value: Value) -> bool:
             return datatype == "int" and abs(value) < INTEGER_LIMIT
         case {"d": str(digits)}:
             return datatype == "decimal" and _NUMBER.match(digits) is not None
-        case {"g": _}:
-            return datatype.startswith("geo") and answer_text(value) != ""
+        case {"g": shape}:
+            return datatype.startswith("geo") and answer_text(value) != "" and _is_on_earth(shape)
         case {"b": str()}:
             return datatype == "binary"
     return False
@@ -106,12 +108,13 @@ def _point(text: str) -> Value:
     if not 2 <= len(numbers) <= 4 or not all(_NUMBER.match(number) for number in numbers):
         raise WrongTypeError("geopoint")
     latitude, longitude = float(numbers[0]), float(numbers[1])
-    if abs(latitude) > 90 or abs(longitude) > 180:
+    altitude_m = float(numbers[2]) if len(numbers) > 2 else None
+    if abs(latitude) > 90 or abs(longitude) > 180 or abs(altitude_m or 0) > _FARTHEST:
         raise WrongTypeError("geopoint")
     return point_value(
         latitude,
         longitude,
-        altitude_m=float(numbers[2]) if len(numbers) > 2 else None,
+        altitude_m=altitude_m,
         accuracy_m=numbers[3] if len(numbers) > 3 and float(numbers[3]) else None,  # 0: not known,
     )
 
@@ -148,6 +151,14 @@ def answer_text(value: Value) -> str:
             except (TypeError, ValueError, LookupError):  # somebody else's, and no geometry
                 return ""
     return text_of(value) or ""
+
+
+def _is_on_earth(shape: object) -> bool:
+    """Whether all its numbers could be degrees and metres; what is beyond has no canonical bytes."""
+    coordinates = shape.get("coordinates") if isinstance(shape, dict) else shape
+    if isinstance(coordinates, list | tuple):
+        return all(map(_is_on_earth, coordinates))
+    return isinstance(coordinates, int | float) and abs(coordinates) <= _FARTHEST
 
 
 def _geometry_text(kind: str, coordinates: object, accuracy_m: str) -> str:

@@ -122,8 +122,8 @@ class FormSession(SettledAnswers):
         if isinstance(question, Question) and question.is_selection and value is not None:
             separator = "、" if language.startswith("zh") else ", "
             names = self._as_listed(question, names_in(value))
-            return separator.join(self._name_of(question, name, language) for name in names)
-        return answer_text(value)
+            return safe_text(separator.join(self._name_of(question, name, language) for name in names))
+        return safe_text(answer_text(value))
 
     def title(self, language: str) -> str:
         """The record's own title (the form's instance name), "" when the form has none."""
@@ -132,7 +132,7 @@ class FormSession(SettledAnswers):
             return ""
         with_language, self._language = self._language, language
         try:
-            return expression.text(self._title_node(), self)
+            return safe_text(expression.text(self._title_node(), self))
         finally:
             self._language = with_language
 

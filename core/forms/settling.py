@@ -19,7 +19,7 @@ from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, Se
 from core.forms.paths import LIFE, POSITION, position_between, row_path
 from core.forms.secondary import DIVISIONS, LOCAL_COLUMN, ExternalRoot, SecondarySource
 from core.ids import row_uuid
-from core.values import Value, same_value
+from core.values import Value, safe_text, same_value
 
 _ROUNDS_PER_RULE = 200  # a total over earlier rows settles row by row; anything beyond is a form that swings
 _MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
@@ -317,7 +317,7 @@ class SettledAnswers(AnswerTree):
             to_string(part.expression.evaluate(Scope(node, self))) if isinstance(part, Output) else part
             for part in text.parts(language)
         ]
-        return "".join(shown).strip()
+        return safe_text("".join(shown).strip())
 
 
 def effective(node: Node) -> Value:

@@ -6,7 +6,9 @@ import uuid
 
 import pytest
 
+from app.usecases.history import record_history
 from app.usecases.records import RecordFilter, list_records, open_session, record_row
+from app.usecases.reports import record_pdf
 from core.records.operation import Operation, encode_line, genesis_hash
 from core.values import text_value
 from tests.builders import a_record, a_workspace
@@ -71,7 +73,10 @@ def test_a_title_with_nul_or_half_a_character_is_listed_and_found(workspace):
     (row,) = list_records(workspace)
     assert (row.record_id, row.title) == (record, "村\ufffd\ufffd")
     assert list_records(workspace, RecordFilter(text="\ud800")) == [row]
-    assert open_session(workspace, record).value("/name") == text_value("村\x00\ud800")
+    session = open_session(workspace, record)
+    assert session.value("/name") == text_value("村\x00\ud800")
+    assert session.title("zh") == session.shown("/name", "zh") == row.title
+    assert record_pdf(workspace, record).pdf and record_history(workspace, record).title == row.title
 
 
 def test_a_life_nobody_knows_hides_no_record(workspace):

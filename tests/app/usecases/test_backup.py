@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -55,6 +56,14 @@ def test_a_plain_backup_is_read_by_any_sqlite_and_holds_the_original_photo(works
     (photo,) = (tmp_path / "plain" / "photos").iterdir()
     assert photo.read_bytes() == PHOTO
     assert photo.name == hashlib.sha256(PHOTO).hexdigest() + ".jpg"
+
+
+def test_what_was_said_in_a_row_that_is_removed_is_in_a_plain_backup(workspace, tmp_path):
+    a_record(workspace, **{"hh[r]/person": "示例户主", "hh[r]/@life": "deleted"})
+    backup_plain(workspace, tmp_path / "plain")
+    with closing(sqlite3.connect(tmp_path / "plain" / "survey.db")) as plain:
+        told = dict(plain.execute("SELECT path, answer FROM answers"))
+    assert told["/hh[r]/person"] == "示例户主"
 
 
 def test_the_manifest_names_every_file_with_its_sum(workspace, filled, tmp_path):

@@ -37,7 +37,9 @@ def test_an_answer_is_stored_in_the_type_of_its_question(datatype, entered, stor
         ("int", "12.5"), ("int", "9007199254740992"), ("int", True), ("decimal", "1e5"), ("decimal", "NaN"),
         ("boolean", "yes"), ("date", "2026-02-30"), ("time", "25:00"), ("geopoint", "91 0"),
         ("geopoint", "north"), ("geotrace", "1 1"), ("binary", "photo.jpg"), ("string", 5),
-        ("select_multiple", 5), ("int", {"d": "5"}),
+        ("select_multiple", 5), ("int", {"d": "5"}), ("geopoint", f"30 120 {'9' * 400}"),
+        ("geopoint", {"g": {"type": "Point", "coordinates": [1e308, 0]}}),
+        ("geoshape", {"g": {"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [1, float("nan")]]]}}),
     ],
 )  # fmt: skip
 def test_what_is_not_of_the_type_is_refused(datatype, entered):
