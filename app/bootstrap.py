@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
+from app.errors import sentence
+from app.i18n import tr
 from app.log import subject
 from app.paths import Places, resources_folder
+from app.settings import load_settings
 from app.usecases.forms import install_form
 from app.workspace import Workspace, open_workspace
 from core.errors import KnownError
@@ -25,7 +29,12 @@ RECOVERABLE = {
 
 def open_data(places: Places) -> Workspace:
     """The person's workspace, made at the first start, with every form that the program brings along."""
-    workspace = open_workspace(places.workspace)
+    return open_folder(places.workspace)
+
+
+def open_folder(folder: Path) -> Workspace:
+    """The workspace in this folder, made if there is none, with every form that the program brings along."""
+    workspace = open_workspace(folder)
     try:
         install_bundled_forms(workspace)
     except BaseException:
@@ -48,23 +57,45 @@ def show_window(places: Places) -> int:
     """
     if not _has_display():
         raise KnownError("no_display")
-    from app.ui.application import WANTS_RECOVERY, run_application  # noqa: PLC0415  # Qt is loaded only for a window
+    from app.ui.application import (  # noqa: PLC0415  # Qt is loaded only for a window
+        WANTS_RECOVERY,
+        WANTS_WORKSPACE,
+        run_application,
+    )
 
+    other, notice = _last_opened(places.settings_file)
     while True:
+        folder = other or places.workspace
         try:
-            with open_data(places) as workspace:
-                code = run_application(workspace, places.settings_file)
+            with open_folder(folder) as workspace:
+                code = run_application(workspace, places.settings_file, other, notice)
+            if code == WANTS_WORKSPACE:
+                other, notice = _last_opened(places.settings_file)
+                continue
             if code != WANTS_RECOVERY:
                 return code
             damage = KnownError("database_damaged")
         except KnownError as error:
             if error.code not in RECOVERABLE:
-                raise
+                if other is None:
+                    raise
+                other, notice = None, sentence(error)
+                continue
             damage = error
         from app.ui.recovery import recover_in_window  # noqa: PLC0415  # only the damaged pay for it
 
-        if not recover_in_window(places.workspace, places.settings_file, damage):
+        if not recover_in_window(folder, places.settings_file, damage):
             return 0
+        notice = ""
+
+
+def _last_opened(settings_file: Path) -> tuple[Path | None, str]:
+    """The folder that was open last, None for the program's own; and what to say if it is not there."""
+    last = next(iter(load_settings(settings_file).workspaces), "")
+    if not last:
+        return None, ""
+    folder = Path(last)
+    return (folder, "") if folder.exists() else (None, tr("workspaces.gone", folder=last))
 
 
 def _has_display() -> bool:

@@ -19,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     language: Language = "zh"
     last_folder: str = ""
     """Where the person last opened or saved a file; empty: nowhere yet."""
+    workspaces: tuple[str, ...] = ()
+    """The folders of records opened last, the present one first; "" is the program's own."""
     window: dict[str, str] = msgspec.field(default_factory=dict)
     """What the window remembers of itself, in its own words: place, column widths."""
 

@@ -24,7 +24,7 @@ LOOKS: tuple[Look, ...] = (
     ("light", "zh", 1.5, SOME),
     ("dark", "zh", 2.0, SOME),
 )
-PLACES = frozenset({"records", "conflicts", "sync", "settings"})
+PLACES = frozenset({"start", "records", "villages", "village", "conflicts", "sync", "settings"})
 KINDS = ("record", "history", "preview")
 
 

@@ -6,6 +6,7 @@ import gc
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -28,15 +29,27 @@ from app.workspace import Workspace
 _log = subject("window")
 WANTS_RECOVERY = 64
 """The exit code of a window that was closed so that what a check found can be mended."""
+WANTS_WORKSPACE = 65
+"""The exit code of a window that was closed for another workspace: the one that the settings name first."""
 SCREEN_FONT = "Hei.ttf"  # Noto Sans SC, cut to the characters of the table, the divisions and the forms
 
 
-def run_application(workspace: Workspace, settings_file: Path) -> int:
-    """Show the window until it is closed; the exit code of the program."""
+def run_application(
+    workspace: Workspace, settings_file: Path, opened: Path | None = None, notice: str = ""
+) -> int:
+    """Show the window until it is closed; the exit code of the program.
+
+    `opened` is the folder of a workspace that is not the program's own; `notice` is told on the first page.
+    """
     application = make_application()
     jobs = Jobs()
-    window = MainWindow(workspace, jobs, Preferences(settings_file), dress)
-    window.recovery_wanted.connect(lambda: leave_for_recovery(window))
+    preferences = Preferences(settings_file)
+    preferences.use_workspace(opened)
+    window = MainWindow(workspace, jobs, preferences, dress)
+    window.recovery_wanted.connect(lambda: leave_for(window, WANTS_RECOVERY))
+    window.workspace_wanted.connect(partial(leave_for_workspace, window, preferences))
+    if notice:
+        window.page.banner.show_message("warn", notice)
     own_defects(window)
     close_on_signals(window)
     window.show()
@@ -48,10 +61,18 @@ def run_application(workspace: Workspace, settings_file: Path) -> int:
         jobs.close()
 
 
-def leave_for_recovery(window: MainWindow) -> None:
-    """Closes the window for the sake of the data, typing kept; the program goes on with the recovery."""
-    if window.close():
-        QApplication.exit(WANTS_RECOVERY)
+def leave_for(window: MainWindow, code: int) -> bool:
+    """Closes the window, typing kept; the program goes on with what the code says. Whether it closed."""
+    closed = window.close()
+    if closed:
+        QApplication.exit(code)
+    return closed
+
+
+def leave_for_workspace(window: MainWindow, preferences: Preferences, folder: Path | None) -> None:
+    """Closes the window; the program opens another one on that folder, which is the first one remembered."""
+    if leave_for(window, WANTS_WORKSPACE):
+        preferences.use_workspace(folder)
 
 
 def own_defects(window: MainWindow) -> None:

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.errors import sentence
@@ -20,13 +20,15 @@ from app.ui.desk import Desk
 from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
+from app.ui.menus import Menus
 from app.ui.navigation import Navigation
 from app.ui.page import MARGIN, Page, Standpoint
 from app.ui.preferences import Preferences
 from app.ui.status import status_words
 from app.ui.tokens import Tokens
 from app.ui.widgets.card import named_label
-from app.usecases.records import renew_projection
+from app.ui.workspaces import Workspaces
+from app.usecases.records import RecordFilter, renew_projection
 from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 from core.errors import KnownError
@@ -37,13 +39,20 @@ if TYPE_CHECKING:
 
 # Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
 PLACES = {
+    "start": "house",
     "records": "clipboard-list",
+    "villages": "map",
+    "summary": "chart-column",
     "conflicts": "git-compare",
     "sync": "refresh-cw",
     "settings": "settings",
 }
 PAGES = {
+    "start": ("start", "StartPage"),
     "records": ("record_list", "RecordListPage"),
+    "villages": ("villages", "VillagesPage"),
+    "summary": ("summary", "SummaryPage"),
+    "village": ("village", "VillagePage"),
     "conflicts": ("conflicts", "ConflictsPage"),
     "sync": ("sync", "SyncPage"),
     "settings": ("settings", "SettingsPage"),
@@ -52,7 +61,8 @@ PAGES = {
     "history": ("history", "HistoryPage"),
 }
 BESIDE = ("preview", "history")  # pages that only look at a record and lead back
-_STANDARD = QKeySequence.StandardKey
+LEADS_BACK = ("start", "villages", "village", "conflicts", "sync")
+"""Where a record may be opened from beside the list, and going back leads to again."""
 FIRST_SIZE = QSize(1360, 860)
 LEAST_SIZE = QSize(960, 600)
 
@@ -61,6 +71,7 @@ class MainWindow(QMainWindow):
     """One window on one workspace. `dress` puts a theme on the application and gives the look back."""
 
     recovery_wanted = Signal()
+    workspace_wanted = Signal(object)  # the folder to go to, None for the program's own
 
     def __init__(
         self,
@@ -86,7 +97,7 @@ class MainWindow(QMainWindow):
         self.resize(FIRST_SIZE)
         self.setMinimumSize(LEAST_SIZE)
         self._restore_place()
-        self._build("records")
+        self._build(self._first_page)
         QTimer.singleShot(0, self, self._look_after)
 
     # Where one is
@@ -108,7 +119,7 @@ class MainWindow(QMainWindow):
                 self.page.leave()
             self._stack.setCurrentWidget(page)
         self._place = key
-        self.navigation.show_chosen(key if key in PLACES else "records")
+        self.navigation.show_chosen(key if key in PLACES else "villages" if key == "village" else "records")
         page.enter()
         self._show_actions()
         return page
@@ -116,8 +127,20 @@ class MainWindow(QMainWindow):
     def open_record(self, record_id: str, *, beside: list[str] | None = None) -> None:
         """Open a record; `beside` are the records of the list it comes from, for previous and next."""
         self._trail.clear()
-        page = self.open_place("record")
-        page.open(record_id, beside if beside is not None else self._listed())
+        if beside is None:
+            beside = list(getattr(self.page, "record_ids", None) or self._listed())
+        if self._place not in {"record", *BESIDE}:
+            self._record_from = self._place if self._place in LEADS_BACK else "records"
+        self.open_place("record").open(record_id, beside)
+
+    def open_village(self, code: str) -> None:
+        """Show everything of the village with this division code."""
+        self._village_from = self._place if self._place in PLACES else "villages"
+        self.open_place("village").open_village(code)
+
+    def open_list(self, wanted: RecordFilter) -> None:
+        """Show these records in the list."""
+        self.open_place("records").narrow(wanted)
 
     def open_linked(self, record_id: str, standpoint: Standpoint) -> None:
         """Open a record from another one; going back leads to where one was there."""
@@ -139,13 +162,31 @@ class MainWindow(QMainWindow):
         page = self.open_place("conflicts")
         page.choose(record_id)
 
+    def go_back(self) -> None:
+        """Where one came from: the record before, the village, the list."""
+        if self._place == "record" and self._trail:
+            self.page.return_to(self._trail.pop())
+        elif self._place in BESIDE:
+            self.open_place(self._back_to)
+        else:
+            self.open_place(self._village_from if self._place == "village" else self._record_from)
+
+    def on_page(self, name: str, place: str = "") -> None:
+        """Do it on the page in front if it can, else on the page of `place`."""
+        target = self.page if hasattr(self.page, name) else (self.open_place(place) if place else None)
+        if target is not None:
+            getattr(target, name)()
+
     def rebuild(self) -> None:
         """Build everything anew after the language or the theme changed; one stays where one is."""
         place, record = self._place, getattr(self._pages.get("record"), "record_id", "")
+        village = getattr(self._pages.get("village"), "code", "")
         self.page.leave()
         self._build("records")
         if place == "record" and record:
             self.open_record(record, beside=[])
+        elif place == "village":
+            self.open_village(village)
         elif place in PLACES:
             self.open_place(place)
 
@@ -162,6 +203,35 @@ class MainWindow(QMainWindow):
         self._preferences.remember("geometry", bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
         event.accept()
 
+    def choose_first_page(self) -> None:
+        """From now on the window opens at the place in front."""
+        if self._place in PLACES:
+            self._preferences.remember("first_page", self._place)
+        self._show_actions()
+
+    def show_keys(self) -> None:
+        """Every key, in a dialog."""
+        from app.ui.help import keys_dialog  # noqa: PLC0415  # seldom asked for
+
+        keys_dialog(self, self.menus.shown_keys()).open()
+
+    def show_about(self) -> None:
+        """What this program is, in a dialog."""
+        from app.ui.help import about_dialog  # noqa: PLC0415  # seldom asked for
+
+        folder = str(self._workspace.folder.path)
+        about_dialog(self, [(tr("help.folder"), folder), (tr("help.state"), self.status.text())]).open()
+
+    @property
+    def actions_by_name(self) -> dict[str, QAction]:
+        """The entries of the menus by their names."""
+        return self.menus.actions
+
+    @property
+    def _first_page(self) -> str:
+        place = self._preferences.remembered("first_page", "start")
+        return place if place in PLACES else "start"
+
     # Building
 
     def _build(self, place: str) -> None:
@@ -171,6 +241,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._place = place
         self._back_to = place
+        self._record_from, self._village_from = "records", "villages"
         self._trail: list[Standpoint] = []
         self.navigation = Navigation(look)
         for key, icon in PLACES.items():
@@ -193,7 +264,14 @@ class MainWindow(QMainWindow):
         row.addWidget(self.navigation)
         row.addLayout(right, 1)
         self.setCentralWidget(body)
-        self._build_menus()
+        self.workspaces = Workspaces(
+            self,
+            self._preferences,
+            self._workspace.folder.path,
+            lambda: self.page,
+            self.workspace_wanted.emit,
+        )
+        self.menus = Menus(self, tuple(PLACES))
         self.open_place(place)
         QTimer.singleShot(0, self, self._tell_state)
         QTimer.singleShot(0, self, self._renew_rows)
@@ -206,79 +284,17 @@ class MainWindow(QMainWindow):
         page.linked_wanted.connect(self.open_linked)
         page.preview_wanted.connect(self.open_preview)
         page.page_wanted.connect(self._lead)
-        page.back_wanted.connect(self._go_back)
+        page.village_wanted.connect(self.open_village)
+        page.list_wanted.connect(self.open_list)
+        page.sync_wanted.connect(partial(self.on_page, "sync_now", "sync"))
+        page.back_wanted.connect(self.go_back)
         page.recovery_wanted.connect(self.recovery_wanted)
         self._pages[key] = page
         self._stack.addWidget(page)
         return page
 
-    def _build_menus(self) -> None:
-        self.menuBar().clear()
-        self.actions_by_name: dict[str, QAction] = {}
-        file = self.menuBar().addMenu(tr("menu.file"))
-        self._action(file, "new", _STANDARD.New, lambda: self._on_page("new_record", "records"))
-        self._action(file, "install_form", None, lambda: self._on_page("install_form", "records"))
-        file.addSeparator()
-        self._action(file, "save", _STANDARD.Save, lambda: self._on_page("save"))
-        self._action(file, "finalise", "Ctrl+Shift+Return", lambda: self._on_page("finalise"))
-        file.addSeparator()
-        self._action(file, "preview", _STANDARD.Print, lambda: self._on_page("preview"))
-        self._action(file, "backup", None, lambda: self._on_page("backup", "settings"))
-        file.addSeparator()
-        self._action(file, "quit", "Ctrl+Q", self.close, QAction.MenuRole.QuitRole)
-        record = self.menuBar().addMenu(tr("menu.record"))
-        self._action(record, "back", "Alt+Up", self._go_back)
-        self._action(record, "previous", "Alt+Left", lambda: self._on_page("previous"))
-        self._action(record, "next", "Alt+Right", lambda: self._on_page("next"))
-        self._action(record, "add_photos", "Ctrl+Shift+P", lambda: self._on_page("add_photos"))
-        record.addSeparator()
-        self._action(record, "history", "Ctrl+H", self.open_history)
-        self._action(record, "delete", None, lambda: self._on_page("delete"))
-        view = self.menuBar().addMenu(tr("menu.view"))
-        for number, key in enumerate(PLACES, 1):
-            self._action(view, f"go_{key}", f"Ctrl+{number}", partial(self.open_place, key))
-        view.addSeparator()
-        self._action(view, "find", _STANDARD.Find, lambda: self._on_page("find_records", "records"))
-        self._action(view, "sync", _STANDARD.Refresh, lambda: self._on_page("sync_now", "sync"))
-        self._action(view, "settings", "Ctrl+,", partial(self.open_place, "settings"))
-        help_menu = self.menuBar().addMenu(tr("menu.help"))
-        self._action(help_menu, "about", None, self._about, QAction.MenuRole.AboutRole)
-
-    def _action(
-        self,
-        menu: QWidget,
-        name: str,
-        key: object,
-        run: Callable[[], object],
-        role: QAction.MenuRole = QAction.MenuRole.NoRole,
-    ) -> None:
-        action = QAction(tr(f"menu.{name}"), self.centralWidget())
-        action.setMenuRole(role)
-        if isinstance(key, QKeySequence.StandardKey):
-            action.setShortcuts(key)
-        elif key:
-            action.setShortcut(QKeySequence(str(key)))
-        action.triggered.connect(lambda _=False: run())
-        menu.addAction(action)
-        self.actions_by_name[name] = action
-
     def _show_actions(self) -> None:
-        """Offer what the page in front can do."""
-        page = self.page
-        needs = ("save", "finalise", "preview", "previous", "next", "add_photos", "delete")
-        for name in needs:
-            if name in self.actions_by_name:
-                self.actions_by_name[name].setEnabled(hasattr(page, name))
-        if "back" in self.actions_by_name:
-            self.actions_by_name["back"].setEnabled(self._place in {"record", *BESIDE})
-        if "history" in self.actions_by_name:
-            self.actions_by_name["history"].setEnabled(self._place in {"record", "preview", "conflicts"})
-
-    def _on_page(self, name: str, place: str = "") -> None:
-        """Do it on the page in front if it can, else on the page of `place`."""
-        target = self.page if hasattr(self.page, name) else (self.open_place(place) if place else None)
-        if target is not None:
-            getattr(target, name)()
+        self.menus.offer(self.page, self._place, first_page=self._first_page)
 
     # Following
 
@@ -291,12 +307,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.rebuild)
         else:
             self.open_place(key)
-
-    def _go_back(self) -> None:
-        if self._place == "record" and self._trail:
-            self.page.return_to(self._trail.pop())
-        else:
-            self.open_place(self._back_to if self._place in BESIDE else "records")
 
     def _show_beside(self, key: str, record_id: str) -> None:
         """A page that looks at a record and leads back to where one was."""
@@ -319,7 +329,10 @@ class MainWindow(QMainWindow):
 
     def _show_state(self, standing: Standing) -> None:
         self.status.setText(status_words(standing))
+        self.navigation.show_count("start", standing.records_returned)
         self.navigation.show_count("conflicts", standing.records_in_conflict)
+        waiting = standing.records_waiting if standing.project_name is not None else 0
+        self.navigation.show_count("sync", waiting)
 
     def _look_after(self) -> None:
         """Checks and copies, once the window stands; it may be closed again by then."""
@@ -345,9 +358,6 @@ class MainWindow(QMainWindow):
         mend = isinstance(error, KnownError) and error.code in {"database_damaged", "database_unreadable"}
         action = tr("health.mend") if mend else ""
         self.page.banner.show_message("bad", sentence(error), action, self.recovery_wanted.emit)
-
-    def _about(self) -> None:
-        QMessageBox.about(self, tr("menu.about_title"), tr("app.about"))
 
     def _restore_place(self) -> None:
         geometry = self._preferences.remembered("geometry")

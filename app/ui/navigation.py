@@ -10,6 +10,7 @@ from app.ui.tokens import NAVIGATION_WIDTH
 from app.ui.widgets.card import named_label
 
 ITEM_HEIGHT = 38
+MOST_SHOWN = 999
 
 
 class Navigation(QWidget):
@@ -62,6 +63,9 @@ class Navigation(QWidget):
             self.buttons[key].setChecked(True)
 
     def show_count(self, key: str, count: int) -> None:
-        """How many things wait there; nothing is shown for 0."""
-        self._counts[key].setText(str(count))
+        """How many things wait there; nothing is shown for 0, and many are not counted out."""
+        words = str(count) if count <= MOST_SHOWN else f"{MOST_SHOWN}+"
+        self._counts[key].setText(words)
+        name = self.buttons[key].text()
+        self.buttons[key].setAccessibleName(f"{name} {words}" if count else name)
         self._counts[key].setVisible(count > 0)

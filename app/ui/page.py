@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.errors import sentence
@@ -13,6 +13,7 @@ from app.ui.desk import Desk
 from app.ui.tokens import GAP
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import ElidedLabel
+from app.usecases.records import RecordFilter
 
 MARGIN = 20
 
@@ -38,6 +39,9 @@ class Page(QWidget):
     preview_wanted = Signal(str)
     linked_wanted = Signal(str, object)  # record id, the Standpoint that one comes back to
     page_wanted = Signal(str)
+    village_wanted = Signal(str)  # the code of its division
+    list_wanted = Signal(object)  # the RecordFilter that the list of records is to show
+    sync_wanted = Signal()
     back_wanted = Signal()
     recovery_wanted = Signal()
 
@@ -57,6 +61,13 @@ class Page(QWidget):
         self.column.addWidget(self.banner)
         desk.changes.changed.connect(self.follow)
 
+    def add_scrolling(self, area: QScrollArea) -> None:
+        """The rest of the page scrolls; its bar stands in the margin, so that right edges are one line."""
+        bar_px = area.verticalScrollBar().sizeHint().width()
+        self.column.setContentsMargins(MARGIN, 14, MARGIN - bar_px, 8)
+        self.heading.setContentsMargins(0, 0, bar_px, 0)
+        self.column.addWidget(area, 1)
+
     def follow(self, changes: Changes) -> None:
         """Reload what this page shows of the touched ids."""
 
@@ -65,6 +76,12 @@ class Page(QWidget):
 
     def return_to(self, standpoint: Standpoint) -> None:
         """Show a record as it was left, on the pages that show one."""
+
+    def open_village(self, code: str) -> None:
+        """Show the village with this division code, on the page that shows one."""
+
+    def narrow(self, wanted: RecordFilter) -> None:
+        """Show these records, on the page that lists them."""
 
     def choose(self, record_id: str) -> None:
         """Choose this record, on the pages that list some."""

@@ -78,11 +78,15 @@ class _Photographer:
 
     def all_pages(self) -> list[Path]:
         """Every page once, a record and its paper once for each form."""
+        from app.ui.main_window import PLACES  # noqa: PLC0415
         from app.usecases.records import list_records  # noqa: PLC0415
+        from app.usecases.villages import list_villages  # noqa: PLC0415
 
         window = self._window
-        for key in ("records", "conflicts", "sync", "settings"):
+        for key in PLACES:
             self._take(key, partial(window.open_place, key))
+        for village in list_villages(window.desk.workspace)[:1]:
+            self._take("village", partial(window.open_village, village.code))
         seen: set[str] = set()
         for row in list_records(window.desk.workspace):
             if row.form_id in seen or (self._forms and row.form_id not in self._forms):

@@ -11,6 +11,8 @@ from app.i18n import Language, set_language
 from app.settings import Settings, load_settings, save_settings
 from app.ui.tokens import THEMES, Tokens
 
+MOST_WORKSPACES = 9
+
 
 class Preferences:
     """The settings of this computer's person. `file` need not exist yet; None keeps them in memory."""
@@ -51,6 +53,19 @@ class Preferences:
     def use_folder(self, folder: Path) -> None:
         """Remember where a file was opened or saved."""
         self._change(last_folder=str(folder))
+
+    @property
+    def workspaces(self) -> tuple[str, ...]:
+        """The folders of records opened last, the present one first; "" is the program's own."""
+        return self.settings.workspaces
+
+    def use_workspace(self, folder: Path | None) -> None:
+        """Remember which folder of records is open; None is the program's own."""
+        name = "" if folder is None else str(folder)
+        others = [one for one in self.settings.workspaces if one != name]
+        workspaces = (name, *others)[:MOST_WORKSPACES]
+        if workspaces not in {self.settings.workspaces, ("",)}:  # who never left the own one needs no list
+            self._change(workspaces=workspaces)
 
     def _change(self, **changed: Any) -> None:
         self.settings = msgspec.structs.replace(self.settings, **changed)

@@ -81,6 +81,12 @@ QListWidget::item:selected {{ background: {t.selected}; color: {t.link}; }}
 QFrame#line {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel#title {{ font-size: {TITLE_PX}px; font-weight: 700; }}
 QLabel#section {{ font-size: {SECTION_PX}px; font-weight: 700; }}
+QLabel#figureNumber {{ font-size: {TITLE_PX}px; font-weight: 700; }}
+QFrame#figureCell {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.card}; }}
+QListWidget#missing {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.field}; padding: 4px; }}
+QListWidget#missing::item {{ color: {t.link}; padding: 3px 6px; border-radius: 4px; }}
+QListWidget#missing::item:hover {{ background: {t.hover}; }}
+QListWidget#missing::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QLabel#subsection {{ font-weight: 700; }}
 QLabel#muted, QLabel#hint, QLabel#counter {{ color: {t.muted}; }}
 QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_PX}px; }}
@@ -132,6 +138,19 @@ QPushButton[kind="flat"][menu="true"] {{ padding-right: 26px; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
+QPushButton#actionRow {{ background: transparent; border: 1px solid transparent; border-radius: 7px;
+    padding: 0; text-align: left; }}
+QPushButton#actionRow:hover {{ background: {t.hover}; }}
+QPushButton#actionRow:pressed {{ background: {t.selected}; }}
+QPushButton#actionRow:focus {{ border-color: {t.accent}; }}
+QLabel#rowTitle {{ font-weight: 700; }}
+QLabel#rowIcon {{ background: {t.quiet_soft}; border-radius: 8px; }}
+QLabel#rowIcon[kind="link"] {{ background: {t.selected}; }}
+QLabel#rowIcon[kind="good"] {{ background: {t.good_soft}; }}
+QLabel#rowIcon[kind="warn"] {{ background: {t.warn_soft}; }}
+QLabel#rowIcon[kind="bad"] {{ background: {t.bad_soft}; }}
+QLabel#figure {{ font-size: {SECTION_PX}px; font-weight: 700; }}
+QLabel#heading {{ color: {t.muted}; font-size: {SMALL_PX}px; font-weight: 700; }}
 QToolButton#photoTile {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.quiet_soft}; }}
 QToolButton#photoTile:hover {{ border-color: {t.line_strong}; }}
 QToolButton#photoTile:focus {{ border-color: {t.accent}; }}

@@ -18,6 +18,7 @@ class Standing:
     records_waiting: int
     photos_waiting: int
     records_in_conflict: int
+    records_returned: int
 
 
 def read_standing(workspace: Workspace) -> Standing:
@@ -31,4 +32,5 @@ def read_standing(workspace: Workspace) -> Standing:
             records_waiting=workspace.records.count_waiting() + begun,
             photos_waiting=workspace.photos.count_to_send(),
             records_in_conflict=workspace.records.count(RecordFilter(in_conflict=True)),
+            records_returned=workspace.records.count(RecordFilter(returned=True)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from app.storage.villages import PROFILE_FORM, FormCount, VillageCount
 from app.workspace import Workspace
 from core.divisions import ancestors_of, is_code, levels_of, parent_of
 from core.errors import KnownError
+from core.forms.model import Form
 from core.ids import new_uuid7
 
 NAMES_KEPT = 20_000
@@ -46,8 +47,7 @@ class Village:
 class FormInVillage:
     """The records of one form in a village; `begin_at` is where a new one names the village's profile."""
 
-    form_id: str
-    title: str
+    form: Form
     counts: FormCount
     begin_at: str
 
@@ -56,7 +56,8 @@ class FormInVillage:
 class VillageDetail:
     """Everything of one village. `profiles`: several when its natural villages have one each.
 
-    `photos` are some of those of the latest records, with their previews ("" for none).
+    `photos` are some of those of the latest records, with their previews ("" for none); `labels` name the
+    questions of the profile's list columns.
     """
 
     code: str
@@ -66,6 +67,11 @@ class VillageDetail:
     forms: tuple[FormInVillage, ...]
     latest: tuple[RecordRow, ...]
     photos: tuple[tuple[str, str], ...]
+    labels: Mapping[str, str]
+
+    def facts(self, profile: RecordRow) -> list[tuple[str, str]]:
+        """(label, shown answer) of what lists show of a profile."""
+        return [(self.labels.get(path, path), text) for path, text in profile.columns.items() if text]
 
 
 def list_villages(workspace: Workspace) -> list[Village]:
@@ -104,9 +110,10 @@ def village_detail(workspace: Workspace, code: str, language: str = "zh") -> Vil
             next(iter(names), "") or workspace.divisions.name(code) or code,
             _full_name(workspace, parent_of(code)),
             tuple(rows[record] for _, record, _ in profiled),
-            tuple(_forms(workspace, counts, language)),
+            tuple(_forms(workspace, counts)),
             tuple(latest),
             tuple(workspace.villages.photos_of((row.record_id for row in latest), PHOTOS_SHOWN)),
+            _labels(workspace, language),
         )
 
 
@@ -125,6 +132,12 @@ def begin_profile(workspace: Workspace, code: str) -> str:
     with workspace.database.transaction():
         workspace.drafts.begin(record_id, form.digest, session.answers())
     return record_id
+
+
+def _labels(workspace: Workspace, language: str) -> dict[str, str]:
+    form = workspace.forms.newest(PROFILE_FORM)
+    columns = form.list_columns() if form is not None else []
+    return {question.path: question.label(language) for question in columns}
 
 
 def _village(count: VillageCount, profile: str, title: str, place: str, workspace: Workspace) -> Village:
@@ -153,13 +166,13 @@ def _full_name(workspace: Workspace, code: str) -> str:
     return workspace.divisions.full_name(code) or ""
 
 
-def _forms(workspace: Workspace, counts: dict[str, FormCount], language: str) -> Iterable[FormInVillage]:
-    """The forms with records in the village, and those of which one can be begun there."""
+def _forms(workspace: Workspace, counts: dict[str, FormCount]) -> list[FormInVillage]:
+    """The forms with records in the village, and those of which one can be begun there; the profile first."""
+    found = []
     for form in workspace.forms.newest_of_each():
         references = (one for one in form.questions() if one.refers == PROFILE_FORM)
         begin_at = next((one.path for one in references if one.path.count("/") == 1), "")
         if form.form_id in counts or begin_at:
             nothing = FormCount(form.form_id, 0, 0, 0, 0, 0)
-            yield FormInVillage(
-                form.form_id, form.title(language), counts.get(form.form_id, nothing), begin_at
-            )
+            found.append(FormInVillage(form, counts.get(form.form_id, nothing), begin_at))
+    return sorted(found, key=lambda one: one.form.form_id != PROFILE_FORM)

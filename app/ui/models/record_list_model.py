@@ -84,6 +84,8 @@ def state_of(row: RecordRow) -> tuple[str, str]:
         return tr("records.state.conflict"), "bad"
     if row.days_left is not None:
         return tr("records.state.days_left", days=row.days_left), "quiet"
+    if row.returned is not None:
+        return tr("records.state.returned"), "bad"
     if row.state == "final":
         return tr("records.state.final"), "good"
     return tr("records.state.draft"), "quiet"

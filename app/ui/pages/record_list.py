@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -53,6 +53,7 @@ _FILTERS = {
     "all": RecordFilter(),
     "draft": RecordFilter(state="draft"),
     "final": RecordFilter(state="final"),
+    "returned": RecordFilter(returned=True),
     "conflict": RecordFilter(in_conflict=True),
     "problems": RecordFilter(with_problems=True),
     "unsent": RecordFilter(unsent=True),
@@ -86,6 +87,8 @@ class RecordListPage(Page):
         self._entered = False
         self.forms: list[Form] = []
         self._asked = _Asked()
+        self._form_wanted: str | None = None  # until the forms have been read
+        self._place: str | None = None  # the division that the list keeps to
         self._build_heading()
         self._build_filters()
         self._build_table()
@@ -119,9 +122,11 @@ class RecordListPage(Page):
         self.desk.jobs.start(self, job, self._show, stream="list")
 
     def _question(self) -> _Asked:
-        form_id = self.form_box.currentData()
+        form_id = self._form_wanted or self.form_box.currentData()
         text = self.search.text().strip() or None
-        wanted = replace(_FILTERS[self.state_box.currentData()], form_id=form_id, text=text)
+        wanted = replace(
+            _FILTERS[self.state_box.currentData()], form_id=form_id, text=text, place=self._place
+        )
         sort = self.table.sort
         if not sort.field.startswith("@") and form_id != self._asked.wanted.form_id:
             sort = self.table.sort = LAST_CHANGED_FIRST  # a column of another form
@@ -157,6 +162,30 @@ class RecordListPage(Page):
         """Bring the person to the search."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
+
+    def narrow(self, wanted: RecordFilter) -> None:
+        """Show these records; what the filters here do not know of it does not count."""
+        alone = replace(wanted, form_id=None, text=None, place=None)
+        state = next((key for key, known in _FILTERS.items() if known == alone), "all")
+        with QSignalBlocker(self.search):
+            self.search.setText(wanted.text or "")
+        known = self.form_box.findData(wanted.form_id)
+        self._form_wanted = wanted.form_id if known < 0 else None
+        self.form_box.setCurrentIndex(max(0, known))
+        self.state_box.setCurrentIndex(self.state_box.findData(state))
+        self._keep_to(wanted.place)
+        self.reload()
+
+    def _keep_to(self, place: str | None) -> None:
+        """Show only what lies in this division, None for everywhere."""
+        self._place = place
+        name = self.desk.workspace.divisions.name(place) or place if place else ""
+        self.place_button.setText(tr("villages.only_here", name=name))
+        self.place_button.setVisible(place is not None)
+
+    def _leave_place(self) -> None:
+        self._keep_to(None)
+        self.reload()
 
     def install_form(self) -> None:
         """Ask for a form file and install it."""
@@ -228,13 +257,19 @@ class RecordListPage(Page):
             self.state_box.addItem(tr(f"records.filter.{key}"), key)
         self.form_box.activated.connect(lambda _: self.reload())
         self.state_box.activated.connect(lambda _: self.reload())
+        self.place_button = button(look, "", "x", "flat")
+        self.place_button.setToolTip(tr("villages.everywhere"))
+        self.place_button.clicked.connect(self._leave_place)
+        self.place_button.hide()
         row.addWidget(self.search, 1)
+        row.addWidget(self.place_button)
         row.addWidget(self.form_box)
         row.addWidget(self.state_box)
         self.column.addLayout(row)
 
     def _fill_forms(self) -> None:
-        chosen = self.form_box.currentData()
+        chosen = self._form_wanted or self.form_box.currentData()
+        self._form_wanted = None
         self.form_box.clear()
         self.form_box.addItem(tr("records.all_forms"), None)
         for form in self.forms:
@@ -280,7 +315,7 @@ class RecordListPage(Page):
         form = next((one for one in self.forms if one.form_id == self._asked.wanted.form_id), None)
         self.table.show_list(read.count, read.pages, form, self.forms, place=read.place)
         self.count.set_state(tr("records.count", count=read.count), "quiet")
-        searching = bool(self.search.text().strip()) or self.state_box.currentIndex() > 0
+        searching = bool(self.search.text().strip() or self._place) or self.state_box.currentIndex() > 0
         self._empty.set_words(
             tr("records.nothing_found" if searching else "records.empty"),
             tr("records.nothing_found_hint" if searching else "records.empty_hint"),

@@ -70,6 +70,12 @@ class Banner(QFrame):
         if kind == "good" and not actions:
             self._timer.start()
 
+    def show_lasting(self, kind: str, text: str, actions: Mapping[str, Callable[[], None]]) -> None:
+        """Show `text` as part of the page: it stays, whatever is clicked, until somebody hides it."""
+        self.show_offers(kind, text, actions)
+        self._left = -1
+        self.keep_open()
+
     def keep_open(self) -> None:
         """Let it be part of the page: nobody can close it."""
         self._close.hide()
@@ -87,8 +93,8 @@ class Banner(QFrame):
         return [one for one in found if isinstance(one, QPushButton) and not one.isHidden()]
 
     def _act(self, clicked: QPushButton, run: Callable[[], None]) -> None:
-        clicked.hide()
-        self._left -= 1
-        if not self._left:
-            self.hide()
+        if self._left > 0:
+            clicked.hide()
+            self._left -= 1
+            self.setVisible(self._left > 0)
         run()

@@ -19,7 +19,11 @@ from app.workspace import open_workspace
 
 @pytest.fixture(scope="session")
 def qapp():
-    return make_application()
+    application = make_application()
+    yield application
+    # Without a screen Qt keeps the clipboard in a static of its own and takes what Python has seen of it away
+    # after Python has ended: a crash.
+    application.clipboard().clear()
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def open_window(qtbot, tmp_path, workspace):  # the workspace closes after its w
     def show(workspace, **preferences):
         jobs = Jobs()
         kept = Preferences(tmp_path / "settings.json")
-        for name, value in preferences.items():
+        for name, value in {"first_page": "records", **preferences}.items():
             kept.remember(name, value)
         window = MainWindow(workspace, jobs, kept, dress)
         opened.append((window, jobs))
