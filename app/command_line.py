@@ -65,6 +65,9 @@ class CommandLine:
         }
         for name, command in commands.items():
             app.command(command, name=name, help=tr(f"cli.help.{name}"))
+        reports = App(name="report", help=tr("cli.help.report"))
+        reports.command(self.report_county, name="county", help=tr("cli.help.report-county"))
+        app.command(reports)
         app.meta.default(self.launch_in(app))
         return app
 
@@ -113,6 +116,17 @@ class CommandLine:
     ) -> int:
         """Prints records."""
         return self._answer(lambda c: c.print_records(self._places, records, out.absolute()))
+
+    def report_county(
+        self,
+        code: Annotated[str, Parameter(help=tr("cli.option.division"))],
+        *,
+        out: Annotated[Path, Parameter(help=tr("cli.option.report_out"))],
+        since: Annotated[str, Parameter(help=tr("cli.option.since"))] = "",
+        until: Annotated[str, Parameter(help=tr("cli.option.until"))] = "",
+    ) -> int:
+        """Summarises a county."""
+        return self._answer(lambda c: c.report_county(self._places, code, out.absolute(), since, until))
 
     def enrol(
         self,

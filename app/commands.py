@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,35 @@ def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> 
     if missing:
         lines.append(tr("cli.printed_without", characters=" ".join(sorted(missing))))
     return Answer(tuple(lines), {"files": files, "missing_characters": sorted(missing)})
+
+
+def report_county(places: Places, code: str, file: Path, since: str, until: str) -> Answer:
+    """The summary of a county or another division as a PDF, of all days or of a period; an older one goes."""
+    from app.i18n import language
+    from app.usecases import records, summary
+
+    period = summary.Period(*(_day(text) for text in (since, until)))
+    with open_data(places) as workspace:
+        records.renew_projection(workspace, Progress())
+        source = summary.gather_summary(workspace, code, language())
+        content = summary.summary_content(source, language(), period=period)
+        printed = summary.summary_pdf(workspace, content, language())
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise known_os_error(e, file) from e
+    write_given(file, printed.pdf)
+    said = {"file": str(file), "pages": printed.pages, "missing_villages": [v.code for v in content.missing]}
+    line = tr("cli.summarised", place=content.place, pages=printed.pages, file=file)
+    return Answer((line,), {"summary": said})
+
+
+def _day(text: str) -> str:
+    """A day as given, "" for none. Raises KnownError "bad_day"."""
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as e:
+        raise KnownError("bad_day", day=text) from e
 
 
 def enrol(places: Places, ticket: Path, name: str) -> Answer:

@@ -111,6 +111,8 @@ class SummaryTable:
     note: str = ""
     form: str = ""
     """The title of the form it is of; tables of one title stand together, one a form."""
+    lists_missing: bool = False
+    """Whether its rows are the villages of `SummaryContent.missing`."""
 
 
 @dataclass(frozen=True)
@@ -442,7 +444,7 @@ class _Writer:
             if part.missing
         ]
         heads = tuple(self._say[f"summary.{key}"] for key in ("place", "known", "missing", "names"))
-        return SummaryTable(title, heads, tuple(rows), frozenset({1, 2}))
+        return SummaryTable(title, heads, tuple(rows), frozenset({1, 2}), lists_missing=True)
 
     def _of_questions(self, title: str, layout: TableLayout) -> Iterator[SummaryTable]:
         """One table a form: its totals and medians, or the answers to its choices."""

@@ -10,7 +10,20 @@ from app.jobs import Progress
 from app.print_copies import print_copies
 from app.reports.document import PrintedPdf
 from app.reports.summary_book import summary_book_pdf
-from app.reports.summary_content import AsOf, PhotoPair, SummaryContent, SummarySource, read_summary
+from app.reports.summary_content import (
+    AsOf,
+    BarChart,
+    Head,
+    KeyFigures,
+    Paragraphs,
+    PhotoPair,
+    PhotoPairs,
+    Section,
+    SummaryContent,
+    SummarySource,
+    SummaryTable,
+    read_summary,
+)
 from app.reports.summary_layout import PhotosLayout, SummedForm, summary_layout
 from app.reports.summary_photos import pair_of
 from app.storage.placed_records import PlacedRecord, placed_records
@@ -28,7 +41,11 @@ from core.statistics.coverage import Place, Territory
 from core.statistics.facts import ALWAYS, CountedRecord, Period, SummedQuestion, summed_questions
 from core.values import Value
 
-_COUNTRY_PARTS = frozenset({"province"})
+__all__ = [
+    "ALWAYS", "BarChart", "Head", "KeyFigures", "Paragraphs", "Period", "PhotoPairs", "Place", "PrintedPdf",
+    "Section", "SummaryContent", "SummarySource", "SummaryTable",
+    "gather_summary", "summary_content", "summary_pdf",
+]  # fmt: skip
 
 
 @dataclass
@@ -98,7 +115,7 @@ def _territory(workspace: Workspace, code: str) -> Territory:
     """The division with its parts and villages as the table and the people here know them."""
     divisions = workspace.divisions
     name = divisions.name(code) if is_code(code) else None
-    if name is None or levels_of(code)[0] in _COUNTRY_PARTS:
+    if name is None or levels_of(code)[0] == "province":
         raise KnownError("summary_place", place=code)
     place = Place(code, name, divisions.is_local(code))
     parts = [] if level_of(code) == "village" else _below(workspace, code)

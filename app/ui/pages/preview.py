@@ -82,17 +82,8 @@ class PreviewPage(Page):
 
     def print(self) -> None:
         """Ask for a printer and send every page."""
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415  # only when one prints
-
-        if not self.pdf:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setFullPage(True)
-        printer.setDocName(self._name)
-        dialog = QPrintDialog(printer, self)
-        dialog.setWindowModality(Qt.WindowModality.WindowModal)
-        dialog.accepted.connect(lambda: self.view.paint_on(printer))
-        dialog.show()
+        if self.pdf:
+            self.view.ask_and_print(self._name)
 
     def save_pdf(self) -> None:
         """Ask where to, and write the PDF there."""

@@ -78,6 +78,18 @@ class PdfView(QAbstractScrollArea):
         self._fit = True
         self._arrange()
 
+    def ask_and_print(self, name: str) -> None:
+        """Ask for a printer and send every page; `name` is what the printer's queue shows."""
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415  # only when one prints
+
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setFullPage(True)
+        printer.setDocName(name)
+        dialog = QPrintDialog(printer, self)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        dialog.accepted.connect(lambda: self.paint_on(printer))
+        dialog.show()
+
     def paint_on(self, printer: QPrinter) -> None:
         """Send every page to the printer at 300 dots an inch."""
         painter = QPainter(printer)
