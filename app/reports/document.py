@@ -18,6 +18,7 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from app.i18n import Language
 from app.reports.fonts import MISSING_SIGN, register_fonts
 from app.reports.lines import Line, Piece, break_lines
 from app.reports.styles import HAIRLINE_PT, MM, PAGE_HEIGHT_MM, PAGE_WIDTH_MM, STYLES, TextStyle
@@ -42,6 +43,10 @@ class PrintedPdf:
     pdf: bytes
     pages: int
     missing: tuple[str, ...] = ()
+
+
+LANGUAGES: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
+"""How a file names the language it is in (BCP 47)."""
 
 
 @dataclass(frozen=True)

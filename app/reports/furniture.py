@@ -32,6 +32,13 @@ def draw_mark(pen: Pen, mark: str, right: float, top: float) -> None:
     pen.line(line, style, right - width, top, width)
 
 
+def draw_head_note(pen: Pen, text: str, top: float) -> None:
+    """A small line at the left above the title: the record's number."""
+    if text:
+        style, left = STYLES["field_value"], MARGIN_LEFT_MM * MM
+        pen.line(one_line(text, style, TYPE_WIDTH_MM * MM / 2 / style.size_pt), style, left, top, 0)
+
+
 def draw_footer(pen: Pen, text: str) -> None:
     """The page number, centred below the type area."""
     top = (PAGE_HEIGHT_MM - MARGIN_BOTTOM_MM + FOOTER_BELOW_MM) * MM

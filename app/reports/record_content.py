@@ -19,6 +19,7 @@ MOST_COLUMNS: Final = 6  # a repeat with more questions is printed row by row
 WIDEST_TABLE: Final = 8  # columns of a repeat that is a table in any case; the others follow in the next one
 LONG_TEXT: Final = 24  # characters from which a value gets the whole width
 CHECKSUM_DIGITS: Final = 16  # of a SHA-256: enough to tell any two files apart that a record can have
+DAYS: Final = frozenset({"date", "dateTime"})
 HIDEABLE: Final = frozenset({"string", "barcode"})  # kinds whose text can be hidden in part
 
 
@@ -73,6 +74,8 @@ class RecordContent:
     subtitle: str
     entries: tuple[Entry, ...]
     masked: bool = False
+    number: str = ""
+    """The record's own number, as people write it; "" where its form gives none."""
 
     @property
     def photos(self) -> int:
@@ -86,28 +89,32 @@ def read_record(
     *,
     calculated: Mapping[str, Value] | None = None,
     hide_personal: bool = True,
+    blank: str = "",
 ) -> RecordContent:
     """The relevant answers of a record. Personal ones are hidden in part unless told otherwise; what its form
     keeps off paper, and photos of people who did not agree, are never in it.
 
     `calculated` are the calculations as seen when the record was finalised; they are printed, not new ones.
+    `blank` stands where nothing was answered.
     """
-    reader = _Reader(session, lang, calculated or {}, hide=hide_personal)
+    reader = _Reader(session, lang, calculated or {}, hide=hide_personal, blank=blank)
     entries = tuple(reader.entries("", 1))
-    return RecordContent(session.form.title(lang), session.title(lang), entries, reader.hid)
+    number = _number_of(session, lang)
+    return RecordContent(session.form.title(lang), session.title(lang), entries, reader.hid, number)
 
 
 class _Reader:
     """Walks a form; remembers whether it hid anything."""
 
     def __init__(
-        self, session: FormSession, lang: Language, calculated: Mapping[str, Value], *, hide: bool
+        self, session: FormSession, lang: Language, calculated: Mapping[str, Value], *, hide: bool, blank: str
     ) -> None:
         self._session = session
         self._calculated = calculated
         self._lang = lang
         self._say: Mapping[str, str] = words(lang)
         self._hide = hide
+        self._blank = blank
         self.hid = False
         self._photos = 0
 
@@ -136,7 +143,7 @@ class _Reader:
             return
         value = self._value(view.path, question)
         wide = question.width == "full" or question.has_appearance("multiline") or len(value) > LONG_TEXT
-        yield Field(label, value, wide)
+        yield Field(label, value or self._blank, wide)
 
     def _repeat(self, view: NodeView, level: int) -> Iterator[Entry]:
         repeat = cast(Repeat, view.node)
@@ -182,7 +189,7 @@ class _Reader:
         for number, row in enumerate(rows, 1):
             cells = [self._cell(f"{row}/{column.name}", column) for column in columns]
             lines.append((str(number), *cells))
-        return Table(heads, tuple(lines), frozenset({0, *(place + 1 for place in _numeric(columns))}))
+        return Table(heads, tuple(lines), frozenset(place + 1 for place in _numeric(columns)))
 
     def _head(self, question: Question) -> str:
         label = question.label(self._lang)
@@ -212,7 +219,8 @@ class _Reader:
         if not may_print(self._session, path, question):
             return Photo(caption, (), self._say["paper.photo_no_consent"])
         digests = tuple(photo_digests(self._session.value(path)))
-        return Photo(caption, digests, self._say["paper.photo_absent"])
+        stamp = stamp_of(self._session, path, question, self._calculated, self._lang)
+        return Photo(caption, digests, self._say["paper.photo_absent"], stamp)
 
     def _hides(self, question: Question) -> bool:
         return self._hide and question.personal in {"personal", "sensitive"}
@@ -241,6 +249,29 @@ class _Reader:
                 name, checksum = answer_text(value), digest.rpartition(":")[2][:CHECKSUM_DIGITS]
                 return self._say["paper.file"].format(name=name, size=shown_size(size), checksum=checksum)
         return self._session.shown_value(path, value, self._lang)
+
+
+def stamp_of(
+    session: FormSession, path: str, question: Question, calculated: Mapping[str, Value], lang: Language
+) -> str:
+    """What its form wants written on a printed photo, with the day it was taken; "" for nothing.
+
+    `calculated` as in `read_record`.
+    """
+    text = question.stamp and answer_text(calculated.get(question.stamp, session.value(question.stamp)))
+    if not text:
+        return ""
+    beside = session.children(path.rpartition("/")[0])
+    days = (view.path for view in beside if isinstance(view.node, Question) and view.node.kind in DAYS)
+    taken = next((str(session.value(day) or "")[:10] for day in days), "")
+    return f"{text}　{shown_day(taken, lang)}" if taken else text
+
+
+def _number_of(session: FormSession, lang: Language) -> str:
+    """The answer that no other record of the form should have."""
+    unique = (question.path for question in session.form.questions() if question.unique)
+    path = next((path for path in unique if session.relevant(path)), "")
+    return session.shown(path, lang) if path else ""
 
 
 def _numeric(columns: Sequence[Question]) -> frozenset[int]:

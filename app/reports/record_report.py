@@ -8,9 +8,9 @@ from functools import partial
 from typing import Final
 
 from app.i18n import Language, words
-from app.reports.document import DocumentFacts, Pen, PrintedPdf, write_pdf
+from app.reports.document import LANGUAGES, DocumentFacts, Pen, PrintedPdf, write_pdf
 from app.reports.fonts import register_fonts
-from app.reports.furniture import draw_footer, draw_mark, draw_running_head
+from app.reports.furniture import draw_footer, draw_head_note, draw_mark, draw_running_head
 from app.reports.record_blocks import blocks, numbered, paired
 from app.reports.record_content import Entry, Field, Heading, Photo, RecordContent, Table
 from app.reports.report_page import WIDTH_PT, PhotoReader, block, heading_strip, photo_rows, table_rows
@@ -48,6 +48,8 @@ class RecordFacts:
     final: bool
     changed: str = ""
     sample: bool = False
+    author: str = ""
+    """Who prints it, for the properties of the file."""
 
     def mark(self, say: Mapping[str, str]) -> str:
         """What stands in a frame on the paper: 草稿, 示例, both, or nothing."""
@@ -73,7 +75,10 @@ def record_report_pdf(
         partial(_draw_page, column, number, len(columns), content, facts, say)
         for number, column in enumerate(columns, 1)
     ]
-    return write_pdf(pages, DocumentFacts(content.title, subject=content.subtitle))
+    title = f"{content.title} {content.subtitle}".strip()
+    return write_pdf(
+        pages, DocumentFacts(title, subject=content.title, author=facts.author, language=LANGUAGES[lang])
+    )
 
 
 def _draw_page(
@@ -86,11 +91,15 @@ def _draw_page(
     pen: Pen,
 ) -> None:
     mark = facts.mark(say)
+    named = say["paper.numbered"].format(number=content.number) if content.number else ""
     if number > 1:
         title = f"{content.title}　{content.subtitle}"
-        draw_running_head(pen, title, mark, HEAD_TOP_MM * MM)
-    elif mark:
-        draw_mark(pen, mark, (PAGE_WIDTH_MM - MARGIN_RIGHT_MM) * MM, HEAD_TOP_MM * MM)
+        shown = "" if content.number in content.subtitle else named
+        draw_running_head(pen, title, "　".join(filter(None, (shown, mark))), HEAD_TOP_MM * MM)
+    else:
+        draw_head_note(pen, named, HEAD_TOP_MM * MM)
+        if mark:
+            draw_mark(pen, mark, (PAGE_WIDTH_MM - MARGIN_RIGHT_MM) * MM, HEAD_TOP_MM * MM)
     column.draw(pen, MARGIN_LEFT_MM * MM, TOP_MM * MM)
     draw_footer(pen, say["paper.page"].format(page=number, pages=pages))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -101,7 +102,8 @@ def _column_widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: f
     for column, (head, *texts) in enumerate(zip(heads, *rows, strict=True)):
         head_em = text_width_em(head, style.face)
         if column in right:
-            head_em = max(head_em / 2, min(head_em, SHORT_HEAD_EM))
+            words = (text_width_em(word, style.face) for word in re.findall("[!-~]+", head))
+            head_em = max(head_em / 2, min(head_em, SHORT_HEAD_EM), *words)
         widest = max([head_em, *(text_width_em(text, style.face) for text in texts)])
         wanted.append(min(widest, most_em) * style.size_pt + 2 * PAD_X_PT)
     scale = WIDTH_PT / sum(wanted)

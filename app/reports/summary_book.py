@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.i18n import Language, words
-from app.reports.document import DocumentFacts, Pen, PrintedPdf, write_pdf
+from app.reports.document import LANGUAGES, DocumentFacts, Pen, PrintedPdf, write_pdf
 from app.reports.fonts import register_fonts
 from app.reports.furniture import draw_page_number, draw_running_head
 from app.reports.record_blocks import numbered
@@ -66,11 +66,8 @@ def summary_book_pdf(
         for number, column in enumerate(columns, 1)
     ]
     title = content.place + content.title if lang == "zh" else f"{content.title}: {content.place}"
-    facts = DocumentFacts(title, subject=content.title, author=author, language=_LANGUAGES[lang])
+    facts = DocumentFacts(title, subject=content.title, author=author, language=LANGUAGES[lang])
     return write_pdf(pages, facts)
-
-
-_LANGUAGES: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 
 
 def _draw_page(

@@ -206,6 +206,14 @@ class _Writer:
         ]
         self._coverage: Coverage = coverage_of(source.territory, self._records)
 
+    @property
+    def _lowest(self) -> bool:
+        """Whether the parts are villages already, or there are none: one table of them is enough."""
+        return (
+            len(self._source.territory.parts) == len(self._source.territory.villages)
+            or not self._coverage.parts
+        )
+
     def content(self) -> SummaryContent:
         sections = (self._section(section) for section in self._layout.sections)
         return SummaryContent(
@@ -359,6 +367,8 @@ class _Writer:
         match layout.of:
             case "forms":
                 yield replace(self._of_forms(title), note=note)
+            case "parts" if self._lowest:
+                return
             case "parts" | "villages":
                 table = self._of_places(title, layout)
                 if len(table.rows) > 1:
@@ -429,7 +439,7 @@ class _Writer:
         return self._label(column) + (self._say["summary.unit"].format(unit=unit) if unit else "")
 
     def _of_missing(self, title: str) -> SummaryTable:
-        parts = self._coverage.parts or (self._coverage.whole,)
+        parts = (self._coverage.whole,) if self._lowest else self._coverage.parts
         begun = {village.code for part in parts for village in part.begun}
         rows = [
             (
@@ -506,7 +516,7 @@ class _Writer:
                         Decimal(part.known),
                         f"{part.covered}/{part.known}",
                     )
-                    for part in self._coverage.parts
+                    for part in (() if self._lowest else self._coverage.parts)
                 ]
                 note = self._say["summary.coverage_note"]
             case "parts":

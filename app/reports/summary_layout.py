@@ -128,4 +128,4 @@ def summary_layout(name: str = COUNTY_SUMMARY) -> SummaryLayout:
 
 def said(text: Words, lang: Language) -> str:
     """The words in that language, else in the first one given; "" if there are none."""
-    return text.get(lang) or next(iter(text.values()), "")
+    return text.get(lang, next(iter(text.values()), ""))

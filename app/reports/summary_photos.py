@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.i18n import Language, words
-from app.reports.record_content import Photo, may_print, shown_day
+from app.reports.record_content import Photo, may_print, shown_day, stamp_of
 from app.reports.summary_content import PhotoPair
 from app.reports.summary_layout import PhotosLayout
 from core.forms.model import Question
@@ -61,4 +61,6 @@ def _photo(session: FormSession, row: str, question: Question, layout: PhotosLay
         return Photo(caption, (), say["paper.photo_hidden"])
     if not may_print(session, path, question):
         return Photo(caption, (), say["paper.photo_no_consent"])
-    return Photo(caption, tuple(photo_digests(session.value(path))), say["paper.photo_absent"])
+    digests = tuple(photo_digests(session.value(path)))
+    stamp = stamp_of(session, path, question, {}, lang)
+    return Photo(caption, digests, say["paper.photo_absent"], stamp)

@@ -39,7 +39,9 @@ def record_pdf(
     layout = official_layout(session.form.form_id)
     if layout is not None:
         return official_pdf(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
-    content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
+    content = read_record(
+        session, lang, calculated=calculated, hide_personal=hide_personal, blank=_blank(facts, lang)
+    )
     with print_copies(workspace.photo_files, _photos(content), progress) as photos:
         return record_report_pdf(content, facts, photos.read, lang)
 
@@ -60,7 +62,9 @@ def record_word(
     layout = official_layout(session.form.form_id)
     if layout is not None:
         return official_docx(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
-    content = read_record(session, lang, calculated=calculated, hide_personal=hide_personal)
+    content = read_record(
+        session, lang, calculated=calculated, hide_personal=hide_personal, blank=_blank(facts, lang)
+    )
     with print_copies(workspace.photo_files, _photos(content), progress) as photos:
         return record_docx(content, facts, photos.read, lang)
 
@@ -101,6 +105,7 @@ def _read(
         final=final,
         changed="" if row is None else shown_day(row.updated, lang),
         sample=merged is not None and merged.sample,
+        author=workspace.person.name,
     )
     return session, facts, _finalised(workspace, merged) if final and merged is not None else {}
 
@@ -121,3 +126,8 @@ def _cells(layout: FormLayout, session: FormSession, lang: Language) -> dict[str
 def _photos(content: RecordContent) -> list[tuple[str, ...]]:
     """The digests of the photos to print, in order."""
     return [entry.digests for entry in content.entries if isinstance(entry, Photo) and entry.digests]
+
+
+def _blank(facts: RecordFacts, lang: Language) -> str:
+    """What stands where nothing was answered: a stroke once a record is final, room to write before."""
+    return words(lang)["paper.empty"] if facts.final else ""

@@ -235,6 +235,12 @@ class Question(Entry):
         return tuple(self.attributes.get("checklist", "").split())
 
     @property
+    def stamp(self) -> str:
+        """The path of the question whose text is written on the printed photo, "" for none."""
+        name = self.attributes.get("stamp", "")
+        return f"/{name}" if name else ""
+
+    @property
     def asked(self) -> bool:
         """Whether a person answers it (not a note, not a calculation)."""
         return self.kind not in ("note", "calculate")
