@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
+from app.storage.arriving import SUFFIX, Arriving
 from app.storage.durable_files import file_errors, fsync_folder, write_durably
 from core.errors import KnownError
 
@@ -110,6 +111,11 @@ class PhotoFiles:
         """Where the file of this photo lies or would lie."""
         name = self._derive(b"cj-photo-name", digest).hex()
         return self._blobs / name[:2] / name
+
+    def arriving(self, digest: str) -> Arriving:
+        """What has come so far of a photo of others."""
+        name = self._derive(b"cj-photo-name", digest).hex()
+        return Arriving(self._tmp / f"{name}{SUFFIX}", self._derive(b"cj-photo-part", digest), digest)
 
     def sweep(self, *, older_than_s: float) -> int:
         """Removes unfinished files of an earlier run from our own tmp folder; how many there were."""

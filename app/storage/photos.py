@@ -81,27 +81,56 @@ class Photos:
             count for kind, count in self.counts().items() if kind.named and kind.here and kind.state == LOCAL
         )
 
-    def counts(self) -> dict[PhotoKind, int]:
-        """How many photos people took there are of each kind; kept as they change, so cheap to ask."""
+    def counts(self, lane: str = ORIGINAL) -> dict[PhotoKind, int]:
+        """How many photos of a lane there are of each kind; kept as they change, so cheap to ask."""
         with self._database.read() as tables:
             rows = tables.execute(
                 "SELECT state, here, begun, named, photos FROM photo_count WHERE lane = ? AND photos > 0",
-                [ORIGINAL],
+                [lane],
             ).fetchall()
         return {
             PhotoKind(state, bool(here), bool(begun), bool(named)): photos
             for state, here, begun, named, photos in rows
         }
 
-    def count_sent(self, digests: Iterable[str]) -> int:
-        """How many of these are photos people took that are here and at the server."""
+    def count_sent(self, digests: Iterable[str], lane: str = ORIGINAL) -> int:
+        """How many of these are photos of a lane that are here and at the server."""
         with self._database.read() as tables:
             row = tables.execute(
                 "SELECT count(*) FROM json_each(?) JOIN blob ON digest = value "
                 "WHERE state = 'sent' AND here AND lane = ?",
-                [to_json(list(digests)), ORIGINAL],
+                [to_json(list(digests)), lane],
             ).fetchone()
         return int(row[0])
+
+    def unfinished(self, lane: str, *, limit: int) -> list[Photo]:
+        """Photos of a lane that are damaged, on their way or waiting, in this order; small ones first."""
+        return self._select(
+            "WHERE lane = ? AND (state != 'sent' OR NOT here) "
+            "AND EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.digest = blob.digest) "
+            "ORDER BY state = 'damaged' DESC, offset > 0 DESC, here DESC, size, digest LIMIT ?",
+            lane,
+            limit,
+        )
+
+    def unfinished_bytes(self, lane: str) -> int:
+        """How many bytes of a lane are not yet where they should be, as far as the server has said."""
+        with self._database.read() as tables:
+            row = tables.execute(
+                "SELECT coalesce(sum(size - CASE WHEN here THEN offset ELSE 0 END), 0) FROM blob "
+                "WHERE lane = ? AND state IN ('local', 'wanted')",
+                [lane],
+            ).fetchone()
+        return int(row[0])
+
+    def records_naming(self, digests: Iterable[str]) -> dict[str, str]:
+        """By photo: a record that names it."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT digest, min(rec) FROM json_each(?) JOIN blob_ref ON digest = value GROUP BY digest",
+                [to_json(list(digests))],
+            ).fetchall()
+        return dict(rows)
 
     def to_fetch(self, *, lane: str | None = None, limit: int = 500) -> list[Photo]:
         """Photos of others that have not come yet, previews first."""

@@ -41,6 +41,7 @@ _FORKS = 3
 class SyncResult:
     """What one sync did.
 
+    `originals_held_back`: they wait for a better line, or for the person's word.
     `forked`: another copy of this workspace had gone on under its name; it has a new one now.
     `server_lost_some`: the server was put back from an older copy and got everything again from here.
     """
@@ -52,6 +53,7 @@ class SyncResult:
     photos_received: int
     photos_refused: int
     photos_waiting: int
+    originals_held_back: int
     receipt: ReceiptCheck | None
     server_time: str
     forked: bool
@@ -98,6 +100,7 @@ def sync(
         photos_received=len(photos.received),
         photos_refused=len(photos.refused),
         photos_waiting=len(photos.waiting),
+        originals_held_back=len(photos.held_back),
         receipt=receipt,
         server_time=operations.server_time,
         forked=operations.forks > 0,

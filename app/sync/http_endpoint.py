@@ -8,6 +8,7 @@ timeout measures progress and not the size of what is sent.
 from __future__ import annotations
 
 import base64
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ import msgspec
 from nacl.signing import SigningKey
 
 from app.log import subject
-from app.sync.link import LinkError
+from app.sync.link import LinkError, UnreachedError
 from app.sync.membership import Membership
 from core.errors import KnownError
 from core.protocol.codec import (
@@ -46,8 +47,8 @@ from core.protocol.messages import (
     Token,
     TokenRequest,
 )
-from core.protocol.ticket import Ticket
-from core.protocol.versions import BATCH_MEDIA_TYPE
+from core.protocol.ticket import Ticket, ca_fingerprint
+from core.protocol.versions import BATCH_MEDIA_TYPE, PROTOCOL_VERSION
 from core.protocol.wire_errors import PROBLEM_PREFIX, WIRE_CODES, WireError
 
 LOG = subject("sync")
@@ -58,6 +59,7 @@ _STALL_S = 15.0
 _ANSWER_S = 60.0  # the last pieces may still be in the kernel's buffer, and the server has to write to disk
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: a dead clock battery does not stop sync
 _TOKEN_DOMAIN = b"svp1-token\n"
+_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 _REPLY_LIMIT = 64 * 1024 * 1024
 
 Message = TypeVar("Message", bound=msgspec.Struct)
@@ -75,7 +77,7 @@ class HttpEndpoint:
     ) -> None:
         self._membership = membership
         self._key = key
-        self._http = _Http(membership.urls, membership.ca)
+        self._http = _Http(membership.urls, _pinned_context(membership.ca))
         self._token = token
         self._keep_token = keep_token
 
@@ -176,28 +178,56 @@ class HttpEndpoint:
         return _message(self._http.request("POST", "token", encode_message(request)), Token)
 
 
-def enrol_over_http(ticket: Ticket, request: EnrolRequest) -> Enrolled:
+def enrol_over_http(urls: Sequence[str], ca_pem: str, request: EnrolRequest) -> Enrolled:
     """Joins by a ticket. Raises WireError `ticket-…`, KnownError for the link."""
-    http = _Http(ticket.urls, ticket.ca)
+    http = _Http(urls, _pinned_context(ca_pem))
     try:
         return _message(http.request("POST", "enrol", encode_message(request)), Enrolled)
     finally:
         http.close()
 
 
+def authority_of(ticket: Ticket) -> str:
+    """The CA (PEM) whose SHA-256 a ticket names, asked of its server before that can be known.
+
+    Only this one public thing is asked without knowing who answers, and it is believed only if the SHA-256 is
+    right. Raises KnownError "wrong_server", and those of the link.
+    """
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
+    http = _Http(ticket.urls, anybody)
+    try:
+        pem = http.request("GET", "ca").decode("ascii", "replace")
+    finally:
+        http.close()
+    try:
+        known = ca_fingerprint(pem) == ticket.ca_sha256
+    except ValueError as no_certificate:
+        raise KnownError("wrong_server") from no_certificate
+    if not known:
+        raise KnownError("wrong_server")
+    return pem
+
+
 class _Http:
     """Requests to the first of several URLs that answers."""
 
-    def __init__(self, urls: Sequence[str], ca_pem: str) -> None:
+    def __init__(self, urls: Sequence[str], context: ssl.SSLContext) -> None:
         self._urls = list(urls)
         self._client = httpx2.Client(
             transport=httpx2.HTTPTransport(
-                verify=_pinned_context(ca_pem),
+                verify=context,
                 trust_env=False,
                 socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)],
             ),
             timeout=httpx2.Timeout(_STALL_S, connect=_CONNECT_S, read=_ANSWER_S),
-            headers={"SVP": "1", "User-Agent": "cunjiang", "Accept": "*/*", "Accept-Encoding": "zstd"},
+            headers={
+                "SVP": str(PROTOCOL_VERSION),
+                "User-Agent": "cunjiang",
+                "Accept": "*/*",
+                "Accept-Encoding": "zstd",
+            },
             trust_env=False,
             follow_redirects=False,
         )
@@ -218,10 +248,10 @@ class _Http:
                     _raise_problem(reply, content)
                     self._prefer(url)
                     return content
-            except LinkError as broken:
-                if last or broken.code != "server_unreachable":
+            except UnreachedError:
+                if last:
                     raise
-        raise LinkError("server_unreachable")
+        raise UnreachedError("server_unreachable")
 
     @contextmanager
     def stream(
@@ -264,7 +294,9 @@ def _link_errors() -> Iterator[None]:
     except httpx2.ConnectError as error:
         raise _connect_error(error) from error
     except httpx2.ConnectTimeout as error:
-        raise LinkError("server_unreachable") from error
+        raise UnreachedError("server_silent") from error
+    except httpx2.ReadTimeout as error:
+        raise LinkError("server_silent") from error
     except httpx2.TransportError as error:
         raise LinkError("link_broken") from error
 
@@ -280,13 +312,21 @@ def _connect_error(error: BaseException) -> KnownError:
             "RECORD_LAYER_FAILURE",
         }:
             return KnownError("captive_portal")
+        if isinstance(cause, socket.gaierror):
+            return UnreachedError("no_network" if cause.errno == socket.EAI_AGAIN else "name_not_found")
+        if isinstance(cause, OSError) and cause.errno in _NO_WAY:
+            return UnreachedError("no_network")
         cause = cause.__cause__ or cause.__context__
-    return LinkError("server_unreachable")
+    return UnreachedError("server_unreachable")
 
 
 def _refuse_strangers(reply: httpx2.Response) -> None:
-    if reply.headers.get("svp") == "1":
+    """Raises for a reply that no server of ours gave, or one that speaks only versions to come."""
+    version = reply.headers.get("svp", "")
+    if version == str(PROTOCOL_VERSION):
         return
+    if version.isdigit():
+        raise KnownError("program_too_old")
     if reply.status_code >= 500:
         raise LinkError("server_trouble")
     raise KnownError("captive_portal")

@@ -10,6 +10,10 @@ class LinkError(KnownError):
     """The server was not reached, or the line broke. Whatever was under way can be tried again as it is."""
 
 
+class UnreachedError(LinkError):
+    """No connection came about: another address of the same server may still answer."""
+
+
 _BY_CODE = {
     "ticket-invalid": "ticket_invalid",
     "ticket-expired": "ticket_expired",
@@ -17,6 +21,7 @@ _BY_CODE = {
     "device-unknown": "device_unknown",
     "device-revoked": "device_revoked",
     "client-too-old": "program_too_old",
+    "server-too-old": "server_too_old",
     "server-full": "server_full",
     "busy": "server_busy",
     "internal": "server_trouble",

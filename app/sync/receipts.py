@@ -9,6 +9,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from app.storage.kv import KeyValues
+from app.storage.photos import DAMAGED, LOCAL, ORIGINAL, PREVIEW, SENT
 from app.sync.local import LocalStores
 from app.sync.membership import Membership
 from core.errors import KnownError
@@ -37,7 +38,9 @@ def fetch_receipt(
     with local.database.transaction():
         local.kv.put(_RECEIPT + own.id, msgspec.json.encode(signed).decode("utf-8"))
         for digest in check.photos_missing:
-            local.photos.server_holds(digest, 0, whole=False)
+            photo = local.photos.get(digest)
+            if photo is not None and photo.state == SENT:
+                local.photos.server_holds(digest, 0, whole=False)
     return signed.receipt, check
 
 
@@ -48,12 +51,18 @@ def kept_receipt(kv: KeyValues, replica: str) -> SignedReceipt | None:
 
 
 def receipt_is_stale(local: LocalStores) -> bool:
-    """Whether the last receipt leaves out something the server has acknowledged since, or photos."""
+    """Whether the last receipt leaves out something that the server has taken since."""
     own = local.operations.own()
     kept = kept_receipt(local.kv, own.id)
     if kept is None or kept.receipt.count.through != own.acked:
         return own.acked > 0
-    return kept.receipt.count.photos > len(kept.receipt.photos_held)
+    not_there = sum(
+        number
+        for lane in (PREVIEW, ORIGINAL)
+        for kind, number in local.photos.counts(lane).items()
+        if kind.named and kind.state in {LOCAL, DAMAGED}
+    )
+    return kept.receipt.count.photos - len(kept.receipt.photos_held) > not_there
 
 
 def _check(local: LocalStores, receipt: Receipt) -> ReceiptCheck:
