@@ -252,7 +252,7 @@ def m006_villages(db: sqlite_utils.Database) -> None:
                 | 4 * (problems > 0) | 8 * (life != 'alive'), problems, photos
             FROM named JOIN rec ON rec.id = named.rec
             WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*' AND target NOT LIKE '%000'""",
-        """CREATE INDEX rec_unfinished ON rec(form_id, created, problems)
+        """CREATE INDEX rec_unfinished ON rec(form_id, problems)
             WHERE life = 'alive' AND state = 'draft'""",
         "CREATE INDEX head_returned ON head(rec) WHERE path = '/@returned' AND value != 'null'",
     ):

@@ -59,14 +59,25 @@ class Villages:
             ).fetchall()
         return [FormCount(*row) for row in rows]
 
-    def profiles(self, code: str | None = None) -> list[tuple[str, str, str]]:
-        """(code, record id, title) of the living village profiles, those of one village or all, by code."""
+    def profiles(self) -> list[tuple[str, str, str]]:
+        """(code, record id, title) of all living village profiles that name a village.
+
+        In each village the one changed last comes first.
+        """
         with self._database.read() as tables:
             return tables.execute(
                 "SELECT target, rec.id, title FROM link JOIN rec ON rec.id = link.rec "
-                "WHERE link.form_id = ?1 AND path = ?2 AND (?3 IS NULL OR target = ?3) AND life = 'alive' "
-                "ORDER BY target, rec.arrival DESC",
-                [PROFILE_FORM, PROFILE_VILLAGE, code],
+                "WHERE link.form_id = ? AND path = ? AND life = 'alive' ORDER BY target, rec.arrival DESC",
+                [PROFILE_FORM, PROFILE_VILLAGE],
+            ).fetchall()
+
+    def profiles_in(self, code: str, limit: int) -> list[tuple[str, str]]:
+        """(record id, title) of the living profiles of a village, the one changed last first."""
+        with self._database.read() as tables:
+            return tables.execute(
+                "SELECT id, title FROM inside CROSS JOIN rec ON arrival = num WHERE village = ? "
+                "AND inside.form_id = ? AND flags & 8 = 0 ORDER BY num DESC LIMIT ?",
+                [code, PROFILE_FORM, limit],
             ).fetchall()
 
     def unplaced_profiles(self, limit: int) -> list[str]:

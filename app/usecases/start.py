@@ -64,14 +64,15 @@ def read_agenda(workspace: Workspace) -> Agenda:
     with workspace.database.read():
         drafts = workspace.agenda.unfinished()
         begun = workspace.drafts.begun_records()
-        returned = RecordFilter(returned=True)
+        returned = workspace.agenda.returned()
+        rows = records.rows_of(returned[:RETURNED_SHOWN])
         last = records.page(RecordFilter(state="draft"), limit=1)
         return Agenda(
             records=records.count(RecordFilter()),
             unfinished=sum(one.records for one in drafts) + len(begun),
             missing=sum(one.problems for one in drafts),
-            returned=records.count(returned),
-            conflicts=records.count(RecordFilter(in_conflict=True)),
+            returned=len(returned),
+            conflicts=workspace.agenda.in_conflict(),
             records_waiting=records.count_waiting() + len(begun),
             photos_waiting=workspace.photos.count_to_send(),
             photos_damaged=len(workspace.photos.damaged_here()),
@@ -79,7 +80,7 @@ def read_agenda(workspace: Workspace) -> Agenda:
             joined=read_membership(workspace.kv) is not None,
             last=begun[0].record if begun else last[0].record_id if last else "",
             recent=tuple(records.page(RecordFilter(), limit=RECENT_RECORDS)),
-            returned_rows=tuple(records.page(returned, limit=RETURNED_SHOWN)),
+            returned_rows=tuple(rows[record] for record in returned[:RETURNED_SHOWN]),
             villages=tuple(_villages(workspace)),
         )
 
@@ -109,5 +110,9 @@ def next_day(month_and_day: str, today: date) -> date:
 def _villages(workspace: Workspace) -> list[tuple[str, str]]:
     """The villages one was in last: code and name."""
     codes = workspace.villages.recent(RECORDS_LOOKED_AT, RECENT_VILLAGES)
-    named = {code: [title for _, _, title in workspace.villages.profiles(code)] for code in codes}
-    return [(code, next(iter(named[code]), "") or workspace.divisions.name(code) or code) for code in codes]
+    titles = (workspace.villages.profiles_in(code, 1) for code in codes)
+    names = ("".join(title for _, title in known) for known in titles)
+    return [
+        (code, name or workspace.divisions.name(code) or code)
+        for code, name in zip(codes, names, strict=True)
+    ]

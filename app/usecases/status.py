@@ -32,5 +32,5 @@ def read_standing(workspace: Workspace) -> Standing:
             records_waiting=workspace.records.count_waiting() + begun,
             photos_waiting=workspace.photos.count_to_send(),
             records_in_conflict=workspace.records.count(RecordFilter(in_conflict=True)),
-            records_returned=workspace.records.count(RecordFilter(returned=True)),
+            records_returned=len(workspace.agenda.returned()),
         )

@@ -19,6 +19,7 @@ from core.ids import new_uuid7
 
 NAMES_KEPT = 20_000
 UNPLACED_SHOWN = 100
+PROFILES_SHOWN = 6
 LATEST_SHOWN = 12
 PHOTOS_SHOWN = 8
 
@@ -101,15 +102,15 @@ def village_detail(workspace: Workspace, code: str, language: str = "zh") -> Vil
         raise KnownError("division_code", division=code, parent="")
     with workspace.database.read():
         counts = {one.form_id: one for one in workspace.villages.forms_in(code)}
-        profiled = workspace.villages.profiles(code)
-        rows = workspace.records.rows_of(record for _, record, _ in profiled)
+        profiled = workspace.villages.profiles_in(code, PROFILES_SHOWN)
+        rows = workspace.records.rows_of(record for record, _ in profiled)
         latest = workspace.records.page(RecordFilter(place=code), limit=LATEST_SHOWN)
-        names = [title for _, _, title in profiled if title]
+        names = [title for _, title in profiled if title]
         return VillageDetail(
             code,
             next(iter(names), "") or workspace.divisions.name(code) or code,
             _full_name(workspace, parent_of(code)),
-            tuple(rows[record] for _, record, _ in profiled),
+            tuple(rows[record] for record, _ in profiled),
             tuple(_forms(workspace, counts)),
             tuple(latest),
             tuple(workspace.villages.photos_of((row.record_id for row in latest), PHOTOS_SHOWN)),

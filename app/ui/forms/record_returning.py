@@ -44,10 +44,10 @@ class RecordReturning(QObject):
             actions = {tr("returning.go_to"): partial(self.wanted.emit, returned.path), **actions}
         self.strip.show_lasting("bad", tr("returning.banner", reason=returned.reason), actions)
 
-    def ask(self, record_id: str, form: Form, path: str) -> None:
-        """Ask for the reason; `path` is the question one was at, "" for none."""
+    def ask(self, record_id: str, form: Form) -> None:
+        """Ask for the reason, and which question is meant."""
         questions = [(one.path, one.label(language()) or one.name) for one in form.questions() if one.asked]
-        dialog = ReturnDialog(self._page, questions, path)
+        dialog = ReturnDialog(self._page, questions)
         dialog.decided.connect(partial(self.put, record_id))
         dialog.open()
 

@@ -37,6 +37,7 @@ class StartPage(Page):
         super().__init__(desk, tr("start.title"))
         self._agenda: Agenda | None = None
         self._due: list[Due] = []
+        self._entered = False
         self.forms: list[Form] = []
         self._build_heading()
         body = QWidget()
@@ -66,6 +67,7 @@ class StartPage(Page):
         return [row for row in self.findChildren(ActionRow) if row.isVisibleTo(self)]
 
     def enter(self) -> None:
+        self._entered = True
         self.reload()
 
     def follow(self, changes: Changes) -> None:
@@ -147,7 +149,10 @@ class StartPage(Page):
             self._right.addStretch(1)
         self._left.addStretch(1)
         again = next((row for row in self.rows if focused and row.words == focused), None)
+        if again is None and self._entered and self.isVisible() and not agenda.nothing_yet:
+            again = next(iter(self.rows), None)  # whoever comes here by the keyboard goes on from the first
         if again is not None:
+            self._entered = False
             again.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_first_steps(self) -> None:

@@ -36,6 +36,7 @@ class VillagePage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "")
         self.code = ""
+        self._arriving = False
         self._detail: VillageDetail | None = None
         self._build_heading()
         body = QWidget()
@@ -62,6 +63,7 @@ class VillagePage(Page):
     def open_village(self, code: str) -> None:
         """Show this village."""
         self.code = code
+        self._arriving = True
         self.reload()
 
     def follow(self, changes: Changes) -> None:
@@ -129,6 +131,11 @@ class VillagePage(Page):
         if detail.photos:
             self._right.addWidget(self._photos(detail))
         self._right.addStretch(1)
+        if self._arriving:
+            self._arriving = False
+            first = next((row for row in self.findChildren(ActionRow) if row.isEnabled()), None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fill_menu(self, detail: VillageDetail) -> None:
         self._menu.clear()

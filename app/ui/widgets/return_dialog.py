@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDialog,
+    QDialogButtonBox,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import tr
 from app.ui.widgets.card import named_label
@@ -20,7 +28,7 @@ class ReturnDialog(QDialog):
 
     decided = Signal(str, str)
 
-    def __init__(self, parent: QWidget, questions: Sequence[tuple[str, str]], chosen: str = "") -> None:
+    def __init__(self, parent: QWidget, questions: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("returning.title"))
@@ -40,7 +48,10 @@ class ReturnDialog(QDialog):
         self.question.addItem(tr("returning.whole"), "")
         for path, label in questions:
             self.question.addItem(label, path)
-        self.question.setCurrentIndex(max(0, self.question.findData(chosen)))
+        self.question.setEditable(True)  # so that typing finds one among many
+        self.question.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.question.completer().setFilterMode(Qt.MatchFlag.MatchContains)
+        self.question.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         for words, field in (("returning.reason", self.reason), ("returning.question", self.question)):
             column.addWidget(named_label("label", tr(words)))
             column.addWidget(field)
@@ -62,5 +73,6 @@ class ReturnDialog(QDialog):
         return self.reason.toPlainText().strip()
 
     def _decide(self) -> None:
-        self.decided.emit(self._said(), self.question.currentData())
+        meant = self.question.findText(self.question.currentText())
+        self.decided.emit(self._said(), self.question.itemData(max(0, meant)))
         self.accept()

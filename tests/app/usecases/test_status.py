@@ -13,7 +13,7 @@ def test_previews_are_not_counted_and_drafts_wait(tmp_path, clock):
         attach_photos(workspace, record, "/photos", [a_picture(1), a_picture(2)])
         save_record(workspace, record)
         keep_draft(workspace, create_record(workspace, "small"), {"/name": "示例"})
-        assert read_standing(workspace) == Standing(None, 2, 2, 2, 0)
+        assert read_standing(workspace) == Standing(None, 2, 2, 2, 0, 0)
 
 
 def test_records_in_conflict_are_counted(tmp_path, clock):
