@@ -18,7 +18,8 @@ _STANDARD = QKeySequence.StandardKey
 _NO_ROLE = QAction.MenuRole.NoRole
 SYNC_KEYS: Final = ("F5", "Ctrl+R")
 ONE_RECORD: Final = (
-    "save", "finalise", "preview", "previous", "next", "add_photos", "delete", "return_record"
+    "save", "finalise", "preview", "previous", "next", "add_photos", "delete", "return_record",
+    "next_year",
 )  # fmt: skip
 """What only some pages can do: the entry is grey where the page in front has no method of that name."""
 
@@ -82,6 +83,7 @@ class Menus:
         self._add(menu, "history", "Ctrl+H", self._window.open_history)
         menu.addSeparator()
         self._add(menu, "return_record", None, lambda: on_page("return_record"))
+        self._add(menu, "next_year", None, lambda: on_page("next_year"))
         self._add(menu, "delete", None, lambda: on_page("delete"))
 
     def _view(self, menu: QMenu, places: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.reference_editor import ReferenceEditor
+from app.usecases.applications import NextYear, begin_next_year
 from app.usecases.records import RecordRow, record_row
 from app.usecases.references import (
     BackLink,
@@ -26,6 +27,8 @@ from app.usecases.references import (
 )
 from app.workspace import Workspace
 from core.forms.answers import names_in
+from core.forms.carrying import previous_question
+from core.forms.model import Form
 from core.forms.paths import template_path
 from core.values import choices_value
 
@@ -36,6 +39,7 @@ class RecordReferences(QObject):
     opened = Signal(str)  # a record that is referred to
     begun = Signal(str, str)  # a new record, and the path here that is to refer to it ("": it refers here)
     linked = Signal(list, list)  # what refers to the record, and what could
+    told = Signal(str, str)  # the kind of a notice and its words
     failed = Signal(object)
 
     def __init__(self, desk: Desk, page: QWidget) -> None:
@@ -82,8 +86,20 @@ class RecordReferences(QObject):
     def begin_linked(self, form_id: str, path: str) -> None:
         """Begin a record of that form which refers to this one by that question."""
         assert self._binding is not None
+        if _carries_over(self._binding.session.form, form_id, path):
+            self.begin_next_year()
+            return
         record_id = self._binding.session.record_id
         self._start(record_id, partial(create_linked, self._desk.workspace, form_id, path, record_id), "")
+
+    def begin_next_year(self) -> None:
+        """Begin a record with what this one's form takes over into a new year."""
+        assert self._binding is not None
+        self._binding.flush_wanted.emit()
+        record_id = self._binding.session.record_id
+        work = partial(begin_next_year, self._desk.workspace, record_id)
+        job = Job(f"record:{record_id}", tr("next_year.beginning"), lambda _: work(), must_finish=True)
+        self._desk.jobs.start(self, job, self._show_next_year, failed=self.failed.emit)
 
     def refer_to(self, path: str, record_id: str) -> None:
         """Answer with a record made for this question, if it was kept."""
@@ -97,9 +113,13 @@ class RecordReferences(QObject):
         """Find anew what refers to the record."""
         if self._binding is None:
             return
-        record_id = self._binding.session.record_id
-        job = Job("links", tr("related.reading"), lambda _: _links(self._desk.workspace, record_id))
+        record_id, form = self._binding.session.record_id, self._binding.session.form
+        job = Job("links", tr("related.reading"), lambda _: _links(self._desk.workspace, record_id, form))
         self._desk.jobs.start(self, job, lambda both: self.linked.emit(*both), stream="links")
+
+    def _show_next_year(self, made: NextYear) -> None:
+        self.begun.emit(made.record_id, "")
+        self.told.emit("good", tr("next_year.begun"))
 
     def _answer(self, record_id: str, path: str, made: RecordRow | None) -> None:
         binding = self._binding  # perhaps another one of the same record by now
@@ -122,5 +142,17 @@ def _targets(workspace: Workspace, record_ids: Sequence[str]) -> list[Target]:
     return [target_of(workspace, record_id) for record_id in record_ids]
 
 
-def _links(workspace: Workspace, record_id: str) -> tuple[list[BackLink], list[tuple[str, str, str]]]:
-    return linked_to(workspace, record_id, language()), linkable_forms(workspace, record_id, language())
+def _links(
+    workspace: Workspace, record_id: str, form: Form
+) -> tuple[list[BackLink], list[tuple[str, str, str]]]:
+    linkable = [
+        (form_id, tr("next_year.begin") if _carries_over(form, form_id, path) else title, path)
+        for form_id, title, path in linkable_forms(workspace, record_id, language())
+    ]
+    return linked_to(workspace, record_id, language()), linkable
+
+
+def _carries_over(form: Form, form_id: str, path: str) -> bool:
+    """Whether a record that refers to another by that question is begun from it."""
+    previous = previous_question(form)
+    return previous is not None and (form_id, path) == (form.form_id, previous.path)

@@ -14,6 +14,7 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.completeness_bar import CompletenessBar
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
@@ -41,7 +42,6 @@ from app.usecases.records import (
     record_row,
 )
 from app.usecases.references import BackLink
-from core.forms.paths import template_path
 from core.forms.session import FormSession
 
 SIDE_WIDTH = 340
@@ -80,6 +80,7 @@ class RecordEditorPage(Page):
         self.references.opened.connect(self._go_on)
         self.references.begun.connect(self._begun)
         self.references.linked.connect(self._show_links)
+        self.references.told.connect(self.banner.show_message)
         self.references.failed.connect(self.show_error)
         self.returning = RecordReturning(desk, self)
         self.returning.wanted.connect(self._go_to)
@@ -131,13 +132,16 @@ class RecordEditorPage(Page):
     def return_record(self) -> None:
         """Ask why the record is returned to who filled it in."""
         if self.binding is not None:
-            form = self.binding.session.form
-            self.returning.ask(self.record_id, form, template_path(self._focused_path()))
+            self.returning.ask(self.record_id, self.binding.session.form)
 
     def add_photos(self) -> None:
         """Ask for photos for the first grid of the form."""
         if self.panels:
             self.panels[0].choose_files()
+
+    def next_year(self) -> None:
+        """Begin a record of the next year from this one."""
+        self.references.begin_next_year()
 
     def delete(self) -> None:
         """Put the record into the bin and go back to the list."""
@@ -241,6 +245,9 @@ class RecordEditorPage(Page):
         self._side_scroll.setWidget(side)
         row.addWidget(self.area, 1)
         row.addWidget(self._side_scroll)
+        self.completeness = CompletenessBar(self.desk.look)
+        self.completeness.wanted.connect(self._go_to)
+        self.column.addWidget(self.completeness)
         self.column.addLayout(row, 1)
 
     # Showing
@@ -336,6 +343,7 @@ class RecordEditorPage(Page):
         self.badge.setVisible(row is not None)
         self.sync_badge.setVisible(row is not None)
         self.todo.show_problems(self.binding)
+        self.completeness.show_completeness(self.binding)
         lines = [tr("record.form", title=session.form.title(language()), version=session.form.version)]
         if row is not None:
             lines.append(tr("record.created", at=day_and_time(row.created)))

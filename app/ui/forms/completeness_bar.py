@@ -1,0 +1,140 @@
+"""How complete the record is: a calm bar, and a button for each section that leads to what is left there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from app.ui.forms.binding import FormBinding
+from app.ui.look import Look
+from app.ui.widgets.card import button, named_label
+from app.ui.widgets.flow import FlowLayout
+from core.forms.completeness import Completeness, Section, completeness
+from core.forms.session import FormSession
+
+BAR_PX = 6
+_ICONS = {"wrong": "circle-alert", "open": "square-pen", "done": "circle-check", "optional": "check"}
+
+
+class CompletenessBar(QWidget):
+    """Follows the answers of a form; hidden for one that requires nothing. `wanted` carries a question."""
+
+    wanted = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._shown: tuple[tuple[str, str, str], ...] = ()
+        self.told = named_label("label")
+        self.evidence = named_label("hint", wrap=True)
+        self.rules = named_label("hint", tr("completeness.rules"), wrap=True)
+        self.rules.hide()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setStyleSheet(f"min-height: {BAR_PX}px; max-height: {BAR_PX}px; border-radius: 3px;")
+        self._why = button(look, tr("completeness.how"), "info", "flat")
+        self._why.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._why.clicked.connect(lambda: self.rules.setVisible(self.rules.isHidden()))
+        heading = QHBoxLayout()
+        heading.setSpacing(12)
+        heading.addWidget(self.told)
+        heading.addWidget(self.bar, 1)
+        heading.addWidget(self._why)
+        self.sections: dict[str, QPushButton] = {}
+        self._chips = QWidget()
+        self._flow = FlowLayout(self._chips, gap=4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(heading)
+        for widget in (self._chips, self.evidence, self.rules):
+            column.addWidget(widget)
+        self.hide()
+
+    def show_completeness(self, binding: FormBinding) -> None:
+        """Show how complete the record is now."""
+        found, session, lang = (
+            completeness(binding.session, binding.problems),
+            binding.session,
+            binding.language,
+        )
+        self.setVisible(found.required > 0)
+        if not found.required:
+            return
+        self.bar.setRange(0, found.required)
+        self.bar.setValue(found.done)
+        self.told.setText(completeness_words(found))
+        self.bar.setAccessibleName(self.told.text())
+        self._show_sections(found, session, lang)
+        words = _evidence_words(found, session, lang)
+        self.evidence.setText(words)
+        self.evidence.setVisible(bool(words))
+
+    def _show_sections(self, found: Completeness, session: FormSession, lang: str) -> None:
+        """One button each; they are only made anew when something in them changes."""
+        shown = []
+        for section in found.sections:
+            goal = section.first or next(_questions(session, section.path), "")
+            title = session.label(section.path, lang) if section.path else tr("completeness.loose")
+            if goal and title:
+                shown.append((section.path, _section_words(section, title), goal))
+        if tuple(shown) == self._shown:
+            return
+        self._shown = tuple(shown)
+        states = {section.path: section.state for section in found.sections}
+        for old in self.sections.values():
+            old.deleteLater()
+        while self._flow.takeAt(0) is not None:
+            pass
+        self.sections = {path: self._chip(states[path], words, goal) for path, words, goal in shown}
+
+    def _chip(self, state: str, words: str, goal: str) -> QPushButton:
+        tokens = self._look.tokens
+        made = button(self._look, words, kind="flat")
+        colour = {"wrong": tokens.bad, "open": tokens.warn, "done": tokens.good}.get(state, tokens.muted)
+        made.setIcon(self._look.icons.icon(_ICONS[state], colour, gap_px=5))
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setAccessibleName(words)
+        made.clicked.connect(partial(self.wanted.emit, goal))
+        self._flow.addWidget(made)
+        made.show()
+        return made
+
+
+def completeness_words(found: Completeness) -> str:
+    """How much of what is required is there, in one sentence."""
+    if found.wrong:
+        return tr(
+            "completeness.wrong",
+            done=found.done, required=found.required, missing=found.missing, wrong=found.wrong,
+        )  # fmt: skip
+    if found.missing:
+        return tr("completeness.open", done=found.done, required=found.required, missing=found.missing)
+    return tr("completeness.complete", required=found.required)
+
+
+def _section_words(section: Section, title: str) -> str:
+    left = len(section.missing) + len(section.wrong)
+    return tr("completeness.section_left", title=title, left=left) if left else title
+
+
+def _evidence_words(found: Completeness, session: FormSession, lang: str) -> str:
+    absent = [session.shown_value(kind.path, kind.name, lang) for kind in found.evidence if not kind.present]
+    count, there = len(found.evidence), len(found.evidence) - len(absent)
+    if not absent:
+        return tr("completeness.evidence_all", count=count) if count else ""
+    return tr("completeness.evidence", there=there, count=count, absent=tr("completeness.comma").join(absent))
+
+
+def _questions(session: FormSession, path: str) -> Iterator[str]:
+    """The questions on screen in a section."""
+    for view in session.children(path):
+        if view.kind == "question":
+            if view.node.kind not in {"note", "calculate"} and session.relevant(view.path):
+                yield view.path
+        elif path:
+            yield from _questions(session, view.path)
