@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtGui import QCursor
@@ -15,10 +15,11 @@ from PySide6.QtGui import QCursor
 from app.i18n import tr
 from app.jobs import Job, JobCancelledError, Progress, StartedJob
 from app.ui.job_runner import JobRunner
-from app.usecases.backup import keep_copy
-from app.usecases.bin import tidy_bin
-from app.usecases.health import Health, check_at_start, scrub, scrub_is_due
 from app.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.usecases.bin import Cleared
+    from app.usecases.health import Health
 
 AFTER_START_MS = 2_000
 LOOK_MS = 5_000
@@ -53,16 +54,16 @@ class Caretaker(QObject):
 
     def check(self) -> None:
         """SQLite's quick check and a look at the photo files, beside the work."""
-        self._start("check", tr("health.checking"), partial(check_at_start, self._workspace), self._tell)
+        self._start("check", tr("health.checking"), partial(_check, self._workspace), self._tell)
 
     def keep_copy(self) -> None:
         """Copy the database beside itself if the newest copy is an hour old."""
-        job = Job("copy", tr("status.copying"), lambda _: keep_copy(self._workspace), must_finish=True)
+        job = Job("copy", tr("status.copying"), lambda _: _keep_copy(self._workspace), must_finish=True)
         self._jobs.start(self, job)
 
     def tidy_bin(self) -> None:
         """Count the day for what is in the bin, and clear what has been there for all its days."""
-        self._start("bin", tr("bin.looking"), lambda _: tidy_bin(self._workspace))
+        self._start("bin", tr("bin.looking"), lambda _: _tidy_bin(self._workspace))
 
     def look(self) -> None:
         """Go on with the scrub if nobody works; stop it when somebody does."""
@@ -71,7 +72,9 @@ class Caretaker(QObject):
             self._pointer = pointer
             self._somebody_works()
         if self._quiet.elapsed() >= IDLE_MS and self._scrub is None:
-            self._start("scrub", tr("health.scrubbing"), lambda _: scrub_is_due(self._workspace), self._go_on)
+            self._start(
+                "scrub", tr("health.scrubbing"), lambda _: _scrub_is_due(self._workspace), self._go_on
+            )
 
     def stop(self) -> None:
         """Nothing new is started; what runs stops at its next look."""
@@ -87,7 +90,7 @@ class Caretaker(QObject):
 
     def _go_on(self, due: bool) -> None:
         if due and not self._stopped and self._quiet.elapsed() >= IDLE_MS:
-            work = partial(scrub, self._workspace)
+            work = partial(_scrub, self._workspace)
             self._scrub = self._start("scrub", tr("health.scrubbing"), work, self._piece_done)
 
     def _piece_done(self, whole: bool) -> None:
@@ -119,3 +122,36 @@ class Caretaker(QObject):
         self._quiet.restart()
         if self._scrub is not None:
             self._scrub.cancel()
+
+
+# What the jobs run is loaded by the first of them: no start waits for recovery and its libraries.
+
+
+def _check(workspace: Workspace, progress: Progress) -> Health:
+    from app.usecases.health import check_at_start  # noqa: PLC0415
+
+    return check_at_start(workspace, progress)
+
+
+def _scrub(workspace: Workspace, progress: Progress) -> bool:
+    from app.usecases.health import scrub  # noqa: PLC0415
+
+    return scrub(workspace, progress)
+
+
+def _scrub_is_due(workspace: Workspace) -> bool:
+    from app.usecases.health import scrub_is_due  # noqa: PLC0415
+
+    return scrub_is_due(workspace)
+
+
+def _keep_copy(workspace: Workspace) -> None:
+    from app.usecases.backup import keep_copy  # noqa: PLC0415
+
+    keep_copy(workspace)
+
+
+def _tidy_bin(workspace: Workspace) -> Cleared:
+    from app.usecases.bin import tidy_bin  # noqa: PLC0415
+
+    return tidy_bin(workspace)
