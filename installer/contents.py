@@ -17,7 +17,7 @@ PROGRAMS: Final = {"cunjiang": "cunjiang.py", "cunjiang-server": "cunjiang_serve
 RESOURCES: Final = {
     "divisions": "*",
     "fonts": "*",
-    "forms": "form.xml",  # the sheets are what it was compiled from
+    "forms": "*",
     "i18n": "*.toml",
     "icons": "*",
     "pinyin": "*",
@@ -25,6 +25,7 @@ RESOURCES: Final = {
     "sample": "*.toml",
 }
 """Every folder of resources/ and the files of it that the program reads."""
+SHEETS: Final = "*/forms/*/*.csv"  # what form.xml was compiled from
 
 LEFT_OUT: Final = (
     "crypt", "dbm.gnu", "dbm.ndbm", "nis", "ossaudiodev", "readline",
@@ -90,7 +91,7 @@ def resources() -> Iterator[tuple[Path, str]]:
     """The files of resources/ that come along, and the folder in the program each goes to."""
     for folder, wanted in RESOURCES.items():
         for file in sorted((ROOT / "resources" / folder).rglob(wanted)):
-            if file.is_file():
+            if file.is_file() and not file.match(SHEETS):
                 yield file, file.parent.relative_to(ROOT).as_posix()
 
 
