@@ -35,3 +35,13 @@ class Outbox:
                 [to_json(list(records))],
             ).fetchall()
         return [OwnExtent(*row) for row in rows]
+
+    def lacking_photos(self, records: Iterable[str]) -> list[str]:
+        """Those of these records that name a photo whose file is here (or was) and not at the server."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT DISTINCT rec FROM json_each(?) JOIN blob_ref ON rec = value "
+                "JOIN blob USING (digest) WHERE state IN ('local', 'damaged')",
+                [to_json(list(records))],
+            ).fetchall()
+        return [record for (record,) in rows]

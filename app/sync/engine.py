@@ -142,7 +142,11 @@ class _Operations:
         more = True
         while more:
             waiting = self._local.operations.unsent_count()
-            self._progress.step(self.sent, self.sent + waiting, tr("sync.step.records"))
+            self._progress.step(
+                self.sent,
+                self.sent + waiting,
+                tr("sync.step.records", done=self.sent, total=self.sent + waiting),
+            )
             self._progress.raise_if_cancelled()
             outgoing = next_batch(self._local, self._key, self._plain_bytes, self._skip)
             try:

@@ -89,7 +89,7 @@ class Travelled:
         words = tr(
             self._step, done=f"{moved / _MEGABYTE:.1f}", total=f"{max(self._total, moved) / _MEGABYTE:.1f}"
         )
-        self._progress.step(moved, max(self._total, moved), words)
+        self._progress.step(moved // 1000, max(self._total, moved) // 1000, words)  # a bar counts to 2^31
 
     def over(self, photo: Photo) -> None:
         """Nothing more of this photo will move."""

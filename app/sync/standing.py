@@ -13,9 +13,10 @@ from app.storage.records import Records
 from app.sync.receipts import kept_receipt
 from core.records.receipt import Receipt
 
-RecordState = Literal["unsent", "sent", "confirmed", "received"]
+RecordState = Literal["unsent", "sent", "photos", "confirmed", "received"]
+"""`photos`: a receipt names all that was saved, but not every photo of the record is at the server yet."""
 PhotoState = Literal["unsent", "part", "sent", "confirmed", "received", "wanted", "damaged"]
-_RANK: dict[RecordState, int] = {"received": 0, "confirmed": 1, "sent": 2, "unsent": 3}
+_RANK: dict[RecordState, int] = {"received": 0, "confirmed": 1, "photos": 2, "sent": 3, "unsent": 4}
 
 
 class RecordStates(Mapping[str, RecordState]):
@@ -31,13 +32,13 @@ class RecordStates(Mapping[str, RecordState]):
         for extent in self._outbox.own_extents(wanted):
             state = self._state(extent)
             states[extent.record] = max(states[extent.record], state, key=_RANK.__getitem__)
-        return states
+        confirmed = [record for record, state in states.items() if state == "confirmed"]
+        return states | dict.fromkeys(self._outbox.lacking_photos(confirmed), "photos")
 
     def __getitem__(self, record: str) -> RecordState:
-        extents = [self._state(extent) for extent in self._outbox.own_extents([record])]
-        if not extents and self._records.row(record) is None:
+        if self._records.row(record) is None:
             raise KeyError(record)
-        return max(extents, default="received", key=_RANK.__getitem__)
+        return self.of([record])[record]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._records.ids())

@@ -29,16 +29,33 @@ from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
+from app.ui.sync_lanes import LanesView
 from app.ui.widgets.card import Badge, Card, button, named_label
-from app.usecases.records import RecordFilter, RecordRow, count_records, page_records
-from app.usecases.sync import SyncState, enrol, sync_now, sync_state
+from app.usecases.enrolling import enrol
+from app.usecases.lanes import (
+    Lanes,
+    OriginalsRule,
+    Way,
+    ask_for_all_originals,
+    choose_originals_rule,
+    photo_lanes,
+)
+from app.usecases.records import RecordFilter, RecordRow, count_records, page_records, record_row
+from app.usecases.sync import SyncState, sync_now, sync_state
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.records.receipt import Receipt
 
 ROW_HEIGHT = 34
 ROWS_SHOWN = 300  # nobody reads further; the numbers above count everything
-_KINDS = {"unsent": "warn", "part": "warn", "sent": "quiet", "confirmed": "good", "received": "quiet"}
+_KINDS = {
+    "unsent": "warn",
+    "part": "warn",
+    "sent": "quiet",
+    "photos": "warn",
+    "confirmed": "good",
+    "received": "quiet",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,9 @@ class _Reading:
     states: Mapping[str, str]
     rows: list[RecordRow]
     records: int
+    unsent: int
+    lanes: Lanes
+    titles: Mapping[str, str]
 
 
 class SyncPage(Page):
@@ -74,6 +94,7 @@ class SyncPage(Page):
         self.column.addWidget(self.bar)
         self._build_join()
         self._build_numbers()
+        self._build_lanes()
         self._build_table()
         self.reload()
 
@@ -167,6 +188,40 @@ class SyncPage(Page):
             row.addWidget(card, 1)
         self.column.addLayout(row)
 
+    def _build_lanes(self) -> None:
+        self.lanes = LanesView(self.desk.look)
+        self.lanes.rule_chosen.connect(self._choose_rule)
+        self.lanes.asked.connect(self._ask_for_originals)
+        self.lanes.record_wanted.connect(self.record_wanted)
+        self.column.addWidget(self.lanes)
+
+    def _choose_rule(self, rule: OriginalsRule) -> None:
+        work = partial(choose_originals_rule, self.desk.workspace, rule)
+        self.desk.jobs.start(
+            self,
+            Job("sync.rule", tr("lanes.choosing"), lambda _: work()),
+            self._rule_kept,
+            failed=self.show_error,
+        )
+
+    def _rule_kept(self, changes: Changes) -> None:
+        del changes
+        self.reload()
+
+    def _ask_for_originals(self, way: Way) -> None:
+        """Keep that all originals are wanted one way, then sync; it goes on after a restart."""
+        work = partial(ask_for_all_originals, self.desk.workspace, way)
+        self.desk.jobs.start(
+            self,
+            Job("sync.rule", tr("lanes.choosing"), lambda _: work()),
+            self._asked,
+            failed=self.show_error,
+        )
+
+    def _asked(self, changes: Changes) -> None:
+        del changes
+        self.sync_now()
+
     def _build_table(self) -> None:
         card = Card()
         card.body.setContentsMargins(1, 4, 1, 1)
@@ -212,6 +267,8 @@ class SyncPage(Page):
         self.aside_text.setText(
             tr("sync.aside_words", count=len(state.quarantined)) if state.quarantined else ""
         )
+        self.lanes.setVisible(state.joined)
+        self.lanes.show_lanes(reading.lanes, reading.titles, reading.unsent, state.unsent_ops)
         self._fill_table(reading)
 
     def _fill_table(self, reading: _Reading) -> None:
@@ -251,7 +308,7 @@ class SyncPage(Page):
     def _show_progress(self, done: int, total: int, text: str) -> None:
         self.bar.setRange(0, max(total, 0))
         self.bar.setValue(done)
-        self.bar.setFormat(f"{text} {done} / {total}" if total else text)
+        self.bar.setFormat(text)
 
     def _stop(self) -> None:
         if self._started is not None:
@@ -300,21 +357,17 @@ def _read(workspace: Workspace) -> _Reading:
         others = page_records(workspace, RecordFilter(unsent=False), limit=ROWS_SHOWN - len(waiting))
         state, rows = sync_state(workspace), waiting + others
         states = state.records.of(row.record_id for row in rows)
-        return _Reading(state, states, rows, count_records(workspace))
+        lanes = photo_lanes(workspace)
+        named = {
+            item.record for lane in (lanes.previews, lanes.originals) for item in lane.open if item.record
+        }
+        titles = {one: title_of(row) for one in named if (row := record_row(workspace, one)) is not None}
+        unsent = count_records(workspace, RecordFilter(unsent=True))
+        return _Reading(state, states, rows, count_records(workspace), unsent, lanes, titles)
 
 
 def _server_words(state: SyncState) -> str:
     lines = [tr("sync.project", name=state.project_name or ""), *state.urls[:2]]
-    photos = state.photo_counts
-    lines.append(
-        tr(
-            "sync.photo_counts",
-            confirmed=photos.get("confirmed", 0),
-            sent=photos.get("sent", 0),
-            received=photos.get("received", 0),
-            waiting=photos.get("unsent", 0) + photos.get("part", 0),
-        )
-    )
     if state.last is not None:
         ended = tr("sync.last_good") if state.last.error is None else sentence(KnownError(state.last.error))
         lines.append(tr("sync.last", at=day_and_time(state.last.at), how=ended))
