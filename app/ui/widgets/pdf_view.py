@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.ui.look import Look
-
-if TYPE_CHECKING:
-    from PySide6.QtPrintSupport import QPrinter
+from app.ui.printing import ask_and_print, page_image
 
 POINTS_PER_INCH = 72.0
 SCREEN_DPI = 96.0
-PRINT_DPI = 300.0
 MARGIN = 18
 ZOOM_LIMITS = (0.25, 4.0)
 _KEPT_PAGES = 12
@@ -26,11 +23,13 @@ class PdfView(QAbstractScrollArea):
 
     page_changed = Signal(int, int)  # page from 1, number of pages
     zoom_changed = Signal(float)
+    printed = Signal(str, str)  # the kind of a notice and its words, once printing has ended
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self._document: Any = None
+        self._data = b""
         self._sizes: list[tuple[float, float]] = []
         self._images: dict[tuple[int, int], QImage] = {}
         self._zoom = 1.0
@@ -44,7 +43,7 @@ class PdfView(QAbstractScrollArea):
         import pypdfium2  # noqa: PLC0415  # 60 ms: only when the first preview opens
 
         self.close_pdf()
-        self._document = pypdfium2.PdfDocument(data)
+        self._document, self._data = pypdfium2.PdfDocument(data), data
         self._sizes = [self._document.get_page_size(number) for number in range(len(self._document))]
         self._arrange()
         self.verticalScrollBar().setValue(0)
@@ -54,7 +53,7 @@ class PdfView(QAbstractScrollArea):
         """Let go of the present PDF."""
         if self._document is not None:
             self._document.close()
-        self._document = None
+        self._document, self._data = None, b""
         self._sizes, self._images = [], {}
         self.viewport().update()
 
@@ -80,27 +79,8 @@ class PdfView(QAbstractScrollArea):
 
     def ask_and_print(self, name: str) -> None:
         """Ask for a printer and send every page; `name` is what the printer's queue shows."""
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415  # only when one prints
-
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setFullPage(True)
-        printer.setDocName(name)
-        dialog = QPrintDialog(printer, self)
-        dialog.setWindowModality(Qt.WindowModality.WindowModal)
-        dialog.accepted.connect(lambda: self.paint_on(printer))
-        dialog.show()
-
-    def paint_on(self, printer: QPrinter) -> None:
-        """Send every page to the printer at 300 dots an inch."""
-        painter = QPainter(printer)
-        for number in range(self.page_count):
-            if number:
-                printer.newPage()
-            picture = self._render(number, PRINT_DPI / POINTS_PER_INCH)
-            paper = QRectF(painter.viewport())
-            size = QSize(picture.size()).scaled(paper.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawImage(QRectF(0, 0, size.width(), size.height()), picture)
-        painter.end()
+        if self._data:
+            ask_and_print(self, self._data, name).ended.connect(self.printed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -165,10 +145,7 @@ class PdfView(QAbstractScrollArea):
 
     def _render(self, number: int, scale: float) -> QImage:
         page = self._document[number]
-        bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
-        image = QImage(
-            bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGBX8888
-        ).copy()
+        image = page_image(page, scale)
         page.close()
         return image
 
