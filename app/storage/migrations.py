@@ -224,6 +224,19 @@ def m004_search(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+INSIDE_AS_LINKED = """INSERT INTO inside
+    WITH RECURSIVE named(rec, target, steps) AS (
+        SELECT rec, target, 0 FROM link UNION
+        SELECT named.rec, link.target, steps + 1 FROM named JOIN link ON link.rec = named.target
+        WHERE steps < 3
+    )
+    SELECT DISTINCT target, arrival, form_id, (state = 'final') | 2 * (conflicts > 0)
+        | 4 * (problems > 0) | 8 * (life != 'alive'), problems, photos
+    FROM named JOIN rec ON rec.id = named.rec
+    WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*' AND target NOT LIKE '%000'"""
+"""What m006 makes of the links that are there."""
+
+
 @MIGRATIONS()
 def m006_villages(db: sqlite_utils.Database) -> None:
     """Which records lie in which village, what is unfinished, and what was returned, at once for any number.
@@ -242,16 +255,7 @@ def m006_villages(db: sqlite_utils.Database) -> None:
             PRIMARY KEY (village, num)
         ) STRICT, WITHOUT ROWID""",
         "CREATE INDEX inside_num ON inside(num)",
-        """INSERT INTO inside
-            WITH RECURSIVE named(rec, target, steps) AS (
-                SELECT rec, target, 0 FROM link UNION
-                SELECT named.rec, link.target, steps + 1 FROM named JOIN link ON link.rec = named.target
-                WHERE steps < 3
-            )
-            SELECT DISTINCT target, arrival, form_id, (state = 'final') | 2 * (conflicts > 0)
-                | 4 * (problems > 0) | 8 * (life != 'alive'), problems, photos
-            FROM named JOIN rec ON rec.id = named.rec
-            WHERE length(target) = 12 AND target NOT GLOB '*[^0-9]*' AND target NOT LIKE '%000'""",
+        INSIDE_AS_LINKED,
         """CREATE INDEX rec_unfinished ON rec(form_id, problems)
             WHERE life = 'alive' AND state = 'draft'""",
         "CREATE INDEX head_returned ON head(rec) WHERE path = '/@returned' AND value != 'null'",

@@ -29,6 +29,7 @@ from app.ui.tokens import Tokens
 from app.ui.widgets.card import named_label
 from app.ui.workspaces import Workspaces
 from app.usecases.records import RecordFilter, renew_projection
+from app.usecases.returning import may_return
 from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 from core.errors import KnownError
@@ -294,7 +295,9 @@ class MainWindow(QMainWindow):
         return page
 
     def _show_actions(self) -> None:
-        self.menus.offer(self.page, self._place, first_page=self._first_page)
+        self.menus.offer(
+            self.page, self._place, first_page=self._first_page, may_return=may_return(self._workspace)
+        )
 
     # Following
 

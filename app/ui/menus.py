@@ -36,10 +36,12 @@ class Menus:
         self._view(window.menuBar().addMenu(tr("menu.view")), places)
         self._help(window.menuBar().addMenu(tr("menu.help")))
 
-    def offer(self, page: object, place: str, *, first_page: str) -> None:
-        """Offers what the page in front can do."""
+    def offer(self, page: object, place: str, *, first_page: str, may_return: bool) -> None:
+        """Offers what the page in front can do, and its person may."""
         for name in ONE_RECORD:
             self.actions[name].setEnabled(hasattr(page, name))
+        if not may_return:
+            self.actions["return_record"].setEnabled(False)
         self.actions["back"].setEnabled(place in {"record", "village", "preview", "history"})
         self.actions["history"].setEnabled(place in {"record", "preview", "conflicts"})
         self.actions["first_page"].setChecked(place == first_page)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from app.changes import Changes
+from app.sync.membership import read_grant
 from app.workspace import Workspace
 from core.errors import KnownError
+from core.protocol.roles import MAY_RETURN
 from core.records.merge import Returned
 from core.records.merge_units import heads_at
 from core.records.operation import DELETED, RETURNED
 
-MAY_RETURN = frozenset({"reviewer", "coordinator"})
-"""Who returns in a project; `core/protocol/roles.py` decides it on the server."""
 REASON_SIGNS = 500
+
+
+def may_return(workspace: Workspace) -> bool:
+    """Whether the server takes a return from here; who works alone returns as they like."""
+    return read_grant(workspace.kv).role in MAY_RETURN
 
 
 def return_record(workspace: Workspace, record_id: str, reason: str, path: str = "") -> Changes:

@@ -31,6 +31,6 @@ def read_standing(workspace: Workspace) -> Standing:
             records=workspace.records.count(RecordFilter()) + begun,
             records_waiting=workspace.records.count_waiting() + begun,
             photos_waiting=workspace.photos.count_to_send(),
-            records_in_conflict=workspace.records.count(RecordFilter(in_conflict=True)),
+            records_in_conflict=workspace.agenda.in_conflict(),
             records_returned=len(workspace.agenda.returned()),
         )

@@ -24,7 +24,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Refusal = Literal["not-own-record", "other-division", "return-not-allowed"]
 OWN_RECORDS: Final = "own"
 """The sight of an applicant."""
-_MAY_RETURN: Final = frozenset({"reviewer", "coordinator"})
+MAY_RETURN: Final = frozenset({"reviewer", "coordinator"})
 _PREFIX: Final = re.compile(r"(?:[1-9]\d(?:\d\d(?:\d\d(?:\d{3}(?:\d{3})?)?)?)?)?", re.ASCII)
 _RECORD_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -69,7 +69,7 @@ def refusal(
     grant: Grant, standing: Standing, fields: Mapping[str, Value], claimed: Iterable[str]
 ) -> Refusal | None:
     """Why an operation is set aside, or None. `claimed`: where its author says that the record lies."""
-    if fields.get(RETURNED) is not None and grant.role not in _MAY_RETURN:
+    if fields.get(RETURNED) is not None and grant.role not in MAY_RETURN:
         return "return-not-allowed"
     if grant.role == "applicant" and standing.known and not standing.own:
         return "not-own-record"
