@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Final
 
 from app.reports.lines import Line, break_lines, text_width_em
@@ -106,11 +105,16 @@ def _column_widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: f
             head_em = max(head_em / 2, min(head_em, SHORT_HEAD_EM), *words)
         widest = max([head_em, *(text_width_em(text, style.face) for text in texts)])
         wanted.append(min(widest, most_em) * style.size_pt + 2 * PAD_X_PT)
-    scale = WIDTH_PT / sum(wanted)
-    edges = [0.0]
-    for width in wanted:
-        edges.append(edges[-1] + width * scale)
-    return [right - left for left, right in pairwise(edges)]
+    return _shared(wanted)
+
+
+def _shared(wanted: Sequence[float]) -> list[float]:
+    """The width of the page in these proportions; where it is too narrow, only wide columns lose."""
+    fair = WIDTH_PT / len(wanted)
+    kept = [width if sum(wanted) > WIDTH_PT and width <= fair else 0.0 for width in wanted]
+    left = sum(width for width, own in zip(wanted, kept, strict=True) if not own)
+    scale = (WIDTH_PT - sum(kept)) / left if left else 1.0
+    return [own or width * scale for width, own in zip(wanted, kept, strict=True)]
 
 
 def photo_rows(photos: Sequence[Photo], read_photo: PhotoReader) -> list[Strip]:
