@@ -11,7 +11,7 @@ from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Choice, Form, Group, Item, Question, Repeat, Text
-from core.forms.paths import DELETED, LIFE, template_path
+from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
 from core.geometry import encloses_an_area
@@ -41,6 +41,7 @@ class FormSession(SettledAnswers):
         source: SecondarySource | None = None,
     ) -> None:
         super().__init__(form, record_id, clock, answers or {}, source)
+        self._source = source
         self._opened: dict[str, Value] = dict(answers or {})
         if answers is None:
             self._start_record()
@@ -187,6 +188,28 @@ class FormSession(SettledAnswers):
         self._rows_changed(node.spec, node.parent)
         self._settle()
 
+    def move_row(self, row: str, before: str | None) -> None:
+        """Put a row before another one of its repeat, None: behind the last. Raises KeyError if it is none."""
+        node = self._nodes[row]
+        if node.parent is None or not isinstance(node.spec, Repeat):
+            raise KeyError(row)
+        others = [one for one in node.parent.children[node.name] if one is not node]
+        at = len(others) if before is None else [one.path for one in others].index(before)
+        positions = [answer_text(self._stored.get(f"{one.path}/{POSITION}")) for one in others]
+        if positions != sorted(set(positions) - {""}):  # of two laptops, or none: then all get a new one
+            positions = self._number_rows(others)
+        around = ["", *positions][at], [*positions, ""][at]
+        self._stored[f"{row}/{POSITION}"] = position_between(around[0] or None, around[1] or None)
+        self._sort_rows(node.parent, node.spec)
+        self._rows_changed(node.spec, node.parent)
+        self._settle()
+
+    def with_answers(self, values: Mapping[str, Value]) -> FormSession:
+        """The same record with these values stored as they are, rows that come or go by them included."""
+        again = FormSession(self.form, self.record_id, self._clock, {**self._stored, **values}, self._source)
+        again._opened = self._opened
+        return again
+
     # What is kept
 
     def answers(self) -> dict[str, Value]:
@@ -235,6 +258,14 @@ class FormSession(SettledAnswers):
         )
 
     # Inside
+
+    def _number_rows(self, rows: list[Node]) -> list[str]:
+        """New positions for these rows in the order they have."""
+        positions: list[str] = []
+        for row in rows:
+            positions.append(position_between(positions[-1] if positions else None, None))
+            self._stored[f"{row.path}/{POSITION}"] = positions[-1]
+        return positions
 
     def _inside(self, node: Node) -> list[NodeView]:
         views: list[NodeView] = []

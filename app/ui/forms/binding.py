@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.i18n import language
+from app.ui.forms.undoing import Step, Undoing
+from core.forms.model import Repeat
 from core.forms.session import FormSession
 from core.problems import Problem
 from core.values import Value, same_value
@@ -18,7 +20,7 @@ class FormBinding(QObject):
     """One open record. Nothing here is saved: `draft` carries the answers that must be kept now."""
 
     refreshed = Signal()  # answers were computed anew: show them
-    rows_changed = Signal(str)  # a repeat has other rows now; carries its path
+    rows_changed = Signal(str)  # a repeat has other rows now; carries its path, "" for any repeat
     draft = Signal(dict)  # path -> value, since the last time
     flush_wanted = Signal()  # whoever has typed text hands it in now
     photos_given = Signal(str, list)  # path of a photo repeat or question, files or bytes to attach there
@@ -42,12 +44,17 @@ class FormBinding(QObject):
         self.language = language()
         self.touched: set[str] = set()
         """Questions that were changed and left: from then on a missing answer is named there."""
+        self.tables: set[str] = set()
+        """Repeats whose rows the person looks at as a table."""
         self._changed: set[str] = set()
         self.show_all_problems = False
         self._kept: dict[str, Value] = dict(session.changed_since_open())
         self._found: dict[str, Problem] = {}
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.flush_wanted)
+        form = session.form
+        counted = {one.path for one in form.items() if isinstance(one, Repeat) and one.count is not None}
+        self.undoing = Undoing(session.answers(), counted)
         self._find_problems()
 
     def typed(self) -> None:
@@ -61,7 +68,7 @@ class FormBinding(QObject):
             return
         self._changed.add(path)
         self.session.set(path, value)
-        self.after_change()
+        self.after_change(path)
 
     def choose_in_turn(self, paths: Sequence[str], wanted: Sequence[str]) -> None:
         """Answer the questions of a cascade one after the other, as one change.
@@ -81,6 +88,7 @@ class FormBinding(QObject):
 
     def leave(self, path: str) -> None:
         """The question was left; one that was changed shows from now on also that its answer is missing."""
+        self.undoing.leave(path)
         if path in self._changed and path not in self.touched:
             self.touched.add(path)
             self.refreshed.emit()
@@ -94,13 +102,73 @@ class FormBinding(QObject):
 
     def remove_row(self, repeat_path: str, row_path: str) -> None:
         """Take a row away; it stays in the history."""
-        self.session.remove_row(row_path)
-        self.rows_changed.emit(repeat_path)  # first what shows the row goes, then the rest is shown anew
+        self.remove_rows(repeat_path, [row_path])  # first what shows it goes, then the rest is shown anew
+
+    def remove_rows(self, repeat_path: str, rows: Sequence[str]) -> None:
+        """Take several rows away as one change."""
+        for row in rows:
+            self.session.remove_row(row)
+        self.rows_changed.emit(repeat_path)
         self.after_change()
 
-    def after_change(self) -> None:
-        """Keep what differs and let the screen follow."""
-        changed = self.session.changed_since_open()
+    def move_row(self, repeat_path: str, row_path: str, before: str | None) -> None:
+        """Put a row before another one, None: behind the last."""
+        self.session.move_row(row_path, before)
+        self.rows_changed.emit(repeat_path)
+        self.after_change()
+
+    def step_row(self, repeat_path: str, row_path: str, step: int) -> None:
+        """Move a row up (-1) or down (1) by one."""
+        rows = self.session.rows(repeat_path)
+        at = rows.index(row_path) + step
+        if 0 <= at < len(rows):
+            others = [row for row in rows if row != row_path]
+            self.move_row(repeat_path, row_path, others[at] if at < len(others) else None)
+
+    def answer_rows(self, repeat_path: str, rows: Sequence[Mapping[str, Value]]) -> None:
+        """Add rows with these answers, by the names of their questions, as one change."""
+        for answers in rows:
+            row = self.session.add_row(repeat_path)
+            for name, value in answers.items():
+                self.session.set(f"{row}/{name}", value)
+        self.after_change()
+        self.rows_changed.emit(repeat_path)
+
+    def answer_all(self, answers: Mapping[str, Value]) -> None:
+        """Store these answers as they are, rows included, as one change."""
+        self.session = self.session.with_answers(answers)
+        self._show_anew()
+        self.after_change()
+
+    def undo(self) -> str | None:
+        """Take the last change back; where it was ("" for rows), None if there is none."""
+        return self._put_back(self.undoing.undo, back=True) if self.undoing.can_undo else None
+
+    def redo(self) -> str | None:
+        """Do again what was taken back last; as `undo`."""
+        return self._put_back(self.undoing.redo, back=False) if self.undoing.can_redo else None
+
+    def after_change(self, path: str = "") -> None:
+        """Keep what differs and let the screen follow; `path` is the question that was answered."""
+        self.undoing.note(path, self.session.answers())
+        self._keep_changes()
+
+    def _put_back(self, take: Callable[[], Step], *, back: bool) -> str:
+        step = take()
+        self.session = self.session.with_answers(step.before if back else step.after)
+        self.undoing.follow(self.session.answers())
+        self._show_anew()
+        self._keep_changes()
+        return step.path
+
+    def _show_anew(self) -> None:
+        """The session is another one: rows may have come, gone or moved."""
+        self._find_problems()
+        self.rows_changed.emit("")
+
+    def _keep_changes(self) -> None:
+        stored, changed = self.session.answers(), self.session.changed_since_open()
+        changed |= {path: stored.get(path) for path in self._kept if path not in changed}  # as it was before
         fresh = {
             path: value
             for path, value in changed.items()
@@ -116,6 +184,9 @@ class FormBinding(QObject):
         """Show as much of what is wrong as the binding of this record did before."""
         self.touched, self._changed = set(before.touched), set(before._changed)
         self.show_all_problems = before.show_all_problems
+        self.tables = before.tables
+        self.undoing = before.undoing
+        self.undoing.follow(self.session.answers())
 
     def problem(self, path: str) -> Problem | None:
         """What is wrong with this answer, if it is time to say so."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_line import DivisionLine, division_cascades
 from app.ui.forms.field_box import FieldBox
+from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.look import Look
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Card, button, named_label
+from app.ui.widgets.card import Card, named_label
 from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
@@ -75,7 +74,7 @@ class Grid(QWidget):
                 self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.path, view.node):
-                    self._entries.append(RepeatBox(self._look, self._binding, view.path, view.node, self))
+                    self._entries.append(repeat_box(self._look, self._binding, view.path, view.node, self))
             else:
                 heading = GroupHeading(self._binding, view.path, self)
                 self._entries.append(heading)
@@ -120,6 +119,17 @@ class Grid(QWidget):
         return box
 
 
+def repeat_box(look: Look, binding: FormBinding, path: str, repeat: Repeat, parent: QWidget) -> RepeatBox:
+    """A repeat whose rows are grids of questions."""
+
+    def make_grid(row: str, frame: QWidget) -> Grid:
+        grid = Grid(look, binding, frame)
+        grid.fill(row, repeat)
+        return grid
+
+    return RepeatBox(look, binding, path, repeat, make_grid, parent)
+
+
 class GroupHeading(QWidget):
     """The heading of a group inside a section."""
 
@@ -134,93 +144,6 @@ class GroupHeading(QWidget):
     def wanted(self) -> bool:
         """Whether the group is relevant."""
         return self._binding.session.relevant(self._path)
-
-
-class RepeatBox(QWidget):
-    """A repeat as framed rows with "add" and "remove"."""
-
-    def __init__(self, look: Look, binding: FormBinding, path: str, repeat: Repeat, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look, self._binding = look, binding
-        self.path, self._repeat = path, repeat
-        self.rows: dict[str, QFrame] = {}
-        self._grids: dict[str, Grid] = {}
-        self._title = binding.session.label(path, binding.language)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(8)
-        self.heading = named_label("subsection", self._title)
-        self.add_button = button(look, tr("form.add_row", title=self._title), "plus", "flat")
-        self.add_button.clicked.connect(self.add)
-        column.addWidget(self.heading)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(8)
-        column.addLayout(self._column)
-        below = QHBoxLayout()
-        below.addWidget(self.add_button)
-        below.addStretch(1)
-        column.addLayout(below)
-        self.add_button.setVisible(repeat.count is None)
-        binding.rows_changed.connect(self._follow)
-        binding.refreshed.connect(self._follow)
-        self._follow(path)
-
-    @property
-    def wanted(self) -> bool:
-        """Whether the repeat is relevant."""
-        return self._binding.session.relevant(self.path)
-
-    def add(self) -> None:
-        """One row more, with the person in its first question."""
-        row = self._binding.add_row(self.path)
-        for box in self.rows[row].findChildren(FieldBox)[:1]:
-            QTimer.singleShot(0, box, box.set_focus)
-
-    def retire(self) -> None:
-        """The row it stands in is gone."""
-        self._binding.rows_changed.disconnect(self._follow)
-        self._binding.refreshed.disconnect(self._follow)
-        for grid in self._grids.values():
-            grid.retire()
-
-    def _follow(self, path: str = "") -> None:
-        if path not in {"", self.path} or not self.wanted:
-            return
-        wanted = self._binding.session.rows(self.path)
-        for gone in [row for row in self.rows if row not in wanted]:
-            frame = self.rows.pop(gone)
-            self._grids.pop(gone).retire()
-            self._column.removeWidget(frame)
-            frame.hide()
-            frame.deleteLater()
-        for at, row in enumerate(wanted):
-            if row not in self.rows:
-                self.rows[row] = self._row_frame(row)
-                self._column.insertWidget(at, self.rows[row])
-        for at, row in enumerate(wanted, 1):
-            number = self.rows[row].findChild(QLabel, "subsection")
-            assert number is not None
-            number.setText(tr("form.row", title=self._title, number=at))
-
-    def _row_frame(self, row: str) -> QFrame:
-        frame = QFrame(self)
-        frame.setObjectName("row")
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(12, 8, 12, 12)
-        column.setSpacing(8)
-        heading = QHBoxLayout()
-        heading.addWidget(named_label("subsection"))
-        heading.addStretch(1)
-        remove = button(self._look, tr("form.remove_row"), "trash-2", "flat")
-        remove.clicked.connect(lambda: self._binding.remove_row(self.path, row))
-        heading.addWidget(remove)
-        column.addLayout(heading)
-        remove.setVisible(self._repeat.count is None)
-        grid = Grid(self._look, self._binding, frame)
-        grid.fill(row, self._repeat)
-        self._grids[row] = grid
-        column.addWidget(grid)
-        return frame
 
 
 class FormView(QWidget):
@@ -264,7 +187,7 @@ class FormView(QWidget):
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
                 if isinstance(view.node, Repeat):
-                    rows = RepeatBox(self._look, self._binding, view.path, view.node, grid)
+                    rows = repeat_box(self._look, self._binding, view.path, view.node, grid)
                     rows.heading.hide()  # the section says it
                     grid.add(rows)
                 else:

@@ -137,7 +137,7 @@ class PhotoPanel(Card):
         self._remove.setVisible(bool(row))
 
     def _follow_rows(self, path: str) -> None:
-        if path == self.path and self._shown_row not in self._binding.session.rows(path):
+        if path in {"", self.path} and self._shown_row not in self._binding.session.rows(self.path):
             self._show_details(None)
 
     def _progress_row(self) -> QHBoxLayout:

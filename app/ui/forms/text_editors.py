@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
-
 from PySide6.QtCore import QDate, QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -21,15 +18,11 @@ from PySide6.QtWidgets import (
 from app.i18n import tr
 from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.editor import Editor
+from app.ui.forms.typed_values import date_in, decimal_in, integer_in
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
 from core.forms.answers import answer_text
-from core.values import Value, decimal_value, text_of, text_value
-
-_INTEGER = re.compile(r"[+-]?\d+\Z")
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\Z")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+from core.values import Value, text_of, text_value
 
 
 class LineEditor(Editor):
@@ -91,19 +84,14 @@ class IntegerEditor(LineEditor):
     """A whole number; full-width digits and thousands commas are understood."""
 
     def parse(self, text: str) -> Value:
-        plain = text.translate(_FULL_WIDTH).replace(",", "").strip()
-        return int(plain) if _INTEGER.match(plain) else text
+        return integer_in(text)
 
 
 class DecimalEditor(LineEditor):
     """A decimal number with the digits as typed."""
 
     def parse(self, text: str) -> Value:
-        plain = text.translate(_FULL_WIDTH).replace(",", "").strip()
-        try:
-            return decimal_value(plain)
-        except ValueError:
-            return text
+        return decimal_in(text)
 
 
 class DateEditor(LineEditor):
@@ -122,14 +110,7 @@ class DateEditor(LineEditor):
         self._row.addWidget(self._button)
 
     def parse(self, text: str) -> Value:
-        plain = text.translate(_FULL_WIDTH).strip()
-        found = _COMPACT_DATE.match(plain) or _DATE.match(plain)
-        if found:
-            try:
-                return date(*(int(part) for part in found.groups())).isoformat()
-            except ValueError:
-                return text
-        return text
+        return date_in(text)
 
     def set_readonly(self, readonly: bool) -> None:
         super().set_readonly(readonly)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.ui.forms import answer_keeper
 from app.ui.forms.choice_editors import ComboEditor, RadioEditor
 from app.ui.forms.field_box import FieldBox
-from app.ui.forms.form_view import RepeatBox
+from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.text_editors import LongTextEditor
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.records import create_record, list_records, open_session, record_row

@@ -1,0 +1,177 @@
+"""A repeat on screen: its rows as cards, or as a table, with "add", "remove", "up" and "down"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from app.ui.forms.binding import FormBinding
+from app.ui.forms.field_box import FieldBox
+from app.ui.forms.repeat_grid import RepeatGrid, grid_questions
+from app.ui.look import Look
+from app.ui.widgets.card import button, named_label
+from core.forms.model import Repeat
+
+
+class RowGrid(Protocol):
+    """The questions of one row."""
+
+    def retire(self) -> None: ...
+
+
+class RepeatBox(QWidget):
+    """Cards at first; `show_table` sets the same rows out as a table, where every question fits a cell."""
+
+    def __init__(
+        self,
+        look: Look,
+        binding: FormBinding,
+        path: str,
+        repeat: Repeat,
+        make_grid: Callable[[str, QWidget], QWidget],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._look, self._binding, self._make_grid = look, binding, make_grid
+        self.path, self._repeat = path, repeat
+        self.rows: dict[str, QFrame] = {}
+        self._grids: dict[str, RowGrid] = {}
+        self.table: RepeatGrid | None = None
+        self._title = binding.session.label(path, binding.language)
+        self._own_rows = repeat.count is None
+        self._column = QVBoxLayout()
+        self._column.setSpacing(8)
+        self._lay_out()
+        binding.rows_changed.connect(self._follow)
+        binding.refreshed.connect(self._follow)
+        self._follow(path)
+        if path in binding.tables:
+            self.show_table(on=True)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the repeat is relevant."""
+        return self._binding.session.relevant(self.path)
+
+    def add(self) -> None:
+        """One row more, with the person in its first question."""
+        row = self._binding.add_row(self.path)
+        if self.table is not None:
+            self.table.edit_row(row)
+            return
+        for box in self.rows[row].findChildren(FieldBox)[:1]:
+            QTimer.singleShot(0, box, box.set_focus)
+
+    def show_table(self, *, on: bool) -> None:
+        """The rows as a table, or as cards again."""
+        if on == (self.table is not None):
+            return
+        self._binding.flush_wanted.emit()
+        (self._binding.tables.add if on else self._binding.tables.discard)(self.path)
+        if on:
+            self._take_cards_away()
+            self.table = RepeatGrid(self._look, self._binding, self.path, self._repeat, self)
+            self._column.addWidget(self.table)
+        elif self.table is not None:
+            self.table.retire()
+            self._column.removeWidget(self.table)
+            self.table.hide()
+            self.table.deleteLater()
+            self.table = None
+        self.table_button.setChecked(on)
+        self._follow()
+
+    def retire(self) -> None:
+        """The row it stands in is gone."""
+        self._binding.rows_changed.disconnect(self._follow)
+        self._binding.refreshed.disconnect(self._follow)
+        if self.table is not None:
+            self.table.retire()
+        for grid in self._grids.values():
+            grid.retire()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        self.heading = named_label("subsection", self._title)
+        self.add_button = button(self._look, tr("form.add_row", title=self._title), "plus", "flat")
+        self.add_button.clicked.connect(self.add)
+        self.table_button = button(self._look, tr("form.as_table"), "table-2", "flat")
+        self.table_button.setCheckable(True)
+        self.table_button.setAccessibleName(tr("form.as_table_of", title=self._title))
+        self.table_button.toggled.connect(lambda on: self.show_table(on=on))
+        column.addWidget(self.heading)
+        column.addLayout(self._column)
+        below = QHBoxLayout()
+        below.addWidget(self.add_button)
+        below.addStretch(1)
+        below.addWidget(self.table_button)
+        column.addLayout(below)
+        self.add_button.setVisible(self._own_rows)
+        self.table_button.setVisible(len(grid_questions(self._repeat)) > 1)
+
+    def _follow(self, path: str = "") -> None:
+        if path not in {"", self.path} or not self.wanted or self.table is not None:
+            return
+        wanted = self._binding.session.rows(self.path)
+        for gone in [row for row in self.rows if row not in wanted]:
+            self._take_card(gone)
+        for at, row in enumerate(wanted):
+            if row not in self.rows:
+                self.rows[row] = self._row_frame(row)
+            if self._column.indexOf(self.rows[row]) != at:
+                self._column.removeWidget(self.rows[row])
+                self._column.insertWidget(at, self.rows[row])
+        for at, row in enumerate(wanted):
+            self._number(self.rows[row], at, len(wanted))
+
+    def _number(self, frame: QFrame, at: int, rows: int) -> None:
+        number = frame.findChild(QLabel, "subsection")
+        assert number is not None
+        number.setText(tr("form.row", title=self._title, number=at + 1))
+        for name, there in (("up", at > 0), ("down", at < rows - 1)):
+            for made in frame.findChildren(QWidget, f"row_{name}"):
+                made.setEnabled(there)
+                made.setVisible(rows > 1 and self._own_rows)
+
+    def _take_card(self, row: str) -> None:
+        frame = self.rows.pop(row)
+        self._grids.pop(row).retire()
+        self._column.removeWidget(frame)
+        frame.hide()
+        frame.deleteLater()
+
+    def _take_cards_away(self) -> None:
+        for row in list(self.rows):
+            self._take_card(row)
+
+    def _row_frame(self, row: str) -> QFrame:
+        frame = QFrame(self)
+        frame.setObjectName("row")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        heading = QHBoxLayout()
+        heading.addWidget(named_label("subsection"))
+        heading.addStretch(1)
+        for name, icon, step in (("up", "arrow-up", -1), ("down", "arrow-down", 1)):
+            move = button(self._look, "", icon, "flat")
+            move.setObjectName(f"row_{name}")
+            move.setToolTip(tr(f"form.row_{name}"))
+            move.setAccessibleName(tr(f"form.row_{name}"))
+            move.clicked.connect(lambda _=False, step=step: self._binding.step_row(self.path, row, step))
+            heading.addWidget(move)
+        remove = button(self._look, tr("form.remove_row"), "trash-2", "flat")
+        remove.clicked.connect(lambda: self._binding.remove_row(self.path, row))
+        heading.addWidget(remove)
+        column.addLayout(heading)
+        remove.setVisible(self._own_rows)
+        grid = self._make_grid(row, frame)
+        self._grids[row] = grid  # type: ignore[assignment]  # a widget that is a RowGrid
+        column.addWidget(grid)
+        return frame

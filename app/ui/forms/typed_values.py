@@ -1,0 +1,91 @@
+"""What typed or pasted text means as the answer to a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from core.coordinates import position_in
+from core.forms.model import Choice, Question
+from core.values import Value, choices_value, decimal_value, point_value, text_value
+
+_INTEGER = re.compile(r"[+-]?\d+\Z")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
+_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\Z")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+_BETWEEN_CHOICES = re.compile(r"[、,，;；/|\n]+")
+IN_CELLS = {
+    "string", "barcode", "time", "dateTime", "int", "decimal", "date", "geopoint", "select_one",
+    "select_multiple", "rank",
+}  # fmt: skip
+"""The kinds of questions that text answers."""
+
+
+def integer_in(text: str) -> Value:
+    """A whole number, full-width digits and thousands commas understood; else the text as it is."""
+    plain = _plain(text).replace(",", "")
+    return int(plain) if _INTEGER.match(plain) else text
+
+
+def decimal_in(text: str) -> Value:
+    """A decimal number with the digits as typed; else the text as it is."""
+    try:
+        return decimal_value(_plain(text).replace(",", ""))
+    except ValueError:
+        return text
+
+
+def date_in(text: str) -> Value:
+    """2026-11-21, 20261121, 2026/11/21 or 2026年11月21日 as an ISO date; else the text as it is."""
+    plain = _plain(text)
+    found = _COMPACT_DATE.match(plain) or _DATE.match(plain)
+    if found:
+        try:
+            return date(*(int(part) for part in found.groups())).isoformat()
+        except ValueError:
+            return text
+    return text
+
+
+def answer_in(question: Question, choices: Sequence[Choice], text: str) -> tuple[Value, bool]:
+    """The answer that a cell of text gives, and whether it was understood. An empty cell is no answer."""
+    text = text.strip()
+    if not text:
+        return None, True
+    match question.kind:
+        case "int":
+            return _unless_text(integer_in(text))
+        case "decimal":
+            return _unless_text(decimal_in(text))
+        case "date":
+            value = date_in(text)
+            return (value, True) if value != text or _DATE.match(text) else (None, False)
+        case "geopoint":
+            position = position_in(text)
+            return (None, False) if position is None else (point_value(*position), True)
+        case "select_one":
+            chosen = _choice(choices, text)
+            return chosen, chosen is not None
+        case "select_multiple" | "rank":
+            meant = [_choice(choices, part) for part in _BETWEEN_CHOICES.split(text) if part.strip()]
+            names = [name for name in meant if name is not None]
+            in_order = names if question.kind == "rank" else choices_value(names)
+            return in_order or None, len(names) == len(meant)
+    return text_value(text), True
+
+
+def _choice(choices: Sequence[Choice], text: str) -> str | None:
+    """The choice of that name or label."""
+    wanted = text.strip().casefold()
+    return next(
+        (one.value for one in choices if wanted in {one.label.casefold(), one.value.casefold()}), None
+    )
+
+
+def _unless_text(value: Value) -> tuple[Value, bool]:
+    return (None, False) if isinstance(value, str) else (value, True)
+
+
+def _plain(text: str) -> str:
+    return text.translate(_FULL_WIDTH).strip()
