@@ -54,6 +54,8 @@ class StartPage(Page):
             column.setSpacing(GAP)
         self._row.addLayout(self._left, 1)
         self._row.addWidget(self._side)
+        self._left.addWidget(named_label("muted", tr("start.reading")))  # until the numbers are there
+        self._left.addStretch(1)
         self.add_scrolling(ScrollPage(body))
 
     @property
