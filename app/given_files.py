@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.errors import known_os_error
+from core.errors import KnownError
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
@@ -43,15 +44,26 @@ def read_given(file: Path, limit: int) -> bytes:
 
 
 def write_given(file: Path, content: bytes) -> None:
-    """The file is there with this content, or as it was before. Raises KnownError "no_permission", …"""
+    """The file is there with this content, or as it was before.
+
+    Raises KnownError "no_permission", "disk_full", …; "file_in_use" where the folder takes a file and yet not
+    this one: on Windows another program has it open.
+    """
     beside = file.with_name(f".{uuid4().hex[:8]}.part")
     try:
         try:
             beside.write_bytes(content)
-            beside.replace(file)
+            _put(beside, file)
         except BaseException:
             if beside.is_file():
                 beside.unlink()
             raise
     except OSError as error:
         raise known_os_error(error, file) from error
+
+
+def _put(beside: Path, file: Path) -> None:
+    try:
+        beside.replace(file)
+    except PermissionError as error:
+        raise KnownError("file_in_use", file=file.name) from error

@@ -40,6 +40,16 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path, monkeypatch):
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("表.pdf", b"old")]
 
 
+def test_a_file_that_another_program_has_open_is_told_and_stays(tmp_path, monkeypatch):
+    target = tmp_path / "表.docx"
+    write_given(target, b"old")
+    in_use = PermissionError(13, "used by another process")  # what Windows answers while Word shows it
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(in_use))
+    with pytest.raises(KnownError, match="file_in_use"):
+        write_given(target, b"new")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("表.docx", b"old")]
+
+
 def test_where_nothing_can_be_written_it_is_said(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     for target in (tmp_path / "file" / "x", tmp_path / "none" / "x", tmp_path / ("村" * 200)):
