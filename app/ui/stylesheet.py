@@ -6,7 +6,15 @@ from pathlib import Path
 
 from PySide6.QtGui import QColor, QPalette
 
-from app.ui.tokens import FIELD_HEIGHT, SECTION_PX, SMALL_PX, TITLE_PX, Tokens
+from app.ui.tokens import (
+    ACTION_ROW,
+    FIELD_HEIGHT,
+    SECTION_PX,
+    SMALL_PX,
+    TALL_ACTION_ROW,
+    TITLE_PX,
+    Tokens,
+)
 
 
 def palette(t: Tokens) -> QPalette:
@@ -139,7 +147,8 @@ QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
 QPushButton#actionRow {{ background: transparent; border: 1px solid transparent; border-radius: 7px;
-    padding: 0; text-align: left; }}
+    padding: 0; text-align: left; min-height: {ACTION_ROW - 2}px; }}
+QPushButton#actionRow[tall="true"] {{ min-height: {TALL_ACTION_ROW - 2}px; }}
 QPushButton#actionRow:hover {{ background: {t.hover}; }}
 QPushButton#actionRow:pressed {{ background: {t.selected}; }}
 QPushButton#actionRow:focus {{ border-color: {t.accent}; }}

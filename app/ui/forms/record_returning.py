@@ -14,7 +14,7 @@ from app.ui.desk import Desk
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.return_dialog import ReturnDialog
 from app.usecases.records import RecordRow
-from app.usecases.returning import return_record, take_back_return
+from app.usecases.returning import may_return, return_record, take_back_return
 from core.forms.model import Form
 
 
@@ -39,7 +39,7 @@ class RecordReturning(QObject):
             self.strip.hide()
             return
         self._record_id = row.record_id
-        actions = {tr("returning.take_back"): self._take_back}
+        actions = {tr("returning.take_back"): self._take_back} if may_return(self._desk.workspace) else {}
         if returned.path:
             actions = {tr("returning.go_to"): partial(self.wanted.emit, returned.path), **actions}
         self.strip.show_lasting("bad", tr("returning.banner", reason=returned.reason), actions)

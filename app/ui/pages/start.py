@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -17,7 +18,7 @@ from app.ui.tokens import GAP
 from app.ui.widgets.action_row import ActionRow, RowsCard
 from app.ui.widgets.agenda_card import AgendaCard, day_words
 from app.ui.widgets.card import button, clear_layout, named_label, repolish
-from app.ui.widgets.first_steps import FirstSteps
+from app.ui.widgets.first_steps import FIRST_STEP, FirstSteps
 from app.ui.widgets.record_rows import add_record
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import list_forms
@@ -66,7 +67,10 @@ class StartPage(Page):
     @property
     def rows(self) -> list[ActionRow]:
         """The lines one can go to, as they stand."""
-        return [row for row in self.findChildren(ActionRow) if row.isVisibleTo(self)]
+        cards = (
+            layout.itemAt(at).widget() for layout in (self._left, self._right) for at in range(layout.count())
+        )
+        return [row for card in cards if card is not None for row in card.findChildren(ActionRow)]
 
     def enter(self) -> None:
         self._entered = True
@@ -151,11 +155,15 @@ class StartPage(Page):
             self._right.addStretch(1)
         self._left.addStretch(1)
         again = next((row for row in self.rows if focused and row.words == focused), None)
-        if again is None and self._entered and self.isVisible() and not agenda.nothing_yet:
-            again = next(iter(self.rows), None)  # whoever comes here by the keyboard goes on from the first
-        if again is not None:
+        if again is not None or (self._entered and self.isVisible()):
             self._entered = False
-            again.setFocus(Qt.FocusReason.OtherFocusReason)
+            QTimer.singleShot(0, self, partial(self._take_keys, again))
+
+    def _take_keys(self, row: ActionRow | None) -> None:
+        """Whoever goes by the keyboard goes on from this line, or from the first thing to do here."""
+        wanted = row or next(iter(self.rows), None) or self.findChild(QPushButton, FIRST_STEP)
+        if wanted is not None and isValid(wanted):
+            wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_first_steps(self) -> None:
         steps = FirstSteps(self.desk.look, {form.form_id for form in self.forms})

@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from app.ui.icons import SIDE_PX
 from app.ui.look import Look
-from app.ui.tokens import CARD_PADDING, GAP
+from app.ui.tokens import ACTION_ROW, CARD_PADDING, GAP, TALL_ACTION_ROW
 from app.ui.widgets.card import Card, ElidedLabel, button, named_label, set_kind
 
-TALL, LOW = 50, 34
 ICON_ROOM_PX = 34
 INSET_PX = 8
 
@@ -31,7 +30,7 @@ class ActionRow(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("，".join(filter(None, (words, detail, at_end))))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(TALL if detail else LOW)
+        self.setProperty("tall", "true" if detail else "")
         self.words, self.detail, self.at_end = words, detail, at_end
         row = QHBoxLayout(self)
         row.setContentsMargins(INSET_PX, 0, INSET_PX, 0)
@@ -51,10 +50,10 @@ class ActionRow(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.layout().sizeHint().width(), self.height())
+        return QSize(self.layout().sizeHint().width(), TALL_ACTION_ROW if self.detail else ACTION_ROW)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.layout().minimumSize().width(), self.height())
+        return QSize(self.layout().minimumSize().width(), self.sizeHint().height())
 
 
 class RowsCard(Card):

@@ -15,6 +15,8 @@ from app.ui.widgets.card import Card, button, named_label
 
 USERS = (("designer", "land-plot", "village_profile"), ("applicant", "file-text", "cluster_application"))
 """Who begins with a form: the icon, and which form."""
+FIRST_STEP = "firstStep"
+"""The object name of the buttons."""
 
 
 class FirstSteps(QWidget):
@@ -62,5 +64,6 @@ class FirstSteps(QWidget):
 
     def _button(self, card: Card, key: str, icon: str) -> QPushButton:
         made = button(self._look, tr(key), icon, "primary")
+        made.setObjectName(FIRST_STEP)
         card.body.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         return made
