@@ -1,7 +1,7 @@
 """Makes the reference pictures of printed pages anew: `python -m tools.page_pictures`.
 
-Look at them before committing. They stand in tests/app/reports/pages/; tests/app/reports/test_page_pictures.py
-compares them.
+Look at them before committing. They stand in tests/app/reports/pages/ and are compared
+by tests/app/reports/test_page_pictures.py.
 """
 
 from __future__ import annotations
