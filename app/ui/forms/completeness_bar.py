@@ -1,8 +1,7 @@
-"""How complete the record is: a calm bar, and a button for each section that leads to what is left there."""
+"""How complete the record is: a calm bar, and a button for each section that lacks something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -11,13 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.look import Look
-from app.ui.widgets.card import button, named_label
+from app.ui.widgets.card import ICON_GAP, button, named_label
 from app.ui.widgets.flow import FlowLayout
-from core.forms.completeness import Completeness, Section, completeness
+from core.forms.completeness import Completeness, completeness
 from core.forms.session import FormSession
 
 BAR_PX = 6
-_ICONS = {"wrong": "circle-alert", "open": "square-pen", "done": "circle-check", "optional": "check"}
 
 
 class CompletenessBar(QWidget):
@@ -78,10 +76,11 @@ class CompletenessBar(QWidget):
         """One button each; they are only made anew when something in them changes."""
         shown = []
         for section in found.sections:
-            goal = section.first or next(_questions(session, section.path), "")
-            title = session.label(section.path, lang) if section.path else tr("completeness.loose")
-            if goal and title:
-                shown.append((section.path, _section_words(section, title), goal))
+            if section.first:
+                title = session.label(section.path, lang) if section.path else ""
+                left = len(section.missing) + len(section.wrong)
+                words = tr("completeness.left", title=title or tr("completeness.loose"), left=left)
+                shown.append((section.path, words, section.first))
         if tuple(shown) == self._shown:
             return
         self._shown = tuple(shown)
@@ -91,12 +90,13 @@ class CompletenessBar(QWidget):
         while self._flow.takeAt(0) is not None:
             pass
         self.sections = {path: self._chip(states[path], words, goal) for path, words, goal in shown}
+        self._chips.setVisible(bool(shown))
 
     def _chip(self, state: str, words: str, goal: str) -> QPushButton:
         tokens = self._look.tokens
         made = button(self._look, words, kind="flat")
-        colour = {"wrong": tokens.bad, "open": tokens.warn, "done": tokens.good}.get(state, tokens.muted)
-        made.setIcon(self._look.icons.icon(_ICONS[state], colour, gap_px=5))
+        icon, colour = ("circle-alert", tokens.bad) if state == "wrong" else ("square-pen", tokens.warn)
+        made.setIcon(self._look.icons.icon(icon, colour, gap_px=ICON_GAP))
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setAccessibleName(words)
         made.clicked.connect(partial(self.wanted.emit, goal))
@@ -117,24 +117,9 @@ def completeness_words(found: Completeness) -> str:
     return tr("completeness.complete", required=found.required)
 
 
-def _section_words(section: Section, title: str) -> str:
-    left = len(section.missing) + len(section.wrong)
-    return tr("completeness.section_left", title=title, left=left) if left else title
-
-
 def _evidence_words(found: Completeness, session: FormSession, lang: str) -> str:
     absent = [session.shown_value(kind.path, kind.name, lang) for kind in found.evidence if not kind.present]
     count, there = len(found.evidence), len(found.evidence) - len(absent)
     if not absent:
         return tr("completeness.evidence_all", count=count) if count else ""
     return tr("completeness.evidence", there=there, count=count, absent=tr("completeness.comma").join(absent))
-
-
-def _questions(session: FormSession, path: str) -> Iterator[str]:
-    """The questions on screen in a section."""
-    for view in session.children(path):
-        if view.kind == "question":
-            if view.node.kind not in {"note", "calculate"} and session.relevant(view.path):
-                yield view.path
-        elif path:
-            yield from _questions(session, view.path)

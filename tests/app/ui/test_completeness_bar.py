@@ -37,8 +37,8 @@ def test_a_section_leads_to_what_is_left_in_it(page, qtbot):
     page.binding.commit("/contact_name", "张示例")
     page.completeness.sections["/contact"].click()
     qtbot.waitUntil(lambda: focused(page) == "/contact_title")
-    page.completeness.sections["/cluster"].click()
-    qtbot.waitUntil(lambda: focused(page) == "/application_year")
+    page.binding.commit("/industry_profile", "示例")
+    assert "/profile" not in page.completeness.sections
 
 
 def test_what_counts_is_explained_when_one_asks(page):
@@ -70,8 +70,8 @@ def test_a_form_that_requires_nothing_has_none(window, settle, workspace, tmp_pa
 
 def test_a_new_year_begins_from_the_related_records_and_opens(page, window, settle, workspace):
     old = page.record_id
-    page.related.new_button.menu().actions()
-    words = {action.text(): action for action in page.related._menu.actions()}
+    page.side.related.new_button.menu().actions()
+    words = {action.text(): action for action in page.side.related._menu.actions()}
     words["作为新一年的申报"].trigger()
     settle(window)
     assert window.page.record_id != old
