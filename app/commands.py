@@ -91,14 +91,18 @@ def _day(text: str) -> str:
         raise KnownError("bad_day", day=text) from e
 
 
-def enrol(places: Places, ticket: Path, name: str) -> Answer:
-    """Makes this workspace known to the server that gave the ticket."""
-    from app.usecases import sync
+def enrol(places: Places, ticket: Path | bytes, name: str) -> Answer:
+    """Makes this workspace known to the server that gave the ticket, and says what it may do there."""
+    from app.usecases import enrolling
 
     with open_data(places) as workspace:
-        sync.enrol(workspace, ticket, name)
-        project = sync.sync_state(workspace).project_name
-    return Answer((tr("cli.enrolled", project=project),), {"project": project})
+        read = enrolling.read_ticket(ticket)
+        words = enrolling.tell_ticket(workspace, read)
+        enrolling.enrol(workspace, read, name)
+    role = tr(f"role.{words.role or 'any'}")
+    where = words.division or tr("role.everywhere")
+    done = tr("cli.enrolled", project=words.project, role=role, division=where)
+    return Answer((done,), {"project": words.project, "role": words.role, "division": words.division})
 
 
 def sync_now(places: Places) -> Answer:

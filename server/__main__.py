@@ -1,4 +1,4 @@
-"""`cunjiang-server`: run the server, make tickets, shut a device out."""
+"""`cunjiang-server`: run the server, let devices in by tickets and shut them out, back up and rebuild."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from cyclopts import App, Parameter
 
 from core.errors import KnownError
+from core.protocol.roles import Grant, Role, division_of
 from server.config import ServerConfig
 
 app = App(
@@ -24,6 +25,26 @@ _DataFolder = Annotated[
     Path,
     Parameter(name="--data", help="数据文件夹，首次运行时建立。Folder of the data, made at the first run."),
 ]
+_Role = Annotated[
+    Role,
+    Parameter(
+        help="角色：applicant 申报户，surveyor 调查员，reviewer 审核员，coordinator 协调员，"
+        "administrator 管理员。Role.",
+        show_default=True,
+    ),
+]
+_Division = Annotated[
+    str,
+    Parameter(help="区划代码或其开头几位，如 330523；不给表示整个项目。Division; none is the whole project."),
+]
+_DeviceId = Annotated[str, Parameter(help="设备编号，见 devices。Id of the device.")]
+_ROLE_WORDS: dict[Role, str] = {
+    "applicant": "申报户",
+    "surveyor": "调查员",
+    "reviewer": "审核员",
+    "coordinator": "协调员",
+    "administrator": "管理员",
+}
 _SENTENCES = {
     "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
@@ -34,7 +55,8 @@ _SENTENCES = {
     "server_copy_damaged": "数据库“{file}”已损坏，没有继续；文件未改动，请用 cunjiang-server rebuild 重建。",
     "server_target_exists": "“{folder}”里已有数据；没有改动它，请把服务器恢复到新的空文件夹。",
     "server_nothing_to_rebuild": "找不到或读不出名册“{file}”，不能重建；文件没有改动，请先从备份恢复。",
-    "device_unknown": "没有这台设备：{device}。",
+    "device_unknown": "没有这台设备：{device}；没有改动，请用 cunjiang-server devices 查看编号。",
+    "division_unknown": "“{division}”不是区划代码；没有改动，请给 12 位代码或开头的 2、4、6、9 位。",
 }
 
 
@@ -64,38 +86,77 @@ def run(
     run_server(ServerConfig(data, host, port, name), as_json=as_json)
 
 
-@app.command(help="做一份入网凭证，供一台设备加入。Make a ticket by which one device joins.")
+@app.command(help="做一份入网凭证，供一台设备加入，72 小时有效。Make a ticket by which one device joins.")
 def ticket(
     data: _DataFolder,
     *,
-    out: Annotated[
-        Path | None, Parameter(help="写到哪个文件，否则输出。File to write, else standard output.")
-    ] = None,
+    role: _Role = "surveyor",
+    division: _Division = "",
+    file: Annotated[Path | None, Parameter(help="写成凭证文件。Write it as a file.")] = None,
+    qr: Annotated[Path | None, Parameter(help="画成二维码图片（PNG）。Draw it as a QR code.")] = None,
     hours: Annotated[float, Parameter(help="有效小时数。Hours it is good for.", show_default=True)] = 72,
 ) -> None:
-    """Makes a ticket and keeps its digest."""
+    """Makes a ticket and keeps its digest; without --file and --qr the line for pasting is shown."""
+    from core.protocol.ticket import ticket_line
     from server.app import open_server
-    from server.durable_files import write_durably
-    from server.tickets import make_ticket
+    from server.tickets import draw_ticket, make_ticket, write_ticket
 
-    config = ServerConfig(data)
+    config, grant = ServerConfig(data), _grant(role, division)
     with open_server(config) as server:
-        made = make_ticket(server, config, hours=hours)
-    if out is None:
-        sys.stdout.write(made.decode("utf-8"))
-    else:
-        write_durably(out, made, private=True)
+        made = make_ticket(server, config, hours=hours, grant=grant)
+    if file is not None:
+        write_ticket(made, file)
+    if qr is not None:
+        draw_ticket(made, qr)
+    if file is None and qr is None:
+        _say(ticket_line(made))
+
+
+@app.command(help="列出设备：编号、姓名、角色、区划、最近出现。List the devices.")
+def devices(
+    data: _DataFolder,
+    *,
+    as_json: Annotated[
+        bool, Parameter(name="--json", help="每台一行 JSON。A line of JSON for each.")
+    ] = False,
+) -> None:
+    """Lists every device that ever joined."""
+    import json
+
+    from server.app import open_server
+
+    with open_server(ServerConfig(data)) as server:
+        listed = server.auth.devices()
+    for one in listed:
+        device, grant = one.device, one.device.grant
+        row = {
+            "id": device.id, "name": device.name, "role": grant.role, "division": grant.division,
+            "enrolled": one.enrolled_at, "seen": one.seen_at, "revoked": one.revoked_at,
+        }  # fmt: skip
+        ended = "  已停用" if one.revoked_at else ""
+        words = f"{device.id}  {device.name}  {_ROLE_WORDS[grant.role]}  {grant.division or '整个项目'}"
+        seen = one.seen_at or "还没有同步过"
+        _say(json.dumps(row, ensure_ascii=False) if as_json else f"{words}  {seen}{ended}")
 
 
 @app.command(help="停用一台设备，它已送来的都保留。Shut a device out; what it sent stays.")
-def revoke(
-    data: _DataFolder, *, device: Annotated[str, Parameter(help="设备编号。Id of the device.")]
-) -> None:
+def revoke(data: _DataFolder, *, device: _DeviceId) -> None:
     """Refuses the device from its next request on."""
     from server.app import open_server
 
     with open_server(ServerConfig(data)) as server:
         if not server.auth.revoke(device):
+            raise KnownError("device_unknown", device=device)
+
+
+@app.command(help="给一台设备另一个角色或区划，从它下次同步起。Give a device another role or division.")
+def set_role(data: _DataFolder, *, device: _DeviceId, role: _Role, division: _Division = "") -> None:
+    """Counts for what comes from now on; what came before stays as it was decided."""
+    from server.app import open_server
+
+    grant = _grant(role, division)
+    with open_server(ServerConfig(data)) as server:
+        if not server.auth.set_grant(device, grant):
             raise KnownError("device_unknown", device=device)
 
 
@@ -140,6 +201,14 @@ def rebuild(data: _DataFolder) -> None:
     for path in made.refused:
         _say(f"没有采用的批次（与其他批次冲突或不衔接）：{path}")
     _name_damaged(made.damaged)
+
+
+def _grant(role: Role, division: str) -> Grant:
+    """The role for a division given by its code or the first digits. Raises KnownError "division_unknown"."""
+    digits = division_of(division)
+    if digits is None:
+        raise KnownError("division_unknown", division=division)
+    return Grant(role, digits)
 
 
 def _say(sentence: str) -> None:

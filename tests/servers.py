@@ -14,17 +14,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PIL import Image
 
 from app.jobs import Progress
 from app.sync import engine
 from app.sync.engine import SyncResult
 from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
-from app.usecases.sync import enrol
+from app.usecases.enrolling import enrol
 from app.workspace import Workspace
 from core.clock import Clock
 from core.protocol.messages import EnrolRequest
+from core.protocol.roles import Grant
+from core.protocol.ticket import encode_ticket
 from server.app import open_server
+from server.auth import PLAIN_GRANT
 from server.config import ServerConfig
 from server.sync_service import Server, SyncService
 from server.tickets import make_ticket
@@ -76,16 +80,14 @@ class ServerProcess:
         self._log.close()
         return code
 
-    def ticket(self, *, hours: float = 72, port: int | None = None) -> bytes:
-        """A ticket, with the address changed to another port if given (a proxy)."""
+    def ticket(self, *, hours: float = 72, port: int | None = None, grant: Grant = PLAIN_GRANT) -> bytes:
+        """A ticket file, with the address changed to another port if given (a proxy)."""
         config = ServerConfig(self.data)
         with open_server(config) as server:
-            made = make_ticket(server, config, hours=hours)
-        if port is None:
-            return made
-        ticket: dict[str, Any] = json.loads(made)
-        ticket["urls"] = [f"https://127.0.0.1:{port}"]
-        return json.dumps(ticket).encode()
+            made = make_ticket(server, config, hours=hours, grant=grant)
+        if port is not None:
+            made = msgspec.structs.replace(made, urls=[f"https://127.0.0.1:{port}"])
+        return encode_ticket(made)
 
     def join(self, workspace: Workspace, name: str = "示例人员", *, port: int | None = None) -> None:
         """Enrols a workspace over the wire."""

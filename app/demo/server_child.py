@@ -24,7 +24,7 @@ class ServerChild:
     port: int
 
     def ticket(self) -> bytes:
-        """A new ticket, as the coordinator would hand it over."""
+        """A new ticket as a line, as the coordinator would send it."""
         made = subprocess.run(
             [*_server_command(), "ticket", "--data", str(self.data)],
             check=True,

@@ -1,15 +1,11 @@
-"""Join a server, sync with it, and say honestly what has reached it."""
+"""Sync with the server, and say honestly what has reached it."""
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from app.changes import Changes
-from app.given_files import read_given
 from app.jobs import Progress
 from app.log import subject
 from app.saving import save_all
@@ -17,23 +13,18 @@ from app.storage.outbox import Outbox
 from app.storage.quarantine import Quarantined
 from app.sync import engine
 from app.sync.engine import SyncResult
-from app.sync.http_endpoint import HttpEndpoint, enrol_over_http
+from app.sync.http_endpoint import HttpEndpoint
 from app.sync.last_sync import LastSync, last_sync, note_end
 from app.sync.link import known_error
-from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
+from app.sync.membership import device_key, read_membership
 from app.sync.standing import PhotoState, PhotoStates, RecordStates, verified_receipts
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
-from core.ids import new_uuid7
-from core.protocol.messages import EnrolRequest
-from core.protocol.ticket import decode_ticket
 from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
-from core.values import safe_text
 
 LOG = subject("sync")
-TICKET_BYTES_LIMIT = 1024 * 1024
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
 
@@ -59,55 +50,6 @@ class SyncState:
     @property
     def joined(self) -> bool:
         return self.project_name is not None
-
-
-def enrol(workspace: Workspace, ticket: bytes | Path, name: str) -> Changes:
-    """Joins the server of a ticket; `name` is the person's, as the others will see it.
-
-    May be repeated with the same ticket if the answer was lost. Raises KnownError: "ticket_broken",
-    "ticket_newer", "ticket_invalid", "ticket_expired", "ticket_used", "other_project", and those of the link.
-    """
-    read = decode_ticket(_ticket_bytes(ticket))
-    present = read_membership(workspace.kv)
-    if present is not None and present.project != read.project:
-        raise KnownError("other_project", project=present.project_name)
-    key = device_key(workspace.kv)
-    if key is None:
-        with workspace.database.transaction():
-            key = make_device_key(workspace.kv)
-            # A folder that was copied to several computers brings the same id to each.
-            workspace.kv.put("device", new_uuid7(workspace.clock))
-    name = safe_text(" ".join(name.split()))
-    request = EnrolRequest(
-        code=read.code,
-        device=workspace.person.device,
-        device_key=base64.b64encode(bytes(key.verify_key)).decode("ascii"),
-        user=workspace.person.user,
-        name=name,
-    )
-    try:
-        enrolled = enrol_over_http(read, request)
-    except WireError as refused:
-        raise known_error(refused) from refused
-    if enrolled.project != read.project:
-        raise KnownError("wrong_server")
-    with workspace.database.transaction():
-        workspace.kv.put("person_name", name)
-        write_membership(
-            workspace.kv,
-            Membership(
-                urls=read.urls,
-                ca=read.ca,
-                device=enrolled.device,
-                project=enrolled.project,
-                project_name=enrolled.project_name,
-                server_key=enrolled.server_key,
-            ),
-        )
-        workspace.operations.tell_who(workspace.person)
-        if present is None:
-            workspace.operations.join(enrolled.project)
-    return Changes(sync=True)
 
 
 def sync_now(
@@ -175,12 +117,3 @@ def _note_end(workspace: Workspace, error: str | None) -> None:
     at = iso_seconds(workspace.clock.now())
     with workspace.database.transaction():
         note_end(workspace.kv, at, error)
-
-
-def _ticket_bytes(ticket: bytes | Path) -> bytes:
-    if isinstance(ticket, bytes):
-        return ticket
-    try:
-        return read_given(ticket, TICKET_BYTES_LIMIT)
-    except OSError as unreadable:
-        raise KnownError("ticket_broken") from unreadable

@@ -40,6 +40,7 @@ _CODES = (
     WireCode("digest-mismatch", 422, "now"),
     WireCode("not-an-image", 422, "never"),
     WireCode("client-too-old", 426, "never"),
+    WireCode("server-too-old", 426, "never"),
     WireCode("busy", 503, "later"),
     WireCode("server-full", 507, "later"),
     WireCode("internal", 500, "later"),

@@ -1,18 +1,28 @@
-"""Tickets in, tokens out."""
+"""Tickets in, tokens out, and the authority that a ticket names."""
 
 from __future__ import annotations
 
 import structlog
-from litestar import Response, post
+from litestar import Response, get, post
 
 from core.protocol.codec import decode_message, encode_message
 from core.protocol.messages import Enrolled, EnrolRequest, TokenRequest
 from core.protocol.wire_errors import WireError
+from server.certificates import Certificates
+from server.config import ServerConfig
 from server.endpoints.request_parts import SvpRequest, bounded_body, in_thread, reply
 from server.sync_service import Server
 
 LOG = structlog.get_logger("access")
 _BODY_LIMIT = 16 * 1024
+
+
+@get("/svp/1/ca")
+async def authority(request: SvpRequest) -> Response[bytes]:
+    """The private CA, for who holds its SHA-256 from a ticket and asks before it can know the server."""
+    config: ServerConfig = request.app.state.config
+    pem = await in_thread(Certificates(config.keys).ca_pem)
+    return reply(pem.encode("ascii"), 200, "application/x-pem-file")
 
 
 @post("/svp/1/enrol")

@@ -26,7 +26,7 @@ def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_pat
     with a_server(data) as server:
         second = command("run", "--data", data, "--port", 0)
         assert second.returncode == 1 and "另一个服务器进程" in second.stderr
-        assert command("ticket", "--data", data, "--out", tmp_path / "t", "--hours", "1").returncode == 0
+        assert command("ticket", "--data", data, "--file", tmp_path / "t", "--hours", "1").returncode == 0
         ticket = decode_ticket((tmp_path / "t").read_bytes())
         assert ticket.urls == [f"https://127.0.0.1:{server.port}"]
         assert os.name == "nt" or (tmp_path / "t").stat().st_mode & 0o077 == 0
