@@ -1,16 +1,20 @@
-"""Milliseconds a page of record reports, beside bare ReportLab drawing the same text or the same photos.
+"""Milliseconds a page of reports, beside bare ReportLab drawing the same text, lines and photos.
 
 The floor of text is a Canvas that draws ready-made lines in one font: no breaking, measuring, tables. That of
-photos is a peer: ReportLab decodes each JPEG and packs its pixels, ours goes in as it is.
+photos is a peer: ReportLab decodes each JPEG and packs its pixels, ours goes in as it is. The county book has
+tables, bars and photos; its floor draws as many lines of text, rules and photos a page, and nothing else.
 """
 
 from __future__ import annotations
 
 import io
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pypdfium2
+from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE, FPDF_PAGEOBJ_PATH
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -20,6 +24,18 @@ from app.reports.document import PrintedPdf
 from app.reports.fonts import register_fonts
 from app.reports.record_content import Entry, Field, Heading, Photo, RecordContent
 from app.reports.record_report import RecordFacts, record_report_pdf
+from app.reports.summary_book import summary_book_pdf
+from app.reports.summary_content import (
+    Bar,
+    BarChart,
+    KeyFigure,
+    KeyFigures,
+    Paragraphs,
+    PhotoPair,
+    PhotoPairs,
+    SummaryContent,
+    SummaryTable,
+)
 from benchmarks.result import Result, against_floor
 
 FACTS = RecordFacts("01890000-0000-7000-8000-000000000000", "1", final=True)
@@ -70,6 +86,62 @@ def bare_photos(photo: bytes, count: int, a_page: int) -> bytes:
     return out.getvalue()
 
 
+def county_book(photo: bytes) -> PrintedPdf:
+    """A county of 40 townships and 600 villages: tables, bars, and 60 views before and after."""
+    rows = tuple((f"示例村 {n}", *(str(n * step) for step in range(1, 7))) for n in range(600))
+    heads = ("村", *(f"指标 {n}（户）" for n in range(6)))
+    bars = tuple(Bar(f"示例镇 {n}", Decimal(n), Decimal(40), f"{n}/40") for n in range(40))
+    names = tuple(
+        (f"示例镇 {n}", "15", "9", "、".join(f"示例村{n}-{m}" for m in range(9))) for n in range(40)
+    )
+    picture = Photo("改造前　2026年9月12日", ("sha256:",), stamp="示例村　2026年9月12日")
+    pairs = tuple(PhotoPair("", f"示例点位 {n}　方位角 75 度", picture, picture) for n in range(60))
+    sections = (
+        KeyFigures("总体情况", tuple(KeyFigure(f"指标 {n}", str(n * 977), "户") for n in range(12))),
+        BarChart("各地登记情况", bars, TEXT),
+        SummaryTable("分村数字", heads, rows, frozenset(range(1, 7)), total=True),
+        SummaryTable("尚无记录的村", ("镇", "村数", "尚无", "村名"), names, frozenset({1, 2})),
+        PhotoPairs("前后对比", pairs),
+        Paragraphs("说明", (TEXT * 4,) * 5),
+    )
+    return summary_book_pdf(SummaryContent("汇总", "示例县", sections, (), sample=True), lambda _: photo)
+
+
+def bare_book(pages: list[tuple[list[str], int, int]], photo: bytes) -> bytes:
+    """As many lines of text, rules and photos a page by a Canvas alone; the photo is put in once."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pageCompression=1, invariant=1)
+    canvas.beginForm("photo")
+    canvas.drawImage(ImageReader(io.BytesIO(photo)), 0, 0, 200, 150)
+    canvas.endForm()
+    for lines, rules, photos in pages:
+        text = canvas.beginText(80, 780)
+        text.setFont("Song", 10.5)
+        for line in lines:
+            text.textLine(line)
+        canvas.drawText(text)
+        for number in range(rules):
+            canvas.rect(80, 80 + number % 600, 60, 12)
+        for number in range(photos):
+            canvas.saveState()
+            canvas.translate(80, 100 + 80 * number)
+            canvas.doForm("photo")
+            canvas.restoreState()
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def drawn(printed: PrintedPdf) -> list[tuple[list[str], int, int]]:
+    """The lines of text, and how many rules and photos, of each page of a file."""
+    found = []
+    for page in pypdfium2.PdfDocument(printed.pdf):
+        kinds = Counter(drawing.type for drawing in page.get_objects())
+        lines = page.get_textpage().get_text_range().splitlines()
+        found.append((lines, kinds[FPDF_PAGEOBJ_PATH], kinds[FPDF_PAGEOBJ_IMAGE]))
+    return found
+
+
 def seconds(run: Callable[[], object]) -> float:
     """The best of a few runs."""
     times = []
@@ -81,7 +153,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def run() -> Iterator[Result]:
-    """Two results, milliseconds a page: a report of text, a report of photos that are prepared already."""
+    """Milliseconds a page: a report of text, one of photos prepared already, the book of a county."""
     register_fonts()
     printed = text_report()
     pages = [page.get_textpage().get_text_range().splitlines() for page in pypdfium2.PdfDocument(printed.pdf)]
@@ -95,6 +167,15 @@ def run() -> Iterator[Result]:
         lambda: photo_report(photo),
         lambda: bare_photos(photo, 300, 6),
         aim=0.2,
+    )
+    printed = county_book(photo)
+    pages_drawn = drawn(printed)
+    yield _a_page(
+        "paper_county",
+        printed.pages,
+        lambda: county_book(photo),
+        lambda: bare_book(pages_drawn, photo),
+        aim=8.0,
     )
 
 
