@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from app.i18n import set_language, system_language
@@ -19,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run_command_line(given)
     set_language(system_language())
-    return run_to_exit_code(open_window)
+    gc.disable()  # nothing that a start makes is garbage yet; the window switches it on again
+    try:
+        return run_to_exit_code(open_window)
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":

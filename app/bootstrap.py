@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -84,6 +85,7 @@ def show_window(places: Places) -> int:
             damage = error
         from app.ui.recovery import recover_in_window  # noqa: PLC0415  # only the damaged pay for it
 
+        gc.enable()
         if not recover_in_window(folder, places.settings_file, damage):
             return 0
         notice = ""

@@ -54,6 +54,7 @@ def run_application(
     close_on_signals(window)
     window.show()
     gc.freeze()  # looking through all that the start has loaded, again and again, stops the window for 20 ms
+    gc.enable()
     try:
         return application.exec()
     finally:

@@ -8,8 +8,7 @@ from app.changes import Changes
 from app.given_files import read_given
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
-from core.forms.xform import form_digest
+from core.forms.model import Form, form_digest
 from core.forms.xlsform import WorkbookKind, compile_xlsform
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024

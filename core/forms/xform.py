@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from core.forms.model import (
     Repeat,
     SetValue,
     StaticChoice,
+    form_digest,
 )
 from core.forms.secondary import ListRoot, csv_list
 from core.forms.xform_texts import NAMESPACES, XFORMS, TextReader, form_broken, local_name
@@ -66,14 +66,6 @@ def parse_xform(
     except (ParseError, ValueError, LookupError) as e:
         raise form_broken("", "xml", str(e)) from e
     return _Reader(root, xml, dict(media), checking=not checked).form()
-
-
-def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
-    """`sha256:` over the XForm's bytes and the sorted digests of its media (the form's identity in SVP/1)."""
-    whole = hashlib.sha256(xml)
-    for digest in sorted(hashlib.sha256(data).hexdigest() for data in media.values()):
-        whole.update(f"sha256:{digest}".encode())
-    return f"sha256:{whole.hexdigest()}"
 
 
 @dataclass

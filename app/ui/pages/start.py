@@ -67,10 +67,13 @@ class StartPage(Page):
     @property
     def rows(self) -> list[ActionRow]:
         """The lines one can go to, as they stand."""
-        cards = (
-            layout.itemAt(at).widget() for layout in (self._left, self._right) for at in range(layout.count())
-        )
-        return [row for card in cards if card is not None for row in card.findChildren(ActionRow)]
+        return [row for card in self._cards for row in card.findChildren(ActionRow)]
+
+    @property
+    def _cards(self) -> list[QWidget]:
+        """What stands in the columns now; what stood there before may still wait for its deletion."""
+        items = [column.itemAt(at) for column in (self._left, self._right) for at in range(column.count())]
+        return [widget for item in items if (widget := item.widget()) is not None]
 
     def enter(self) -> None:
         self._entered = True
@@ -82,10 +85,8 @@ class StartPage(Page):
 
     def reload(self) -> None:
         """Read what there is to do; the forms come after it."""
-        agenda = Job("start", tr("start.reading"), lambda _: read_agenda(self.desk.workspace))
-        self.desk.jobs.start(self, agenda, self._show, stream="agenda")
-        forms = Job("start", tr("start.reading"), lambda _: self._read_forms())
-        self.desk.jobs.start(self, forms, self._show_forms, stream="forms")
+        job = Job("start", tr("start.reading"), lambda _: read_agenda(self.desk.workspace))
+        self.desk.jobs.start(self, job, self._show_and_go_on, stream="agenda")
 
     # What the menus do here
 
@@ -119,6 +120,14 @@ class StartPage(Page):
         return list_forms(self.desk.workspace), forms_due(self.desk.workspace)
 
     # Showing
+
+    def _show_and_go_on(self, agenda: Agenda) -> None:
+        """The numbers at once; the first steps of a first start are made of the forms."""
+        self._agenda = agenda
+        if not agenda.nothing_yet:
+            self._show(agenda)
+        job = Job("start", tr("start.reading"), lambda _: self._read_forms())
+        self.desk.jobs.start(self, job, self._show_forms, stream="forms")
 
     def _show_forms(self, read: tuple[list[Form], list[Due]]) -> None:
         forms, self._due = read
@@ -156,13 +165,15 @@ class StartPage(Page):
         self._left.addStretch(1)
         again = next((row for row in self.rows if focused and row.words == focused), None)
         if again is not None or (self._entered and self.isVisible()):
-            self._entered = False
             QTimer.singleShot(0, self, partial(self._take_keys, again))
 
     def _take_keys(self, row: ActionRow | None) -> None:
         """Whoever goes by the keyboard goes on from this line, or from the first thing to do here."""
-        wanted = row or next(iter(self.rows), None) or self.findChild(QPushButton, FIRST_STEP)
-        if wanted is not None and isValid(wanted):
+        steps = (step for card in self._cards for step in card.findChildren(QPushButton, FIRST_STEP))
+        choices = [row, *self.rows, *(step for step in steps if step.isEnabled())]
+        wanted = next((one for one in choices if one is not None and isValid(one)), None)
+        if wanted is not None:
+            self._entered = False
             wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_first_steps(self) -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import KnownError
-from core.forms.model import Form
-from core.forms.xform import form_digest, parse_xform
+from core.forms.model import Form, form_digest
+from core.forms.xform import parse_xform
 
 SHELL = """<?xml version="1.0"?>
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
