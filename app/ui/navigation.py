@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.look import Look
@@ -46,6 +47,7 @@ class Navigation(QWidget):
         item.setFixedSize(NAVIGATION_WIDTH - 17, ITEM_HEIGHT)
         item.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         item.clicked.connect(lambda: self.chosen.emit(key))
+        item.installEventFilter(self)
         count = named_label("navigationCount")
         count.hide()
         inside = QHBoxLayout(item)
@@ -56,6 +58,20 @@ class Navigation(QWidget):
         self.buttons[key] = item
         self._counts[key] = count
         self._column.insertWidget(self._column.count() - 1, item)
+
+    def eventFilter(self, item: QObject, event: QEvent) -> bool:
+        """Arrows move among the names; Space and Enter go there: Qt alone would go with each step."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+            if step is not None:
+                items = list(self.buttons.values())
+                at = items.index(item) + step  # type: ignore[arg-type]  # only they have this filter
+                items[at % len(items)].setFocus(Qt.FocusReason.TabFocusReason)
+                return True
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                item.click()  # type: ignore[attr-defined]  # as above
+                return True
+        return super().eventFilter(item, event)
 
     def show_chosen(self, key: str) -> None:
         """Mark the place one is at."""

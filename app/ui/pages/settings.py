@@ -136,7 +136,7 @@ class SettingsPage(Page):
         row = self._row(tr("settings.folder"), where)
         row.addWidget(open_folder)
         card.body.addLayout(row)
-        notice = Banner(look)
+        notice = Banner(look, card)  # shown without a parent it would be a window for a moment
         notice.show_message("warn", tr("settings.key_notice"))
         notice.keep_open()
         card.body.addWidget(notice)
