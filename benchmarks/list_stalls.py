@@ -36,6 +36,8 @@ with open_workspace(Path(sys.argv[1])) as workspace:
         while time.perf_counter() < until:
             application.processEvents()
             time.sleep(0.001)
+    play(2)
+    page = window.open_place("records")
     play(5)
     gaps, last = [], time.perf_counter()
     def beat():
@@ -46,7 +48,6 @@ with open_workspace(Path(sys.argv[1])) as workspace:
     timer = QTimer(interval=5)
     timer.timeout.connect(beat)
     timer.start()
-    page = window.page
     bar = page.table.verticalScrollBar()
     for step in range(60):
         bar.setValue(bar.maximum() * (step * 37 % 60) // 60)

@@ -25,7 +25,7 @@ def position_in(text: str) -> tuple[float, float] | None:
     `119.4 30.6` and `N30°36′00″ E119°24′00″` are the same place. Which datum it is in nobody can see.
     """
     plain = text.translate(_FULL_WIDTH).strip()
-    angles = [match for match in _ANGLE.finditer(plain)]
+    angles = list(_ANGLE.finditer(plain))
     left_over = _ANGLE.sub("", plain)
     if len(angles) != 2 or re.sub(r"[\s,;()（）]", "", left_over):
         return None

@@ -189,7 +189,7 @@ class FormSession(SettledAnswers):
         self._settle()
 
     def move_row(self, row: str, before: str | None) -> None:
-        """Put a row before another one of its repeat, None: behind the last. Raises KeyError if it is none."""
+        """Put a row before another one of its repeat, None: behind the last. Raises KeyError: no such row."""
         node = self._nodes[row]
         if node.parent is None or not isinstance(node.spec, Repeat):
             raise KeyError(row)

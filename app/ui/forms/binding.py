@@ -134,11 +134,16 @@ class FormBinding(QObject):
         self.after_change()
         self.rows_changed.emit(repeat_path)
 
-    def answer_all(self, answers: Mapping[str, Value]) -> None:
-        """Store these answers as they are, rows included, as one change."""
-        self.session = self.session.with_answers(answers)
-        self._show_anew()
+    def fill_empty(self, answers: Mapping[str, Value]) -> int:
+        """Answer those of these questions that are asked and empty, as one change; how many there were."""
+        filled = 0
+        for path, value in answers.items():
+            session = self.session
+            if session.relevant(path) and session.value(path) is None and not session.readonly(path):
+                session.set(path, value)
+                filled += session.value(path) is not None
         self.after_change()
+        return filled
 
     def undo(self) -> str | None:
         """Take the last change back; where it was ("" for rows), None if there is none."""

@@ -166,6 +166,11 @@ class FormView(QWidget):
         """The question of that path, if it is on screen."""
         return next((box for box in self.findChildren(FieldBox) if box.path == path), None)
 
+    def sections(self) -> list[tuple[str, QWidget]]:
+        """The titles of the sections that are shown, and where they stand."""
+        titled = [(card.title.text(), card) for card, _, _ in self._sections if card.isVisibleTo(self)]
+        return [(title, card) for title, card in titled if title]
+
     def go_to(self, path: str) -> None:
         """Bring the person to a question."""
         found = self.box(path)

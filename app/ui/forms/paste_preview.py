@@ -33,7 +33,7 @@ class PastePreview(QDialog):
         self.table.resizeColumnsToContents()
         self.table.horizontalHeader().setStretchLastSection(True)
         unclear = pasted.not_understood
-        words = tr("paste.unclear", count=unclear) if unclear else tr("paste.all_clear")
+        self.words = tr("paste.unclear", count=unclear) if unclear else tr("paste.all_clear")
         buttons = QDialogButtonBox()
         add = buttons.addButton(
             tr("paste.add", count=len(pasted.rows)), QDialogButtonBox.ButtonRole.AcceptRole
@@ -46,7 +46,7 @@ class PastePreview(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
-        column.addWidget(named_label("muted", words, wrap=True))
+        column.addWidget(named_label("muted", self.words, wrap=True))
         column.addWidget(self.table, 1)
         if len(pasted.rows) > ROWS_SHOWN:
             more = tr("paste.more", count=len(pasted.rows) - ROWS_SHOWN)

@@ -55,7 +55,7 @@ def read_table(
     A first line whose cells are labels or names of questions says which column is which; else the columns
     are the questions in their order, beginning with the first.
     """
-    lines = list(csv.reader(io.StringIO(text.replace("\r\n", "\n").strip("\n")), dialect="excel-tab"))
+    lines = _lines(text)
     lines = [line for line in lines if any(cell.strip() for cell in line)][: ROWS_AT_MOST + 1]
     width = max(map(len, lines), default=0)
     named = [_named(cell, questions, language) for cell in lines[0]] if lines else []
@@ -72,6 +72,14 @@ def read_table(
         for line in lines
     )
     return Pasted(tuple(columns), rows)
+
+
+def _lines(text: str) -> list[list[str]]:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
+    try:
+        return list(csv.reader(io.StringIO(plain), dialect="excel-tab"))
+    except csv.Error:  # a cell longer than the module takes: no spreadsheet's
+        return [line.split("\t") for line in plain.split("\n")]
 
 
 def _named(cell: str, questions: Sequence[Question], language: str) -> Question | None:

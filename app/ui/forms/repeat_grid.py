@@ -224,6 +224,7 @@ class _CellDelegate(QStyledItemDelegate):
     ) -> None:
         super().__init__(view)
         self._look, self._binding, self._choices = look, binding, choices
+        self.closeEditor.connect(self._let_go)  # before the view hears of it and takes the keyboard away
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
         model = index.model()
@@ -236,6 +237,8 @@ class _CellDelegate(QStyledItemDelegate):
         if question.is_selection:
             editor.set_choices(choices)
         editor.setAutoFillBackground(True)
+        if (typed_into := editor.focusProxy()) is not None:
+            typed_into.installEventFilter(self)
         editor.next_wanted.connect(lambda: self._finish(editor))
         return editor
 
@@ -266,7 +269,9 @@ class _CellDelegate(QStyledItemDelegate):
         editor.setGeometry(place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape leaves the cell as it was; Enter is the editor's, which then asks for the next question."""
+        """Escape leaves the cell as it was, Tab goes to the next; Enter is the editor's own."""
+        while not isinstance(watched, Editor) and isinstance(watched, QWidget):
+            watched = watched.parentWidget()
         key = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
         if key == Qt.Key.Key_Escape and isinstance(watched, QWidget):
             self.closeEditor.emit(watched, QAbstractItemDelegate.EndEditHint.RevertModelCache)
@@ -276,3 +281,7 @@ class _CellDelegate(QStyledItemDelegate):
     def _finish(self, editor: QWidget) -> None:
         self.commitData.emit(editor)
         self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+
+    def _let_go(self, editor: QWidget) -> None:
+        if (typed_into := editor.focusProxy()) is not None:
+            typed_into.removeEventFilter(self)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -17,21 +18,20 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.completeness_bar import CompletenessBar
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
-from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_files import RecordFiles
+from app.ui.forms.record_heading import RecordHeading
 from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
 from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.record_returning import RecordReturning
+from app.ui.forms.record_side import RecordSide
 from app.ui.forms.reference_editor import ReferenceEditor
-from app.ui.forms.related_records import RelatedRecords
-from app.ui.forms.to_do_list import ToDoList
-from app.ui.models.record_list_model import day_and_time, state_of, sync_of
+from app.ui.forms.section_index import SectionIndex
 from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Badge, Card, button, clear_layout, named_label
 from app.ui.widgets.photo_inlet import is_paste, photos_of
 from app.ui.widgets.scroll_page import ScrollPage
+from app.usecases.copying import Lent, previous_answers
 from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
@@ -44,9 +44,6 @@ from app.usecases.records import (
 from app.usecases.references import BackLink
 from core.forms.session import FormSession
 
-SIDE_WIDTH = 340
-NARROW_PX = 960  # of the page: below it the less needed buttons are icons only
-
 
 class RecordEditorPage(Page):
     """The form of one record, with its draft kept as one types."""
@@ -56,7 +53,6 @@ class RecordEditorPage(Page):
         self.record_id = ""
         self.binding: FormBinding | None = None
         self.form_view: FormView | None = None
-        self.panels: list[PhotoPanel] = []
         self._beside: list[str] = []
         self._row: RecordRow | None = None
         self._returning: Standpoint | None = None
@@ -86,8 +82,7 @@ class RecordEditorPage(Page):
         self.returning.wanted.connect(self._go_to)
         self.returning.failed.connect(self.show_error)
         self.column.addWidget(self.returning.strip)
-        self._build_heading()
-        self._build_body()
+        self._build()
 
     # What the menus do here
 
@@ -129,6 +124,20 @@ class RecordEditorPage(Page):
         """The record after this one in the list."""
         self._step(1)
 
+    def undo(self) -> None:
+        """Take back what was answered last."""
+        self._take_step("nothing", lambda binding: binding.undo())
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._take_step("nothing_to_redo", lambda binding: binding.redo())
+
+    def copy_previous(self) -> None:
+        """Answer empty questions as the record of this form that was changed last does."""
+        work = partial(previous_answers, self.desk.workspace, self.record_id)
+        job = Job(f"record:{self.record_id}", tr("record.opening"), lambda _: work())
+        self.desk.jobs.start(self, job, self._fill_empty, failed=self.show_error, stream="lent")
+
     def return_record(self) -> None:
         """Ask why the record is returned to who filled it in."""
         if self.binding is not None:
@@ -136,8 +145,8 @@ class RecordEditorPage(Page):
 
     def add_photos(self) -> None:
         """Ask for photos for the first grid of the form."""
-        if self.panels:
-            self.panels[0].choose_files()
+        if self.side.panels:
+            self.side.panels[0].choose_files()
 
     def next_year(self) -> None:
         """Begin a record of the next year from this one."""
@@ -184,70 +193,39 @@ class RecordEditorPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A photo pasted anywhere where no text can be goes to the first grid."""
         sources = photos_of(QGuiApplication.clipboard().mimeData()) if is_paste(event) else []
-        if sources and self.panels:
-            self.panels[0].give(sources)
+        if sources and self.side.panels:
+            self.side.panels[0].give(sources)
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW_PX
-        for made, words in self._shrinking.items():
-            made.setText("" if narrow else words)
+        self.top.fit(event.size().width())
 
     # Building
 
-    def _build_heading(self) -> None:
-        look = self.desk.look
-        back = button(look, "", "arrow-left", "flat")
-        back.setToolTip(tr("record.back"))
-        back.setAccessibleName(tr("record.back"))
-        back.clicked.connect(self.back_wanted)
-        self.heading.insertWidget(0, back)
-        self.heading.setSpacing(10)
-        self.badge, self.sync_badge = Badge(), Badge()
-        self.sample_badge = Badge(tr("records.mark"), "warn")
-        self.sample_badge.hide()
-        self.heading.addWidget(self.sample_badge)
-        self.heading.addWidget(self.badge)
-        self.heading.addWidget(self.sync_badge)
-        self.heading.addStretch(1)
-        self.previous_button = button(look, tr("record.previous"), "chevron-left")
-        self.next_button = button(look, tr("record.next"), "chevron-right")
-        self.preview_button = button(look, tr("record.preview"), "file-text")
-        self.finalise_button = button(look, tr("record.finalise"), "file-check")
-        self.save_button = button(look, tr("record.save"), "save", "primary")
-        for made, run in (
-            (self.previous_button, self.previous),
-            (self.next_button, self.next),
-            (self.preview_button, self.preview),
-            (self.finalise_button, self.finalise),
-            (self.save_button, self.save),
-        ):
-            made.clicked.connect(run)
-            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            made.setToolTip(made.text())
-            made.setAccessibleName(made.text())
-            self.heading.addWidget(made)
-        shrinking = (self.previous_button, self.next_button, self.preview_button, self.finalise_button)
-        self._shrinking = {made: made.text() for made in shrinking}
-
-    def _build_body(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
-        self.area = ScrollPage()
-        self._side_scroll = ScrollPage()
-        self._side_scroll.setFixedWidth(SIDE_WIDTH)
-        side = QWidget()
-        self._side = QVBoxLayout(side)
-        self._side.setContentsMargins(0, 0, 0, 0)
-        self._side.setSpacing(GAP)
-        self._side_scroll.setWidget(side)
-        row.addWidget(self.area, 1)
-        row.addWidget(self._side_scroll)
+    def _build(self) -> None:
+        names = ("previous", "next", "preview", "finalise", "save", "undo", "redo")
+        run = {name: getattr(self, name) for name in names}
+        run |= {"back": self.back_wanted.emit, "copy": self.copy_previous}
+        self.top = RecordHeading(self.desk.look, self.heading, self, run)
         self.completeness = CompletenessBar(self.desk.look)
         self.completeness.wanted.connect(self._go_to)
+        self.index = SectionIndex(self.desk.look)
+        self.index.wanted.connect(self._go_to_section)
+        self.area = ScrollPage()
+        self.area.verticalScrollBar().valueChanged.connect(self._mark_section)
+        self.side = RecordSide(self.desk.look)
+        self.side.question_wanted.connect(self._go_to)
+        self.side.record_opened.connect(self._go_on)
+        self.side.record_begun.connect(self.references.begin_linked)
+        self.side.attaching_cancelled.connect(self.photos.stop)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self.area, 1)
+        row.addWidget(self.side)
         self.column.addWidget(self.completeness)
+        self.column.addWidget(self.index)
         self.column.addLayout(row, 1)
 
     # Showing
@@ -292,7 +270,7 @@ class RecordEditorPage(Page):
         self.area.setWidget(self.form_view)
         if old is not None:
             old.deleteLater()
-        self._build_side()
+        self.side.show_form(self.binding, self.form_view.photo_repeats)
         self._row = row
         self._show_facts()
         if again:
@@ -306,52 +284,19 @@ class RecordEditorPage(Page):
         elif not again:
             self.form_view.focus_first()
 
-    def _build_side(self) -> None:
-        assert self.binding is not None
-        assert self.form_view is not None
-        clear_layout(self._side)
-        self.panels = []
-        for view in self.form_view.photo_repeats:
-            panel = PhotoPanel(self.desk.look, self.binding, view, self)
-            panel.cancelled.connect(self.photos.stop)
-            self.panels.append(panel)
-            self._side.addWidget(panel)
-        self.todo = ToDoList(self.desk.look)
-        self.todo.wanted.connect(self._go_to)
-        self._side.addWidget(self.todo)
-        self.related = RelatedRecords(self.desk.look)
-        self.related.opened.connect(self._go_on)
-        self.related.begun.connect(self.references.begin_linked)
-        self._side.addWidget(self.related)
-        self.about = Card(tr("record.about"))
-        self.about_text = named_label("muted", wrap=True, selectable=True)
-        self.about.body.addWidget(self.about_text)
-        self._side.addWidget(self.about)
-        self._side.addStretch(1)
-
     def _show_facts(self) -> None:
         if self.binding is None:
             return
         session = self.binding.session
         self.title.setText(session.title(language()).strip() or tr("records.untitled"))
-        row = self._row
-        if row is not None:
-            self.badge.set_state(*state_of(row))
-            self.sync_badge.set_state(*sync_of(row))
-        self.returning.show_row(row)
-        self.sample_badge.setVisible(row is not None and row.sample)
-        self.badge.setVisible(row is not None)
-        self.sync_badge.setVisible(row is not None)
-        self.todo.show_problems(self.binding)
+        self.top.show_row(self._row)
+        self.top.show_steps(self.binding.undoing)
+        self.returning.show_row(self._row)
+        self.side.show_facts(self.binding, self._row)
         self.completeness.show_completeness(self.binding)
-        lines = [tr("record.form", title=session.form.title(language()), version=session.form.version)]
-        if row is not None:
-            lines.append(tr("record.created", at=day_and_time(row.created)))
-            lines.append(tr("record.updated", at=day_and_time(row.updated)))
-        self.about_text.setText("\n".join(lines))
+        self.index.show_titles([title for title, _ in self._sections()])
         place = self._place()
-        self.previous_button.setEnabled(place > 0)
-        self.next_button.setEnabled(0 <= place < len(self._beside) - 1)
+        self.top.show_neighbours(before=place > 0, after=0 <= place < len(self._beside) - 1)
 
     # To other records and back
 
@@ -384,7 +329,7 @@ class RecordEditorPage(Page):
 
     def _show_links(self, links: list[BackLink], linkable: list[tuple[str, str, str]]) -> None:
         if self.binding is not None:
-            self.related.show_links(links, linkable, startable=bool(self.binding.session.answers()))
+            self.side.related.show_links(links, linkable, startable=bool(self.binding.session.answers()))
 
     def _go_to(self, path: str) -> None:
         assert self.form_view is not None
@@ -393,6 +338,38 @@ class RecordEditorPage(Page):
         if box is not None:
             self.area.ensureWidgetVisible(box, 0, 80)
 
+    def _sections(self) -> list[tuple[str, QWidget]]:
+        return self.form_view.sections() if self.form_view is not None else []
+
+    def _go_to_section(self, at: int) -> None:
+        bar, section = self.area.verticalScrollBar(), self._sections()[at][1]
+        bar.setValue(section.y())
+        self.index.mark(at)
+        for box in section.findChildren(FieldBox)[:1]:
+            box.set_focus()
+        bar.setValue(section.y())
+
+    def _mark_section(self, scrolled: int) -> None:
+        starts = [card.y() for _, card in self._sections()]
+        self.index.mark(max(0, sum(start <= scrolled + 40 for start in starts) - 1))
+
+    # Changing several answers at once
+
+    def _take_step(self, nothing: str, take: Callable[[FormBinding], str | None]) -> None:
+        self._flush()
+        path = take(self.binding) if self.binding is not None else None
+        if path is None:
+            self.banner.show_message("info", tr(f"undo.{nothing}"))
+        elif path:
+            self._go_to(path)
+
+    def _fill_empty(self, lent: Lent | None) -> None:
+        filled = self.binding.fill_empty(lent.answers) if lent is not None and self.binding is not None else 0
+        if lent is None or not filled:
+            self.banner.show_message("info", tr("copy_previous.nothing"))
+        else:
+            self.banner.show_message("good", tr("copy_previous.done", title=lent.title, count=filled))
+
     # Keeping
 
     def _keep(self, answers: dict[str, Any]) -> None:
@@ -400,7 +377,7 @@ class RecordEditorPage(Page):
         self._kept += 1
         work = partial(self.keeper.keep, self.record_id, answers)
         job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
-        self.sync_badge.set_state(tr("records.sync.unsaved"), "warn")
+        self.top.show_unsaved()
         self.desk.jobs.start(self, job, failed=self._tell)
 
     def _flush(self) -> None:
@@ -462,15 +439,12 @@ class RecordEditorPage(Page):
         self._show_progress(path, 0, count)
 
     def _show_progress(self, path: str, done: int, total: int) -> None:
-        for panel in self.panels:
-            if panel.path == path:
-                panel.show_progress(done, total)
+        self.side.show_progress(path, done, total)
 
     def _attached(self, result: AttachResult) -> None:
         self._own_saves -= 1
         self._dirty = True
-        for panel in self.panels:
-            panel.show_progress(0, 0)
+        self.side.show_progress("", 0, 0)
         self._reload()
         kinds = offers_by_kind(result).items()
         accept = {tr(f"photos.accept.{why}"): partial(self._accept, offers) for why, offers in kinds}

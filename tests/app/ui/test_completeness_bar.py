@@ -78,3 +78,12 @@ def test_a_new_year_begins_from_the_related_records_and_opens(page, window, sett
     assert open_session(workspace, window.page.record_id).value("/previous_application") == old
     assert "上一年的申报保持原样" in window.page.banner.message
     assert window.page.findChildren(QLabel)
+
+
+def test_lists_tell_how_much_a_draft_lacks(page, window, settle):
+    listed = window.open_place("records")
+    settle(window)
+    model = listed.table.model()
+    shown = [model.index(0, column).data() for column in range(model.columnCount())]
+    assert "草稿，差 8 项" in shown
+    del page

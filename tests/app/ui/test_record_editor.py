@@ -225,7 +225,7 @@ def test_tab_goes_through_the_questions_in_the_order_of_the_form(editor, window)
 
 
 def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, settle):
-    panel = editor.panels[0]
+    panel = editor.side.panels[0]
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(PICTURES / name)) for name in ("pagoda.jpg", "SOURCES.toml")])
     place, copy = QPoint(4, 4), Qt.DropAction.CopyAction
@@ -236,10 +236,10 @@ def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, set
     QApplication.sendEvent(panel, QDropEvent(QPointF(place), copy, mime, left, none))
     settle(window)
     settle(window)
-    assert len(editor.panels[0].model.items) == 1
+    assert len(editor.side.panels[0].model.items) == 1
     assert "已添加 1 张照片" in editor.banner.message
     assert "SOURCES.toml" in editor.banner.message
-    assert editor.panels[0].model.index(0).data(Qt.ItemDataRole.DecorationRole).width() > 0
+    assert editor.side.panels[0].model.index(0).data(Qt.ItemDataRole.DecorationRole).width() > 0
     window.open_place("records")
     settle(window)
     assert record_row(workspace, editor.record_id).photos == 1
@@ -248,8 +248,8 @@ def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, set
 def test_a_photo_opens_large(editor, window, settle):
     editor.attach("/photos", [PICTURES / "garden.jpg"])
     settle(window)
-    grid = editor.panels[0].grid
-    grid.doubleClicked.emit(editor.panels[0].model.index(0))
+    grid = editor.side.panels[0].grid
+    grid.doubleClicked.emit(editor.side.panels[0].model.index(0))
     settle(window)
     (shown,) = editor.findChildren(PhotoWindow)
     assert shown.width() > 400
@@ -259,13 +259,13 @@ def test_a_photo_opens_large(editor, window, settle):
 def test_the_questions_of_a_chosen_photo_stand_under_the_grid(editor, window, settle):
     editor.attach("/photos", [PICTURES / "garden.jpg"])
     settle(window)
-    editor.panels[0].choose(0)
-    (item,) = editor.panels[0].model.items
-    caption = next(one for one in editor.panels[0].findChildren(FieldBox) if one.path.endswith("/caption"))
+    editor.side.panels[0].choose(0)
+    (item,) = editor.side.panels[0].model.items
+    caption = next(one for one in editor.side.panels[0].findChildren(FieldBox) if one.path.endswith("/caption"))
     QTest.keyClicks(caption.editor.line, "gate")
     caption.editor.line.editingFinished.emit()
     assert editor.binding.session.value(f"{item.row_path}/caption") == "gate"
-    assert "gate" in editor.panels[0].model.items[0].caption
+    assert "gate" in editor.side.panels[0].model.items[0].caption
 
 
 def test_next_saves_this_record_and_shows_the_other(window, workspace, a_village, settle):
@@ -276,7 +276,7 @@ def test_next_saves_this_record_and_shows_the_other(window, workspace, a_village
     window.page.next()
     settle(window)
     assert window.page.title.text() == "乙村"
-    assert not window.page.next_button.isEnabled()
+    assert not window.page.top.buttons["next"].isEnabled()
     assert open_session(workspace, one).value("/households") == 7
 
 
@@ -312,9 +312,9 @@ def paste_into(widget, mime):
 def test_files_in_the_clipboard_are_pasted_into_the_grid(editor, window, settle):
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(PICTURES / name)) for name in ("garden.jpg", "pagoda.jpg")])
-    paste_into(editor.panels[0].add_button, mime)
+    paste_into(editor.side.panels[0].add_button, mime)
     settle(window)
-    assert len(editor.panels[0].model.items) == 2
+    assert len(editor.side.panels[0].model.items) == 2
 
 
 def test_a_picture_is_pasted_from_anywhere_where_no_text_can_be(editor, window, settle):
@@ -322,7 +322,7 @@ def test_a_picture_is_pasted_from_anywhere_where_no_text_can_be(editor, window, 
     mime.setData("image/jpeg", (PICTURES / "garden.jpg").read_bytes())
     paste_into(next(iter(box(editor, "/village_level").editor.buttons.values())), mime)
     settle(window)
-    assert len(editor.panels[0].model.items) == 1
+    assert len(editor.side.panels[0].model.items) == 1
 
 
 def test_text_pasted_into_a_line_stays_text(editor, window, settle):
@@ -333,7 +333,7 @@ def test_text_pasted_into_a_line_stays_text(editor, window, settle):
     paste_into(line, mime)
     settle(window)
     assert line.text() == "Shili"
-    assert editor.panels[0].model.items == []
+    assert editor.side.panels[0].model.items == []
 
 
 def test_a_far_place_of_a_photo_is_taken_with_one_click(editor, window, settle, tmp_path):
@@ -344,7 +344,7 @@ def test_a_far_place_of_a_photo_is_taken_with_one_click(editor, window, settle, 
     editor.binding.commit("/coord", "31 119 0 0")
     editor.attach("/photos", [shot])
     settle(window)
-    (item,) = editor.panels[0].model.items
+    (item,) = editor.side.panels[0].model.items
     assert "公里" in editor.banner.message
     value_before = editor.binding.session.value(f"{item.row_path}/photo_coord")
     (accept,) = [one for one in editor.banner.actions_offered if "位置" in one.text()]

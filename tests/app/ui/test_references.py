@@ -286,9 +286,9 @@ def test_a_deleted_target_is_a_warning_at_the_field_and_in_the_list_of_what_to_d
     assert "“余村”已被删除" in box.problem_text
     assert box._problem.property("kind") == "warn"
     assert box.editor.line.property("kind") != "bad"
-    first = page.todo.findChildren(QPushButton)[0]
+    first = page.side.todo.findChildren(QPushButton)[0]
     assert first.accessibleName().startswith("所在村：这里引用的“余村”已被删除")
-    assert page.todo.title.text() == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
+    assert page.side.todo.title.text() == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
 
 
 def test_an_answer_that_another_record_has_too_is_a_warning_in_words(opened, villages, a_house):
@@ -304,7 +304,7 @@ def test_what_refers_to_a_record_is_counted_listed_opened_and_begun(
 ):
     houses = [a_house(villages["余村"], f"H00{number}") for number in (1, 2)]
     page = opened(villages["余村"])
-    related = page.related
+    related = page.side.related
     assert related.forms["building"].text().endswith("2")
     related.forms["building"].click()
     assert set(related.records) == set(houses)
@@ -313,7 +313,7 @@ def test_what_refers_to_a_record_is_counted_listed_opened_and_begun(
     assert page.record_id == houses[0]
     page.back_wanted.emit()
     settle(window)
-    (begin,) = [one for one in page.related._menu.actions() if one.text() == "房屋与农户调查"]
+    (begin,) = [one for one in page.side.related._menu.actions() if one.text() == "房屋与农户调查"]
     begin.trigger()
     settle(window)
     assert page.binding.session.form.form_id == "building"
@@ -323,7 +323,7 @@ def test_what_refers_to_a_record_is_counted_listed_opened_and_begun(
 def test_a_new_record_is_saved_once_another_one_refers_to_it(opened, workspace, window, settle):
     village = create_record(workspace, "village_profile")
     page = opened(village)
-    (begin,) = [one for one in page.related._menu.actions() if one.text() == "房屋与农户调查"]
+    (begin,) = [one for one in page.side.related._menu.actions() if one.text() == "房屋与农户调查"]
     begin.trigger()
     settle(window)
     assert page.binding.session.value("/village_ref") == village
