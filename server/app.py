@@ -10,10 +10,12 @@ from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.clock import Clock, SystemClock
 from core.errors import KnownError
+from core.protocol.versions import SUPPORTED_VERSIONS
 from core.protocol.wire_errors import WireError
 from server.admission import place_older
 from server.archive import Archive
@@ -22,6 +24,7 @@ from server.blobs.store import BlobStore
 from server.config import FORMAT_LINE, ServerConfig
 from server.cursors import Cursors
 from server.database import Database
+from server.description import description_file
 from server.durable_files import make_folder, write_durably
 from server.early_body import with_early_body
 from server.endpoints import access, blobs, forms, hello, sync
@@ -87,9 +90,12 @@ def build_app(server: Server, config: ServerConfig) -> ASGIApp:
             hello.hello,
             hello.healthz,
             hello.metrics,
+            hello.openapi,
+            access.authority,
             access.enrol,
             access.token,
             sync.sync,
+            sync.feed,
             sync.receipt,
             forms.put_form,
             forms.get_form,
@@ -99,7 +105,15 @@ def build_app(server: Server, config: ServerConfig) -> ASGIApp:
             blobs.append,
             blobs.read,
         ],
-        state=State({"server": server, "metrics": Metrics(server, config), "uploads": blobs.Uploads()}),
+        state=State(
+            {
+                "server": server,
+                "config": config,
+                "metrics": Metrics(server, config),
+                "description": description_file(),
+                "uploads": blobs.Uploads(),
+            }
+        ),
         dependencies={"service": Provide(provide_service)},
         exception_handlers={Exception: _problem},
         request_max_body_size=None,
@@ -137,9 +151,24 @@ def _svp_header(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message["headers"], (b"svp", b"1")]
             await send(message)
 
-        await app(scope, receive, send_marked)
+        refused = _other_version(scope)
+        if refused is None:
+            await app(scope, receive, send_marked)
+        else:
+            answer = ASGIResponse(
+                body=problem_body(refused), status_code=refused.code.status, media_type=PROBLEM_MEDIA_TYPE
+            )
+            await answer(scope, receive, send_marked)
 
     return with_header
+
+
+def _other_version(scope: Scope) -> WireError | None:
+    """The refusal of a client that speaks another version; one that says nothing is no client of ours."""
+    told = dict(scope.get("headers", [])).get(b"svp", b"")
+    if not told.isdigit() or int(told) in SUPPORTED_VERSIONS:
+        return None
+    return WireError("client-too-old" if int(told) < min(SUPPORTED_VERSIONS) else "server-too-old")
 
 
 def refuse_foreign_folder(config: ServerConfig) -> None:

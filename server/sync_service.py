@@ -148,6 +148,8 @@ class SyncService:
 
     def receipt(self, replica: str, through: int) -> SignedReceipt:
         """The signed count of what is held of a replica's log of this device."""
+        if not _REPLICA.match(replica):
+            raise WireError("malformed")
         with self._server.database.read() as connection:
             tip = log.replica_tip(connection, self._project, replica, self._device.id)
             if tip.device != self._device.id or not 0 < through <= tip.acked:

@@ -23,7 +23,7 @@ from app.ui.look import Look
 from app.ui.widgets.card import Card, button, named_label
 from app.usecases.lanes import ItemState, Lane, LaneItem, Lanes, OriginalsRule
 
-ROWS_HIGH = 5
+ROWS_HIGH = 4
 _ROW_HEIGHT = 30
 _ORDER: tuple[ItemState, ...] = (
     "refused", "damaged", "waiting", "part", "sent", "verified", "wanted", "coming",

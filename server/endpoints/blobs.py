@@ -16,6 +16,7 @@ from litestar import Response, get, head, patch, post, route
 from litestar.datastructures import Headers
 from litestar.enums import HttpMethod
 from litestar.exceptions import InternalServerException
+from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from core.protocol.codec import decode_message, encode_message
@@ -23,8 +24,7 @@ from core.protocol.messages import BlobState, HaveReply, HaveRequest
 from core.protocol.versions import BLOB_LIMIT
 from core.protocol.wire_errors import WireError
 from server.blobs.store import IncomingBlob
-from server.endpoints.request_parts import SvpRequest, bounded_body, in_thread, reply
-from server.sync_service import SyncService
+from server.endpoints.request_parts import Service, SvpRequest, bounded_body, in_thread, reply
 
 _HAVE_BODY_LIMIT = 64 * 1024
 _MEDIA_TYPE = "application/octet-stream"
@@ -64,7 +64,7 @@ class _Upload:
 
 
 @post("/svp/1/blobs/have")
-async def have(request: SvpRequest, service: SyncService) -> Response[bytes]:
+async def have(request: SvpRequest, service: Service) -> Response[bytes]:
     """What is held of up to 500 photos."""
     asked = decode_message(await bounded_body(request, _HAVE_BODY_LIMIT), HaveRequest)
     states = await in_thread(service.blobs_have, asked.digests)
@@ -78,7 +78,7 @@ async def limits() -> Response[None]:
 
 
 @head("/svp/1/blobs/{digest:str}")
-async def offset(request: SvpRequest, service: SyncService, digest: str) -> Response[None]:
+async def offset(request: SvpRequest, service: Service, digest: FromPath[str]) -> Response[None]:
     """How far an upload has come."""
     uploads: Uploads = request.app.state.uploads
     await uploads.end_older(service.photos.key(digest))
@@ -86,7 +86,7 @@ async def offset(request: SvpRequest, service: SyncService, digest: str) -> Resp
 
 
 @patch("/svp/1/blobs/{digest:str}")
-async def append(request: SvpRequest, service: SyncService, digest: str) -> Response[None]:
+async def append(request: SvpRequest, service: Service, digest: FromPath[str]) -> Response[None]:
     """Goes on with an upload."""
     size, start = _number(request, "upload-length"), _number(request, "upload-offset")
     uploads: Uploads = request.app.state.uploads
@@ -125,7 +125,10 @@ async def _take(stream: AsyncIterator[bytes], blob: IncomingBlob) -> None:
 
 @get("/svp/1/blobs/{digest:str}")
 async def read(
-    request: SvpRequest, service: SyncService, digest: str, v: Literal["preview"] | None = None
+    request: SvpRequest,
+    service: Service,
+    digest: FromPath[str],
+    v: FromQuery[Literal["preview"] | None] = None,
 ) -> Response[bytes] | Stream:
     """The bytes of a photo, or with `v=preview` of the small copy made at capture; from `Range` on."""
     if v is not None:

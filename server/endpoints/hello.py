@@ -38,3 +38,9 @@ async def metrics(request: SvpRequest) -> Response[bytes]:
         raise NotFoundException
     shown: Metrics = request.app.state.metrics
     return reply(await in_thread(shown.text), 200, MEDIA_TYPE)
+
+
+@get("/svp/1/openapi.json")
+async def openapi(request: SvpRequest) -> Response[bytes]:
+    """What this server speaks, for other programs."""
+    return reply(request.app.state.description, 200, "application/json")

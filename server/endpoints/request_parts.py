@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 from anyio import to_thread
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from core.protocol.wire_errors import WireError
 from server.sync_service import Server, SyncService
 
 T = TypeVar("T")
 SvpRequest = Request[Any, Any, State]
+Service = NamedDependency[SyncService]
 
 
 async def in_thread(work: Callable[..., T], *args: Any, **named: Any) -> T:
