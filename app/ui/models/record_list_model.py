@@ -56,7 +56,7 @@ def columns_of(form: Form | None) -> list[Column]:
         Column("@title", tr("records.column.title"), 300),
         *own,
         Column("@photos", tr("records.column.photos"), 70),
-        Column("@state", tr("records.column.state"), 100),
+        Column("@state", tr("records.column.state"), 130),
         Column("@sync", tr("records.column.sync"), 100),
         Column("@updated", tr("records.column.updated"), 130),
     ]
@@ -89,6 +89,15 @@ def state_of(row: RecordRow) -> tuple[str, str]:
     if row.state == "final":
         return tr("records.state.final"), "good"
     return tr("records.state.draft"), "quiet"
+
+
+def progress_of(row: RecordRow) -> tuple[str, str]:
+    """The state as lists tell it: of a draft also how many answers are missing or to correct, as saved."""
+    words, kind = state_of(row)
+    plain_draft = row.state == "draft" and row.days_left is None and row.returned is None
+    if plain_draft and not row.conflicts and row.problems:
+        words = tr("records.state.lacks", count=row.problems)
+    return words, kind
 
 
 def sync_of(row: RecordRow) -> tuple[str, str]:
@@ -217,7 +226,7 @@ class RecordListModel(QAbstractTableModel):
             case "@photos":
                 return str(row.photos)
             case "@state":
-                return state_of(row)[0]
+                return progress_of(row)[0]
             case "@sync":
                 return sync_of(row)[0]
             case "@updated":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from app.i18n import language
-from app.ui.models.record_list_model import day_and_time, state_of, title_of
+from app.ui.models.record_list_model import day_and_time, progress_of, title_of
 from app.ui.widgets.action_row import RowsCard
 from app.usecases.records import RecordRow
 from core.forms.model import Form
@@ -18,7 +18,7 @@ def add_record(
     card: RowsCard, row: RecordRow, forms: Mapping[str, Form], open_it: Callable[[str], object]
 ) -> None:
     """One more line for this record; a form that is not read yet leaves its words out."""
-    words, kind = state_of(row)
+    words, kind = progress_of(row)
     form = forms.get(row.form_id)
     detail = " · ".join([form.title(language()), *_told(row, form)]) if form is not None else " "
     end = f"{words}　{day_and_time(row.updated)}"
