@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QProgressBar,
     QTableWidget,
     QTableWidgetItem,
@@ -23,15 +20,14 @@ from PySide6.QtWidgets import (
 
 from app.changes import Changes
 from app.errors import sentence
-from app.i18n import tr
+from app.i18n import has_words, tr
 from app.jobs import Job, JobCancelledError, StartedJob
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
+from app.ui.enrolment import EnrolmentCard
 from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
 from app.ui.sync_lanes import LanesView
 from app.ui.widgets.card import Badge, Card, button, named_label
-from app.usecases.enrolling import enrol
 from app.usecases.lanes import (
     Lanes,
     OriginalsRule,
@@ -48,6 +44,7 @@ from core.records.receipt import Receipt
 
 ROW_HEIGHT = 34
 ROWS_SHOWN = 300  # nobody reads further; the numbers above count everything
+ASIDE_SHOWN = 6
 _KINDS = {
     "unsent": "warn",
     "part": "warn",
@@ -120,51 +117,13 @@ class SyncPage(Page):
             self, job, self._done, failed=self._failed, progress=self._show_progress
         )
 
-    def choose_ticket(self) -> None:
-        """Ask for the ticket file."""
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            tr("sync.choose_ticket"),
-            self.desk.preferences.last_folder,
-            tr("sync.ticket_files") + " (*)",
-        )
-        if name:
-            self.join(Path(name))
-
-    def join(self, ticket: Path) -> None:
-        """Join the server of this ticket under the name that stands in the field."""
-        name = " ".join(self.name.text().split())
-        if not name:
-            self.banner.show_message("warn", tr("sync.name_first"))
-            self.name.setFocus()
-            return
-        self.desk.preferences.use_folder(ticket.parent)
-        self.join_button.setEnabled(False)
-        work = partial(enrol, self.desk.workspace, ticket, name)
-        self.desk.jobs.start(
-            self, Job("sync", tr("sync.joining"), lambda _: work()), self._joined, failed=self._join_failed
-        )
-
     # Building
 
     def _build_join(self) -> None:
-        self.join_card = Card(tr("sync.join"))
-        self.join_card.body.addWidget(named_label("muted", tr("sync.join_hint"), wrap=True))
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        self.name = QLineEdit(self.desk.workspace.person.name)
-        self._guard = CompositionGuard(self.name)
-        self.name.setPlaceholderText(tr("settings.name_example"))
-        self.name.setMaximumWidth(260)
-        label = named_label("label", tr("sync.your_name"))
-        label.setBuddy(self.name)
-        self.join_button = button(self.desk.look, tr("sync.choose_ticket"), "ticket", "primary")
-        self.join_button.clicked.connect(self.choose_ticket)
-        row.addWidget(label)
-        row.addWidget(self.name)
-        row.addWidget(self.join_button)
-        row.addStretch(1)
-        self.join_card.body.addLayout(row)
+        self.join_card = EnrolmentCard(self.desk, self)
+        self.join_card.said.connect(self.banner.show_message)
+        self.join_card.failed.connect(self.show_error)
+        self.join_card.joined.connect(self.reload)
         self.join_card.hide()
         self.column.addWidget(self.join_card)
 
@@ -264,9 +223,7 @@ class SyncPage(Page):
         self.server_text.setText(_server_words(state))
         self.receipt_text.setText(_receipt_words(state.receipts))
         self._aside.setVisible(bool(state.quarantined))
-        self.aside_text.setText(
-            tr("sync.aside_words", count=len(state.quarantined)) if state.quarantined else ""
-        )
+        self.aside_text.setText(_aside_words(reading) if state.quarantined else "")
         self.lanes.setVisible(state.joined)
         self.lanes.show_lanes(reading.lanes, reading.titles, reading.unsent, state.unsent_ops)
         self._fill_table(reading)
@@ -339,16 +296,6 @@ class SyncPage(Page):
         self._show_running(False)
         self.reload()
 
-    def _joined(self, changes: Changes) -> None:
-        del changes
-        self.join_button.setEnabled(True)
-        self.banner.show_message("good", tr("sync.joined"))
-        self.reload()
-
-    def _join_failed(self, error: BaseException) -> None:
-        self.join_button.setEnabled(True)
-        self.show_error(error)
-
 
 def _read(workspace: Workspace) -> _Reading:
     """The state of everything, and the records to show: those that wait first, then those changed last."""
@@ -360,10 +307,24 @@ def _read(workspace: Workspace) -> _Reading:
         lanes = photo_lanes(workspace)
         named = {
             item.record for lane in (lanes.previews, lanes.originals) for item in lane.open if item.record
-        }
+        } | {one.record for one in state.quarantined[:ASIDE_SHOWN] if one.record}
         titles = {one: title_of(row) for one in named if (row := record_row(workspace, one)) is not None}
         unsent = count_records(workspace, RecordFilter(unsent=True))
         return _Reading(state, states, rows, count_records(workspace), unsent, lanes, titles)
+
+
+def _aside_words(reading: _Reading) -> str:
+    """What is set aside, each with its reason and what to do."""
+    aside = reading.state.quarantined
+    lines = [
+        tr(f"aside.{one.reason}", title=reading.titles.get(one.record or "") or tr("aside.nameless"))
+        if has_words(f"aside.{one.reason}")
+        else tr("sync.aside_words", count=1)
+        for one in aside[:ASIDE_SHOWN]
+    ]
+    if len(aside) > ASIDE_SHOWN:
+        lines.append(tr("aside.more", count=len(aside) - ASIDE_SHOWN))
+    return "\n".join(dict.fromkeys(lines))
 
 
 def _server_words(state: SyncState) -> str:

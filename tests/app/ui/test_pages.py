@@ -147,12 +147,10 @@ def test_without_a_server_the_sync_page_says_how_to_join(window, settle, tmp_pat
     assert not page.sync_button.isEnabled()
     broken = tmp_path / "ticket"
     broken.write_bytes(b"no ticket")
-    page.join(broken)
-    assert "姓名" in page.banner.message
-    page.name.setText("示例人员")
-    page.join(broken)
+    page.join_card.read(broken)
     settle(window)
     assert "不是完好的入网凭证" in page.banner.message
+    assert page.join_card.file_button.isVisible()
 
 
 def test_joining_and_syncing_by_click_ends_in_a_verified_receipt(window, a_village, settle, tmp_path):
@@ -162,8 +160,12 @@ def test_joining_and_syncing_by_click_ends_in_a_verified_receipt(window, a_villa
         ticket.write_bytes(server.ticket())
         page = window.open_place("sync")
         settle(window)
-        page.name.setText("示例人员")
-        page.join(ticket)
+        page.join_card.read(ticket)
+        settle(window)
+        page.join_card.agree_button.click()
+        assert "姓名" in page.banner.message
+        page.join_card.name.setText("示例人员")
+        page.join_card.agree_button.click()
         settle(window)
         assert "已加入服务器" in page.banner.message
         page.sync_button.click()
