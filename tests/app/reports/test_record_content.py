@@ -68,6 +68,12 @@ def test_what_is_not_asked_is_not_printed(session):
     assert fields(read_record(session, "zh"))["其他产业名称"] == "示例产业"
 
 
+def test_what_was_not_answered_is_a_stroke_once_nobody_may_write_there(session):
+    assert fields(read_record(session, "zh"))["常住人口"] == ""
+    closed = fields(read_record(session, "zh", blank="—"))
+    assert (closed["常住人口"], closed["村名"]) == ("—", "示例村")
+
+
 def test_a_repeat_is_a_table(session):
     for name in ("示例竹编", "示例夯土"):
         row = session.add_row("/ich_items")

@@ -165,3 +165,53 @@ def test_equal_input_gives_equal_bytes():
     data = a_jpeg()
     entries = (Heading("照片", 1), *photos(4), Field("问题", "答"))
     assert a_report(*entries, read=lambda _: data).pdf == a_report(*entries, read=lambda _: data).pdf
+
+
+def test_numbers_stand_at_the_right_of_their_column_and_words_at_the_left():
+    rows = (("石坎", "7"), ("地面护坡", "12345678"))
+    printed = a_report(Heading("项目", 1), Table(("名称", "合价（元）"), rows, frozenset({1})))
+    text = pypdfium2.PdfDocument(printed.pdf)[0].get_textpage()
+
+    def edges(word):
+        index = text.search(word, match_whole_word=True).get_next()[0]
+        return text.get_charbox(index)[0], text.get_charbox(index + len(word) - 1)[2]
+
+    assert edges("石坎")[0] == pytest.approx(edges("地面护坡")[0], abs=1.5)
+    assert edges("7")[1] == pytest.approx(edges("12345678")[1], abs=1.5)
+    assert edges("7")[0] > edges("12345678")[0] + 20
+
+
+def test_the_number_of_a_record_stands_above_its_title_and_on_the_pages_after():
+    entries = tuple(Field(f"问题 {n}", "答案" * 40) for n in range(60))
+    content = RecordContent("农村户厕设计", "余村 H012", entries, number="330523108204-T001")
+    pages = pages_of(record_report_pdf(content, FACTS, lambda _: None))
+    assert len(pages) > 1
+    assert all("编号：330523108204-T001" in page for page in pages)
+
+
+def test_a_stamp_is_written_on_the_printed_photo():
+    photo = Photo("照片 1", ("sha256:" + "1" * 64,), stamp="余村 P01　2026年9月12日")
+    (page,) = pages_of(a_report(photo, read=lambda _: a_jpeg()))
+    assert "余村 P01" in page
+    assert "2026年9月12日" in page
+    (absent,) = pages_of(a_report(photo))
+    assert "P01" not in absent
+
+
+def test_a_stamp_longer_than_its_photo_is_cut_and_stays_on_it():
+    photo = Photo("照片 1", ("sha256:" + "1" * 64,), stamp="很长的村名" * 30)
+    (page,) = pages_of(a_report(photo, read=lambda _: a_jpeg()))
+    assert 0 < page.count("很长的村名") < 30
+
+
+def test_the_file_names_its_record_its_printer_and_its_sections():
+    facts = RecordFacts("id", "1", final=True, author="示例人员")
+    printed = a_report(Heading("甲", 1), Field("a", "b"), Heading("乙", 2), Field("c", "d"), facts=facts)
+    opened = pypdfium2.PdfDocument(printed.pdf)
+    said = opened.get_metadata_dict()
+    assert (said["Title"], said["Author"]) == ("村庄概况调查 示例村", "示例人员")
+    assert [(entry.level, entry.get_title()) for entry in opened.get_toc()] == [
+        (0, "一、甲"),
+        (1, "（一）乙"),
+    ]
+    assert b"/Lang (zh-CN)" in printed.pdf
