@@ -55,6 +55,7 @@ class CommandLine:
             "demo": self.demo,
             "list": self.list,
             "print": self.print,
+            "export": self.export,
             "enrol": self.enrol,
             "sync": self.sync,
             "backup": self.backup,
@@ -105,9 +106,14 @@ class CommandLine:
 
         return run_demo(out.absolute())
 
-    def list(self) -> int:
+    def list(
+        self,
+        *,
+        form: Annotated[str, Parameter(help=tr("cli.option.of_form"))] = "",
+        find: Annotated[str, Parameter(help=tr("cli.option.find"))] = "",
+    ) -> int:
         """Lists the records."""
-        return self._answer(lambda c: c.list_records(self._places))
+        return self._answer(lambda c: c.list_records(self._places, form, find))
 
     def print(
         self,
@@ -127,6 +133,20 @@ class CommandLine:
     ) -> int:
         """Summarises a county."""
         return self._answer(lambda c: c.report_county(self._places, code, out.absolute(), since, until))
+
+    def export(
+        self,
+        record: Annotated[str, Parameter(help=tr("cli.option.record"))],
+        *,
+        pdf: Annotated[bool, Parameter(help=tr("cli.option.pdf"))] = False,
+        docx: Annotated[bool, Parameter(help=tr("cli.option.docx"))] = False,
+        out: Annotated[Path, Parameter(help=tr("cli.option.export_out"))] = Path(),
+        replace: Annotated[bool, Parameter(help=tr("cli.option.replace"))] = False,
+    ) -> int:
+        """Saves the paper of one record."""
+        endings = tuple(ending for ending, wanted in ((".pdf", pdf or not docx), (".docx", docx)) if wanted)
+        folder = out.absolute()
+        return self._answer(lambda c: c.export_record(self._places, record, folder, endings, replace=replace))
 
     def enrol(
         self,

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,9 @@ from app.paths import Places
 from app.workspace import Workspace
 from core.errors import KnownError
 
+if TYPE_CHECKING:
+    from app.usecases.records import RecordRow
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -29,15 +32,21 @@ class Answer:
     complete: bool = True
 
 
-def list_records(places: Places) -> Answer:
-    """Every record that is not deleted."""
+def list_records(places: Places, form_id: str = "", text: str = "") -> Answer:
+    """Every record that is not deleted, or those of a form, or those that a text finds."""
     from app.usecases import records
 
     with open_data(places) as workspace:
         records.renew_projection(workspace, Progress())
-        rows = records.list_records(workspace)
-    lines = [f"{row.record_id}  {tr(f'cli.state.{row.state}')}  {row.title}" for row in rows]
+        wanted = records.RecordFilter(form_id=form_id or None, text=text or None)
+        rows = records.list_records(workspace, wanted)
+    lines = [f"{row.record_id}  {_state(row)}  {row.title}" for row in rows]
     return Answer((*lines, tr("cli.records", count=len(rows))), {"records": _plain(rows)})
+
+
+def _state(row: RecordRow) -> str:
+    lacks = row.state == "draft" and row.problems
+    return tr("records.state.lacks", count=row.problems) if lacks else tr(f"cli.state.{row.state}")
 
 
 def print_records(places: Places, record_ids: tuple[str, ...], folder: Path) -> Answer:
@@ -89,6 +98,32 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError as e:
         raise KnownError("bad_day", day=text) from e
+
+
+def export_record(
+    places: Places, record_id: str, folder: Path, endings: tuple[str, ...], *, replace: bool
+) -> Answer:
+    """The paper of a record as files of these kinds (.pdf, .docx), named by its place, title and day.
+
+    Nothing is made when one of them is there already, unless it may be replaced. Raises KnownError
+    "record_missing", "file_there".
+    """
+    from app.i18n import language
+    from app.usecases import exports, records, reports
+
+    with open_data(places) as workspace:
+        records.renew_projection(workspace, Progress())
+        stem = exports.export_name(workspace, record_id, language())
+        names = {ending: file_name(stem, ending) for ending in endings}
+        for name in names.values():
+            if (folder / name).exists() and not replace:
+                raise KnownError("file_there", file=name)
+        make = {
+            ".pdf": lambda: reports.record_pdf(workspace, record_id, language()).pdf,
+            ".docx": lambda: reports.record_word(workspace, record_id, language()),
+        }
+        files = [str(_write(folder, name, make[ending]())) for ending, name in names.items()]
+    return Answer(tuple(files), {"files": files})
 
 
 def enrol(places: Places, ticket: Path | bytes, name: str) -> Answer:

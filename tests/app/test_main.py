@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +102,29 @@ def test_a_record_is_printed_to_a_pdf(data, record_id, tmp_path, capsys):
     assert code == 0
     assert [str(f) for f in (tmp_path / "pdf").iterdir()] == [file]
     assert (tmp_path / "pdf" / file).read_bytes().startswith(b"%PDF-")
+
+
+def test_a_record_is_exported_as_pdf_and_word_and_no_file_is_replaced_unasked(
+    data, record_id, tmp_path, capsys
+):
+    export = ("--data-dir", data, "--json", "export", record_id, "--out", tmp_path / "out")
+    code, out, _ = asked(capsys, *export, "--pdf", "--docx")
+    files = [Path(file) for file in json.loads(out)["files"]]
+    assert (code, [file.suffix for file in files]) == (0, [".pdf", ".docx"])
+    assert files[0].read_bytes().startswith(b"%PDF-")
+    assert files[1].read_bytes().startswith(b"PK")
+    files[0].write_bytes(b"mine")
+    code, out, _ = asked(capsys, *export)
+    assert (code, json.loads(out)["error"]) == (1, "file_there")
+    assert files[0].read_bytes() == b"mine"
+    assert asked(capsys, *export, "--replace")[0] == 0
+    assert files[0].read_bytes().startswith(b"%PDF-")
+
+
+def test_a_list_can_be_of_one_form_or_of_what_a_text_finds(data, record_id, capsys):
+    for given, found in ((("--form", "cluster_application"), 0), (("--find", "没有的"), 0), ((), 1)):
+        _, out, _ = asked(capsys, "--data-dir", data, "--json", "list", *given)
+        assert len(json.loads(out)["records"]) == found
 
 
 def test_printing_an_unknown_record_says_so_and_prints_nothing(data, record_id, tmp_path, capsys):
