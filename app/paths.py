@@ -35,7 +35,7 @@ class Places:
 def find_places(data_dir: Path | None = None, *, portable: bool = False) -> Places:
     """The folders to use: inside `data_dir` if given, else beside a portable program, else the system's."""
     if data_dir is not None:
-        return _all_inside(data_dir.expanduser().absolute())
+        return _all_inside(Path(os.path.expanduser(data_dir)).absolute())  # noqa: PTH111  ~nobody stays a name
     beside = program_folder()
     if portable or (beside / PORTABLE_MARKER).exists():
         return _all_inside(beside / "cunjiang-data")

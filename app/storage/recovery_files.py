@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def put_in_place(
     Cut anywhere: the damaged files are all there, and the next recovery finds them.
     """
     fsync_file(building)
-    aside = folder.path / f"{_ASIDE}{moment:%Y%m%dT%H%M%S}"
+    aside = _unused(folder.path / f"{_ASIDE}{moment:%Y%m%dT%H%M%S}")
     make_folder(aside)
     for name in ("survey.db-shm", "survey.db-wal", "survey.db"):  # the log first: it must meet no other file
         if (folder.path / name).exists():
@@ -118,6 +119,12 @@ def put_in_place(
         (done / _DONE).write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
         fsync_file(done / _DONE)
     return aside
+
+
+def _unused(wanted: Path) -> Path:
+    """The folder, or the next like it that is not there: a clock set back must not cost what lies in it."""
+    names = (wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 1000))
+    return next(one for one in chain([wanted], names) if not one.exists())
 
 
 def _is_sound(file: Path, key: bytes) -> bool:

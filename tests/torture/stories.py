@@ -24,6 +24,7 @@ from app.settings import Settings, save_settings
 from app.storage import engine
 from app.storage.database import Database
 from app.usecases.backup import backup_sealed, keep_copy
+from app.usecases.health import recover_workspace
 from app.usecases.photos import attach_photos
 from app.usecases.records import (
     create_record,
@@ -177,7 +178,15 @@ def stubborn(root: Path, rng: random.Random) -> None:
                 say("refused", [refusal.code, sentence(refusal)])
 
 
-STORIES = {story.__name__: story for story in (saving, starting, copying, migrating, returning, stubborn)}
+def recovering(root: Path, rng: random.Random) -> None:
+    """Brings a damaged workspace back and says so."""
+    recover_workspace(root / "ws")
+    say("recovered", True)
+
+
+STORIES = {
+    story.__name__: story for story in (saving, starting, copying, migrating, returning, stubborn, recovering)
+}
 
 
 def say(kind: str, value: object) -> None:

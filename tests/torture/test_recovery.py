@@ -234,6 +234,17 @@ def test_a_recovery_cut_anywhere_changes_nothing_or_is_done_the_next_time(made, 
         assert all(values_of(workspace, record) == values for record, values in made.values.items())
 
 
+def test_what_was_damaged_is_kept_though_the_clock_says_the_same_second_again(made, tmp_path, clock):
+    shutil.copytree(made.closed, tmp_path / "ws")
+    damaged = []
+    for turn in range(2):
+        damages.header(tmp_path / "ws", Random(turn))
+        damaged.append((tmp_path / "ws" / "survey.db").read_bytes())
+        recover_workspace(tmp_path / "ws", clock=clock)
+    kept = [file.read_bytes() for file in sorted((tmp_path / "ws").glob("damaged-*/survey.db"))]
+    assert kept == damaged
+
+
 def test_a_sound_workspace_and_no_workspace_are_refused(made, tmp_path):
     shutil.copytree(made.closed, tmp_path / "ws")
     for folder, code in ((tmp_path / "ws", "nothing_to_restore"), (tmp_path / "none", "workspace_missing")):
