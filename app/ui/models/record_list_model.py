@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -209,9 +209,8 @@ class RecordListModel(QAbstractTableModel):
             return self._colour(row, key)
         return None
 
-    def lines(self, rows: Iterable[RecordRow]) -> str:
-        """These rows as tab-separated text."""
-        columns = list(self.columns)
+    def lines(self, rows: Iterable[RecordRow], columns: Sequence[Column]) -> str:
+        """These columns of these rows as tab-separated text."""
         return "\n".join("\t".join(self._text(row, column.key) for column in columns) for row in rows)
 
     def _text(self, row: RecordRow, key: str) -> str:

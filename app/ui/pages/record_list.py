@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from app.ui.models.record_list_model import PAGE_ROWS
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button, named_label, repolish
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.place_filter import PlaceFilter
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.bin import Cleared, clear_records
 from app.usecases.forms import install_form, list_forms
@@ -77,6 +78,14 @@ class _Read:
     pages: Mapping[int, list[RecordRow]]
     place: int | None
     forms: list[Form]
+
+
+@dataclass(frozen=True)
+class _Deleted:
+    """The records that went into the bin."""
+
+    record_ids: list[str]
+    changes: Changes
 
 
 class RecordListPage(Page):
@@ -182,6 +191,12 @@ class RecordListPage(Page):
         name = self.desk.workspace.divisions.name(place) or place if place else ""
         self.place_button.setText(tr("villages.only_here", name=name))
         self.place_button.setVisible(place is not None)
+        self.place_filter.setVisible(place is None)
+
+    def _choose_place(self, place: str) -> None:
+        self._keep_to(place)
+        self.reload()
+        self.table.take_keys()
 
     def _leave_place(self) -> None:
         self._keep_to(None)
@@ -203,12 +218,15 @@ class RecordListPage(Page):
         self.desk.jobs.start(self, job, self._form_installed, failed=self.show_error)
 
     def delete(self) -> None:
-        """Put the chosen record into the bin; one click brings it back."""
-        record_id = self.table.chosen
-        if record_id:
-            work = partial(delete_record, self.desk.workspace, record_id)
-            job = Job(f"record:{record_id}", tr("records.deleting"), lambda _: work(), must_finish=True)
-            self.desk.jobs.start(self, job, lambda _: self._deleted(record_id), failed=self.show_error)
+        """Put the chosen records into the bin; one click brings them back."""
+        spans = self.table.chosen_spans()
+        if not spans or self._asked.wanted.deleted:
+            return
+        asked, chosen = self._asked, [self.table.chosen] if self.table.chosen else []
+        alone = sum(last - first + 1 for first, last in spans) == 1
+        work = partial(_delete, self.desk.workspace, asked, [] if alone else spans, chosen)
+        job = Job("records.bin", tr("records.deleting"), lambda _: work(), must_finish=True)
+        self.desk.jobs.start(self, job, self._deleted, failed=self.show_error)
 
     # Building
 
@@ -261,10 +279,18 @@ class RecordListPage(Page):
         self.place_button.setToolTip(tr("villages.everywhere"))
         self.place_button.clicked.connect(self._leave_place)
         self.place_button.hide()
+        self.place_filter = PlaceFilter(self.desk)
+        self.place_filter.place_chosen.connect(self._choose_place)
         row.addWidget(self.search, 1)
         row.addWidget(self.place_button)
+        row.addWidget(self.place_filter)
         row.addWidget(self.form_box)
         row.addWidget(self.state_box)
+        self.columns_button = button(look, "", "columns-3", "flat")
+        self.columns_button.setToolTip(tr("list.columns"))
+        self.columns_button.setAccessibleName(tr("list.columns"))
+        self.columns_button.clicked.connect(self._show_column_menu)
+        row.addWidget(self.columns_button)
         self.column.addLayout(row)
 
     def _fill_forms(self) -> None:
@@ -300,12 +326,23 @@ class RecordListPage(Page):
         self._layers.addWidget(self._empty)
         card.body.addWidget(area, 1)
         self.column.addWidget(card, 1)
+        delete = QAction(
+            tr("menu.delete"), self.table, shortcut=QKeySequence(QKeySequence.StandardKey.Delete)
+        )
+        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.triggered.connect(self.delete)
+        self.table.addAction(delete)
         copy = QAction(tr("records.copy"), self.table, shortcut=QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self._copy)
         self.table.addAction(copy)
 
     # Doing
+
+    def _show_column_menu(self) -> None:
+        corner = self.columns_button.rect().bottomRight()
+        menu = self.table.column_menu()
+        menu.popup(self.columns_button.mapToGlobal(corner) - QPoint(menu.sizeHint().width(), 0))
 
     def _show(self, read: _Read) -> None:
         if [form.digest for form in read.forms] != [form.digest for form in self.forms]:
@@ -349,7 +386,7 @@ class RecordListPage(Page):
         menu = QMenu(self)
         deleted = self.state_box.currentData() == "deleted"
         if deleted:
-            menu.addAction(tr("records.restore"), partial(self._restore, record_id))
+            menu.addAction(tr("records.restore"), partial(self._restore, [record_id]))
             menu.addSeparator()
             menu.addAction(tr("bin.clear"), self.clear_chosen)
         else:
@@ -359,14 +396,15 @@ class RecordListPage(Page):
             menu.addAction(tr("menu.delete"), self.delete)
         menu.popup(self.table.viewport().mapToGlobal(point))
 
-    def _deleted(self, record_id: str) -> None:
-        self.banner.show_message(
-            "info", tr("records.deleted"), tr("records.undo"), partial(self._restore, record_id)
-        )
+    def _deleted(self, deleted: _Deleted) -> None:
+        count = len(deleted.record_ids)
+        words = tr("records.deleted") if count == 1 else tr("list.deleted", count=count)
+        undo = partial(self._restore, deleted.record_ids)
+        self.banner.show_message("info", words, tr("records.undo"), undo)
 
-    def _restore(self, record_id: str) -> None:
-        work = partial(restore_record, self.desk.workspace, record_id)
-        job = Job(f"record:{record_id}", tr("records.restoring"), lambda _: work(), must_finish=True)
+    def _restore(self, record_ids: list[str]) -> None:
+        work = partial(_each, restore_record, self.desk.workspace, record_ids)
+        job = Job("records.bin", tr("records.restoring"), lambda _: work(), must_finish=True)
         self.desk.jobs.start(self, job, failed=self.show_error)
 
     def clear_chosen(self) -> None:
@@ -405,12 +443,28 @@ class RecordListPage(Page):
     def _copy(self) -> None:
         """The chosen rows as tab-separated text, as Excel takes them; rows that are not here are read."""
         asked, spans, model = self._asked, self.table.chosen_spans(), self.table.records
+        columns = self.table.shown_columns()
         job = Job(
             "records.copy",
             tr("records.copy"),
-            lambda _: model.lines(_spans(self.desk.workspace, asked, spans)),
+            lambda _: model.lines(_spans(self.desk.workspace, asked, spans), columns),
         )
         self.desk.jobs.start(self, job, QGuiApplication.clipboard().setText, stream="copy")
+
+
+def _delete(workspace: Workspace, asked: _Asked, spans: list[tuple[int, int]], chosen: list[str]) -> _Deleted:
+    """Those at these places, or those chosen where there are none; each is durable by itself."""
+    record_ids = _ids(_spans(workspace, asked, spans)) if spans else chosen
+    return _Deleted(record_ids, _each(delete_record, workspace, record_ids))
+
+
+def _each(
+    work: Callable[[Workspace, str], Changes], workspace: Workspace, record_ids: Iterable[str]
+) -> Changes:
+    changes = Changes()
+    for record_id in record_ids:
+        changes |= work(workspace, record_id)
+    return changes
 
 
 def _ids(rows: Iterable[RecordRow]) -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from app.i18n import tr
 from app.ui.desk import Desk
-from app.ui.models.record_list_model import PAGE_ROWS, RECORD_ROLE, UNSORTED, RecordListModel
+from app.ui.models.record_list_model import PAGE_ROWS, RECORD_ROLE, UNSORTED, Column, RecordListModel
 from app.usecases.records import LAST_CHANGED_FIRST, RecordRow, RecordSort
 from core.forms.model import Form
 
@@ -91,6 +93,39 @@ class RecordTable(QTableView):
             self.setCurrentIndex(QModelIndex())
         self._chosen = chosen if place is not None else ""
 
+    def shown_columns(self) -> list[Column]:
+        """The columns in sight, in the order in which they stand."""
+        header = self.horizontalHeader()
+        places = (header.logicalIndex(at) for at in range(header.count()))
+        return [self.records.columns[place] for place in places if not self.isColumnHidden(place)]
+
+    def column_menu(self) -> QMenu:
+        """Which columns are shown; headings are dragged for their order."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for at, column in enumerate(self.records.columns):
+            if column.key == "@title":
+                continue
+            action = menu.addAction(column.heading)
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(at))
+            action.toggled.connect(partial(self.show_column, column.key))
+        menu.addSeparator()
+        menu.addAction(tr("list.columns_reset"), self.reset_columns)
+        return menu
+
+    def show_column(self, key: str, on: bool) -> None:
+        """Show a column, or hide it; kept for this form's list."""
+        hidden = [self._sized_for[at] for at in self._hidden_places()]
+        self._keep_layout([one for one in hidden if one != key] + ([] if on else [key]))
+        self._size_columns()
+
+    def reset_columns(self) -> None:
+        """The columns, their order and widths as they are without a person's choice."""
+        for name in (self._widths_name, self._layout_name):
+            self._preferences.remember(name, "")
+        self._size_columns()
+
     def begin_anew(self) -> None:
         """Another list is to come: it is looked at from its beginning."""
         self.scrollToTop()
@@ -130,6 +165,11 @@ class RecordTable(QTableView):
         header.setMinimumSectionSize(60)
         header.sectionClicked.connect(self._sort_by)
         header.sectionResized.connect(self._note_width)
+        header.sectionMoved.connect(self._note_order)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(
+            lambda point: self.column_menu().popup(header.viewport().mapToGlobal(point))
+        )
 
     def _note_missing(self) -> None:
         if not self._missing.isActive():
@@ -175,16 +215,19 @@ class RecordTable(QTableView):
         self._sized_for = [column.key for column in columns]
         kept = _read_widths(self._preferences.remembered(self._widths_name))
         self._own_widths = bool(kept)
-        room = self.viewport().width() - sum(column.width for column in columns)
+        layout = _read_layout(self._preferences.remembered(self._layout_name))
+        hidden, order = set(layout.get("hidden", ())), layout.get("order", [])
+        room = self.viewport().width() - sum(one.width for one in columns if one.key not in hidden)
         loose = [column for column in columns if column.key in {"@title", "@summary"}]
-        narrow = not kept and len(loose) > 1 and loose[0].width + room // len(loose) < LEAST_TITLE
+        narrow = not (kept or layout) and len(loose) > 1 and loose[0].width + room // len(loose) < LEAST_TITLE
         if narrow:  # then the title takes what the summary would have
             room += loose.pop().width
         self._sizing = True
         for at, column in enumerate(columns):
             width = column.width + (room // len(loose) if column in loose else 0)
             self.setColumnWidth(at, kept.get(column.key, max(LEAST_COLUMN, width)))
-            self.setColumnHidden(at, narrow and column.key == "@summary")
+            self.setColumnHidden(at, column.key in hidden or (narrow and column.key == "@summary"))
+        self._put_in_order([*order, *(key for key in self._sized_for if key not in order)])
         self._sizing = False
 
     def _note_width(self) -> None:
@@ -192,6 +235,26 @@ class RecordTable(QTableView):
         if not self._sizing and QGuiApplication.mouseButtons():
             self._own_widths = True
             self._keep_widths.start()
+
+    def _put_in_order(self, keys: list[str]) -> None:
+        header, place = self.horizontalHeader(), 0
+        for key in keys:
+            if key in self._sized_for:
+                header.moveSection(header.visualIndex(self._sized_for.index(key)), place)
+                place += 1
+
+    def _note_order(self) -> None:
+        if not self._sizing:
+            self._keep_layout([self._sized_for[at] for at in self._hidden_places()])
+
+    def _hidden_places(self) -> list[int]:
+        return [at for at in range(len(self._sized_for)) if self.isColumnHidden(at)]
+
+    def _keep_layout(self, hidden: list[str]) -> None:
+        header = self.horizontalHeader()
+        order = [self._sized_for[header.logicalIndex(at)] for at in range(len(self._sized_for))]
+        kept = json.dumps({"hidden": hidden, "order": order})
+        self._preferences.remember(self._layout_name, kept)
 
     def _remember_widths(self) -> None:
         shown = {
@@ -202,8 +265,21 @@ class RecordTable(QTableView):
         self._preferences.remember(self._widths_name, json.dumps(shown))
 
     @property
+    def _layout_name(self) -> str:
+        return f"layout.{self._form_id or 'all'}"
+
+    @property
     def _widths_name(self) -> str:
         return f"columns.{self._form_id or 'all'}"
+
+
+def _read_layout(text: str) -> dict[str, list[str]]:
+    """What was remembered of the choice and order of columns; nothing if it is no longer readable."""
+    try:
+        kept = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {name: [str(key) for key in keys] for name, keys in kept.items() if isinstance(keys, list)}
 
 
 def _read_widths(text: str) -> dict[str, int]:
