@@ -6,7 +6,7 @@ import platform
 import sys
 
 from PySide6.QtCore import QLibraryInfo, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 import app
@@ -84,6 +84,7 @@ def _dialog(parent: QWidget, title: str) -> QDialog:
     column = QVBoxLayout(dialog)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
+    buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())  # the style's own fits no theme
     column.addWidget(buttons)
     return dialog
 

@@ -133,7 +133,7 @@ QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent};
     font-weight: 700; }}
 QPushButton[kind="primary"]:hover {{ background: {t.accent_hover}; border-color: {t.accent_hover}; }}
 QPushButton[kind="primary"]:pressed {{ background: {t.accent_pressed}; }}
-QPushButton[kind="primary"]:focus {{ border: 2px solid {t.line_strong}; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[kind="primary"]:disabled {{ background: {t.quiet_soft}; border-color: {t.line};
     color: {t.muted}; }}
 QPushButton::menu-indicator {{ image: url({chevron}); width: 14px; height: 14px; right: 9px;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -56,6 +57,7 @@ class ReturnDialog(QDialog):
             column.addWidget(named_label("label", tr(words)))
             column.addWidget(field)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())  # the style's own fits no theme
         self.return_button = buttons.addButton(tr("returning.return"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.return_button.setProperty("kind", "primary")
         self.return_button.setObjectName("returnButton")
