@@ -9,7 +9,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ ROOT = Path(__file__).resolve().parents[1]
 class ServerProcess:
     """`cunjiang-server run` as a child; ended by its own process id."""
 
-    def __init__(self, data: Path, port: int = 0) -> None:
+    def __init__(self, data: Path, port: int = 0, options: Sequence[str] = ()) -> None:
         self.data = data
+        self._options = options
         self.port = port
         self._process: subprocess.Popen[str] | None = None
         self.launch()
@@ -50,7 +51,8 @@ class ServerProcess:
         """Starts it, on the port it had before."""
         self._log = (self.data.parent / f"{self.data.name}.log").open("a")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--json"],
+            [sys.executable, "-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--json",
+             *self._options],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log, text=True,
         )  # fmt: skip
 
@@ -111,10 +113,12 @@ def a_service(data: Path, clock: Clock | None = None) -> Iterator[Server]:
         yield server
 
 
-def join_in_process(server: Server, workspace: Workspace, name: str = "示例人员") -> SyncService:
+def join_in_process(
+    server: Server, workspace: Workspace, name: str = "示例人员", *, grant: Grant = PLAIN_GRANT
+) -> SyncService:
     """Enrols a workspace without a wire; returns its endpoint."""
     auth = server.auth
-    code, _ = auth.make_ticket_code(server.identity.project)
+    code, _ = auth.make_ticket_code(server.identity.project, grant=grant)
     with workspace.database.transaction():
         key = device_key(workspace.kv) or make_device_key(workspace.kv)
         workspace.kv.put("person_name", name)

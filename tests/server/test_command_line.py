@@ -7,7 +7,11 @@ import os
 import subprocess
 import sys
 
+from app.media.qr import read_qr
+from app.usecases.sync import sync_now
+from core.protocol.roles import Grant
 from core.protocol.ticket import decode_ticket
+from tests.builders import a_workspace
 from tests.servers import ROOT, a_server
 
 
@@ -30,10 +34,35 @@ def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_pat
         ticket = decode_ticket((tmp_path / "t").read_bytes())
         assert ticket.urls == [f"https://127.0.0.1:{server.port}"]
         assert os.name == "nt" or (tmp_path / "t").stat().st_mode & 0o077 == 0
+        picture = tmp_path / "码.png"
+        made = command(
+            "ticket", "--data", data, "--role", "reviewer", "--division", "330523000000", "--qr", picture
+        )
+        assert made.returncode == 0, made.stderr
+        [line] = read_qr(picture.read_bytes())
+        assert decode_ticket(line.encode()).grant == Grant("reviewer", "330523")
+        wrong = command("ticket", "--data", data, "--division", "浙江")
+        assert wrong.returncode == 1 and "不是区划代码" in wrong.stderr
         gone = command("revoke", "--data", data, "--device", "nobody")
         assert gone.returncode == 1 and "nobody" in gone.stderr
         assert server.stop() == 0
     assert not (data / "server.db-wal").exists()
+
+
+def test_devices_are_listed_get_another_role_and_are_shut_out(tmp_path):
+    data = tmp_path / "server"
+    with a_server(data) as server, a_workspace(tmp_path / "a") as workspace:
+        server.join(workspace, "示例王工")
+        device = workspace.person.device
+        changed = command("set-role", "--data", data, "--device", device, "--role", "coordinator")
+        assert changed.returncode == 0, changed.stderr
+        sync_now(workspace)
+        listed = json.loads(command("devices", "--data", data, "--json").stdout)
+        assert (listed["id"], listed["name"], listed["role"]) == (device, "示例王工", "coordinator")
+        assert listed["seen"] and listed["revoked"] is None
+        assert command("revoke", "--data", data, "--device", device).returncode == 0
+        shown = command("devices", "--data", data).stdout
+        assert "示例王工  协调员  整个项目" in shown and "已停用" in shown
 
 
 def test_a_ticket_needs_a_server_that_has_run(tmp_path):
