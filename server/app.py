@@ -55,7 +55,7 @@ def open_server(
     make_folder(config.data)
     if not (config.data / "format").exists():
         write_durably(config.data / "format", FORMAT_LINE.encode())
-    database = Database(config.database_file)
+    database = Database(config.database_file, checkpoints=config.replica is None)
     try:
         server = assemble(config, database, clock, project_name)
         server.roll.keep()

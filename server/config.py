@@ -17,6 +17,8 @@ class ServerConfig:
     port: int = 0
     public_names: tuple[str, ...] = ()
     """Further host names or addresses under which clients reach this server."""
+    replica: str | None = None
+    """Folder or S3 address to which Litestream copies every commit while the server runs."""
 
     @property
     def database_file(self) -> Path:

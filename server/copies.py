@@ -21,6 +21,7 @@ from server.blobs.store import PARTS
 from server.config import FORMAT_LINE, ServerConfig
 from server.database import copy_database, is_sound
 from server.durable_files import make_folder, sync_file, sync_folder, write_durably
+from server.replication import fetch_database
 
 LOG = structlog.get_logger("backup")
 KEPT_DATABASES = 7
@@ -66,11 +67,14 @@ def back_up(config: ServerConfig, target: Path, clock: Clock) -> Copied:
     return Copied(target, copied, tuple(damaged))
 
 
-def restore(config: ServerConfig, source: Path, clock: Clock) -> Copied:
+def restore(config: ServerConfig, source: Path, clock: Clock, replica: str | None = None) -> Copied:
     """Makes a new data folder out of a backup; clients notice by the new epoch and offer all they hold.
 
-    Put together beside and renamed, so safe to cut. Raises KnownError "server_folder_foreign" (no backup),
-    "server_target_exists", "server_copy_damaged" (its database does not read back: rebuild it).
+    With `replica` (what the server was run with) the database is the newest that Litestream copied; keys,
+    photos and batches are the backup's. Put together beside and renamed, so safe to cut.
+
+    Raises KnownError "server_folder_foreign" (no backup), "server_target_exists", "server_copy_damaged" (its
+    database does not read back: rebuild it), "litestream_missing", "replica_unreadable".
     """
     backup = ServerConfig(source)
     mark = source / "format"
@@ -78,12 +82,16 @@ def restore(config: ServerConfig, source: Path, clock: Clock) -> Copied:
         raise KnownError("server_folder_foreign", folder=str(source))
     if config.data.exists() and any(config.data.iterdir()):
         raise KnownError("server_target_exists", folder=str(config.data))
-    if not is_sound(backup.database_file):
+    if replica is None and not is_sound(backup.database_file):
         raise KnownError("server_copy_damaged", file=backup.database_file.name)
     beside = ServerConfig(config.data.with_name(config.data.name + ".restoring"))
     shutil.rmtree(beside.data, ignore_errors=True)
     files = 0
-    for file in (backup.database_file, *_files_of(backup)):
+    if replica is not None:
+        fetch_database(replica, beside.database_file)
+        if not is_sound(beside.database_file):
+            raise KnownError("server_copy_damaged", file=beside.database_file.name)
+    for file in (*([backup.database_file] if replica is None else []), *_files_of(backup)):
         _copy(file, beside.data / file.relative_to(source))
         files += 1
     write_durably(beside.data / "format", FORMAT_LINE.encode())

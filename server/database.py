@@ -34,9 +34,11 @@ _PRAGMAS = {
 class Database:
     """The opened and migrated file. `transaction()` is the only way to write."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, checkpoints: bool = True) -> None:
+        """Opens and migrates. Without `checkpoints` the log is left to the program that copies it."""
         refuse_unsafe_engine(dbapi2.sqlite_version)
         self._file = file
+        self._pragmas = _PRAGMAS | ({} if checkpoints else {"wal_autocheckpoint": 0})
         self._write_lock = threading.Lock()
         self._writer = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
         self._readers = self._engine(begin="BEGIN", pool_size=4)
@@ -65,7 +67,7 @@ class Database:
 
     def _connect(self) -> Any:
         connection = dbapi2.connect(str(self._file), check_same_thread=False, isolation_level=None)
-        for name, wanted in _PRAGMAS.items():
+        for name, wanted in self._pragmas.items():
             connection.execute(f"PRAGMA {name}={wanted}")
             (found,) = connection.execute(f"PRAGMA {name}").fetchone()
             if found != wanted:

@@ -18,6 +18,7 @@ from core.errors import KnownError
 from server.app import build_app, open_server, refuse_foreign_folder
 from server.certificates import Certificates
 from server.config import ServerConfig
+from server.replication import Replication
 from server.sync_service import Server
 from server.tickets import write_address
 
@@ -28,10 +29,24 @@ _KEEP_ALIVE_S = 75
 def run_server(config: ServerConfig, *, as_json: bool) -> None:
     """Serves until it is told to stop (SIGTERM, Ctrl+C).
 
-    Raises KnownError "server_already_running" if another process has the data folder.
+    Raises KnownError "server_already_running" if another process has the data folder, "litestream_missing".
     """
-    with alone(config), open_server(config) as server:
-        _serve(server, config, as_json=as_json)
+    with alone(config), open_server(config) as server, _replicated(config) as look_after:
+        _serve(server, config, look_after, as_json=as_json)
+
+
+@contextmanager
+def _replicated(config: ServerConfig) -> Iterator[Callable[[], None]]:
+    """Litestream beside the server, if it is asked for; the function keeps it alive."""
+    if config.replica is None:
+        yield lambda: None
+        return
+    replication = Replication(config, config.replica)
+    replication.look_after()
+    try:
+        yield replication.look_after
+    finally:
+        replication.end()
 
 
 @contextmanager
@@ -44,7 +59,7 @@ def alone(config: ServerConfig) -> Iterator[None]:
         yield
 
 
-def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:
+def _serve(server: Server, config: ServerConfig, look_after: Callable[[], None], *, as_json: bool) -> None:
     certificates = Certificates(config.keys)
     certificates.ensure_server_certificate((config.host, *config.public_names), server.clock.now())
     listening = _bind(config)
@@ -61,18 +76,26 @@ def _serve(server: Server, config: ServerConfig, *, as_json: bool) -> None:
         signal.SIGINT,
     ):  # uvicorn raises them once more when it is done: we only leave
         signal.signal(stop, lambda *_: None)
-    _ReadyServer(_uvicorn_config(build_app(server, config), certificates), say_ready).run(sockets=[listening])
+    serving = _ReadyServer(_uvicorn_config(build_app(server, config), certificates), say_ready, look_after)
+    serving.run(sockets=[listening])
 
 
 class _ReadyServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, say_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, say_ready: Callable[[], None], look_after: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._say_ready = say_ready
+        self._look_after = look_after
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._say_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._look_after()
+        return await super().on_tick(counter)
 
 
 def _uvicorn_config(app: ASGIApp, certificates: Certificates) -> uvicorn.Config:
