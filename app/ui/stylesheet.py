@@ -144,6 +144,7 @@ QPushButton[kind="flat"] {{ background: transparent; border-color: transparent; 
     color: {t.link}; }}
 QPushButton[kind="flat"][menu="true"] {{ padding-right: 26px; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="flat"]:checked {{ background: {t.selected}; }}
 QPushButton[kind="flat"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="flat"]:disabled {{ color: {t.muted}; }}
 QPushButton#actionRow {{ background: transparent; border: 1px solid transparent; border-radius: 7px;
