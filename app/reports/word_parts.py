@@ -49,7 +49,7 @@ FACES: Final[dict[Face, str]] = {
     "Kai": "楷体",
 }
 LATIN: Final = "Times New Roman"
-SIGNS: Final = "☐☑☒√×"
+SIGNS: Final = "☐☑☒"
 SIGNS_FACE: Final = "Segoe UI Symbol"
 """On every Windows since 7; the faces above have no boxes, and Word would draw ☑ as an empty frame."""
 

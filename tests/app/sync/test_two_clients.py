@@ -43,6 +43,19 @@ def test_a_record_and_its_photo_reach_the_other_client_and_are_confirmed(pair):
     assert sync_state(b).photos[photo["b"]] == "received"
 
 
+def test_a_document_reaches_the_other_client_byte_for_byte_and_what_is_none_is_refused(pair):
+    a, b = pair
+    plan = b"%PDF-1.7\n" + b"example " * 9000
+    document, program = (a_photo(a, data, mime="application/pdf") for data in (plan, b"MZ" + plan[5:]))
+    record = a_record(a, name="示例局")
+    save_record(a, record, {"/photos[r1]/photo": document, "/photos[r2]/photo": program})
+    sent = sync_now(a)
+    assert (sent.photos_sent, sent.photos_refused) == (1, 1)
+    sync_now(b)
+    assert b.photo_files.read(document["b"]) == plan
+    assert not b.photo_files.has(program["b"])
+
+
 def test_different_answers_merge_and_equal_ones_conflict_visibly_on_both(pair):
     a, b = pair
     record = a_record(a, name="示例村", remark="起初", households=3)
