@@ -417,11 +417,17 @@ class _Writer:
             if any(self._measured(column, beyond, None)[0] not in {"", "0"} for column in columns):
                 yield self._say["summary.beyond"], beyond, None
             return
-        names = {village.code: village.name for village in territory.villages}
+        names = {village.code: self._placed_name(village) for village in territory.villages}
         counted = sorted({r.division for r in self._records if r.final and r.division in names})
         for code in counted:
             records = [record for record in self._records if record.division == code]
             yield names[code], records, Territory(Place(code, names[code]), names[code], (), ())
+
+    def _placed_name(self, village: Place) -> str:
+        """The village behind the part it lies in: one name may stand for villages of several townships."""
+        parts = () if self._lowest else self._source.territory.parts
+        part = next((part.name for part in parts if village.code.startswith(code_prefix(part.code))), "")
+        return f"{part}　{village.name}" if part else village.name
 
     def _place_row(
         self,

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 import pypdfium2
 import pytest
 
-from app.reports.summary_content import KeyFigures, Paragraphs, SummaryTable
+from app.reports.summary_content import AsOf, KeyFigures, Paragraphs, SummaryTable
 from app.reports.summary_layout import summary_layout
 from app.reports.summary_photos import pair_of
 from app.usecases.records import close_session, delete_record, open_session, save_record
@@ -11,20 +14,35 @@ from app.usecases.summary import Period, gather_summary, summary_content, summar
 from app.workspace import open_workspace
 from core.errors import KnownError
 from core.statistics.figures import figure_of
+from tests.conftest import FakeClock
 from tests.sampled import sampled_records
 
 COUNTY, TOWNSHIP, VILLAGE = "330523000000", "330523108000", "330523108204"
 
 
-@pytest.fixture
-def workspace(sampled, clock):
-    with open_workspace(sampled, clock=clock) as opened:
+@pytest.fixture(scope="module")
+def workspace(sampled_once, tmp_path_factory):
+    """Read by all tests here; who changes something takes `own`."""
+    folder = tmp_path_factory.mktemp("summary") / "ws"
+    shutil.copytree(sampled_once, folder)
+    with open_workspace(folder, clock=FakeClock()) as opened:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def county(workspace):
+    return gather_summary(workspace, COUNTY)
+
+
+@pytest.fixture(scope="module")
+def records(sampled_once):
+    return sampled_records(sampled_once)
+
+
 @pytest.fixture
-def records(sampled):
-    return sampled_records(sampled)
+def own(sampled, clock):
+    with open_workspace(sampled, clock=clock) as opened:
+        yield opened
 
 
 def edit(workspace, record, answers):
@@ -50,8 +68,8 @@ def pages_of(printed):
     return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(printed.pdf)]
 
 
-def test_a_county_is_summed_up_from_all_forms_that_lie_in_it(workspace):
-    shown = figures(summary_content(gather_summary(workspace, COUNTY)))
+def test_a_county_is_summed_up_from_all_forms_that_lie_in_it(county):
+    shown = figures(summary_content(county))
     assert shown["已登记的村"] == "1 个"
     assert shown["已定稿记录"] == "7 份"
     assert shown["总户数"] == "286 户"
@@ -64,25 +82,25 @@ def test_what_refers_to_a_village_over_three_steps_lies_in_it(workspace, records
     assert {records[key] for key in wanted} == found
 
 
-def test_an_unfinished_record_is_counted_apart_and_is_in_no_figure(workspace, records):
-    edit(workspace, records["yucun"], {"/households": 999})
-    content = summary_content(gather_summary(workspace, COUNTY))
+def test_an_unfinished_record_is_counted_apart_and_is_in_no_figure(own, records):
+    edit(own, records["yucun"], {"/households": 999})
+    content = summary_content(gather_summary(own, COUNTY))
     shown = figures(content)
     assert shown["总户数"] == "—"
     assert (shown["已定稿记录"], shown["未完成记录"]) == ("6 份", "1 份")
 
 
-def test_a_village_whose_records_are_all_unfinished_is_missing_and_marked(workspace, records):
+def test_a_village_whose_records_are_all_unfinished_is_missing_and_marked(own, records):
     for key in [key for key in records if key.startswith("yucun")]:
         title = {"yucun_house": "/address", "yucun_toilet": "/notes"}.get(key)
-        session = open_session(workspace, records[key])
+        session = open_session(own, records[key])
         text = next(
             q.path for q in session.form.questions()
             if q.kind == "string" and q.asked and q.path.count("/") == 1 and not q.unique
             and q.calculate is None and session.relevant(q.path)
         )  # fmt: skip
-        edit(workspace, records[key], {title or text: "改过（示例）"})
-    content = summary_content(gather_summary(workspace, TOWNSHIP))
+        edit(own, records[key], {title or text: "改过（示例）"})
+    content = summary_content(gather_summary(own, TOWNSHIP))
     assert VILLAGE in {village.code for village in content.missing}
     (table,) = [one for one in content.sections if isinstance(one, SummaryTable) and one.lists_missing]
     assert "余村村委会＊" in table.rows[0][3]
@@ -94,38 +112,36 @@ def test_missing_villages_are_those_of_the_table_without_records(workspace):
     assert {village.code for village in content.missing} == known - {VILLAGE}
 
 
-def test_deleted_records_are_nowhere(workspace, records):
-    delete_record(workspace, records["yucun"])
-    assert "总户数" not in figures(summary_content(gather_summary(workspace, COUNTY)))
+def test_deleted_records_are_nowhere(own, records):
+    delete_record(own, records["yucun"])
+    assert "总户数" not in figures(summary_content(gather_summary(own, COUNTY)))
 
 
-def test_only_the_days_of_the_period_and_the_chosen_forms_count(workspace):
-    source = gather_summary(workspace, COUNTY)
-    before = summary_content(source, period=Period(last="2020-12-31"))
+def test_only_the_days_of_the_period_and_the_chosen_forms_count(county):
+    before = summary_content(county, period=Period(last="2020-12-31"))
     assert figures(before)["已定稿记录"] == "0 份"
-    only = summary_content(source, forms=["building"])
+    only = summary_content(county, forms=["building"])
     assert figures(only)["已定稿记录"] == "1 份"
     assert "总户数" not in figures(only)
     assert head(before)["时段"] == "截至2020年12月31日"
 
 
-def test_without_a_server_it_says_that_the_data_are_of_this_machine(workspace):
-    assert head(summary_content(gather_summary(workspace, COUNTY)))["数据截至"].startswith("本机数据")
+def test_without_a_server_it_says_that_the_data_are_of_this_machine(county):
+    assert head(summary_content(county))["数据截至"].startswith("本机数据")
 
 
-def test_two_profiles_of_one_village_are_added_up_and_told(workspace, records):
-    source = gather_summary(workspace, COUNTY)
-    one = next(record for record in source.records if record.record_id == records["yucun"])
-    twice = type(source)(
-        source.territory, source.forms, source.questions, (*source.records, one), source.pairs, source.as_of
+def test_two_profiles_of_one_village_are_added_up_and_told(records, county):
+    one = next(record for record in county.records if record.record_id == records["yucun"])
+    twice = type(county)(
+        county.territory, county.forms, county.questions, (*county.records, one), county.pairs, county.as_of
     )
     content = summary_content(twice)
     assert figures(content)["总户数"] == "572 户"
     assert "余村村委会" in notes(content)
 
 
-def test_the_paper_shows_the_numbers_of_the_screen(workspace):
-    content = summary_content(gather_summary(workspace, COUNTY))
+def test_the_paper_shows_the_numbers_of_the_screen(workspace, county):
+    content = summary_content(county)
     text = "".join(pages_of(summary_pdf(workspace, content))).replace("\r\n", "")
     for label, value in figures(content).items():
         assert label in text
@@ -136,27 +152,26 @@ def test_the_paper_shows_the_numbers_of_the_screen(workspace):
                 assert row[0].split("（", maxsplit=1)[0] in text
 
 
-def test_every_question_that_its_form_sums_up_is_in_the_tables(workspace):
-    source = gather_summary(workspace, COUNTY)
-    content = summary_content(source)
+def test_every_question_that_its_form_sums_up_is_in_the_tables(county):
+    content = summary_content(county)
     rows = {
         (one.form, row[0].removesuffix("（多选）"))
         for one in content.sections
         if isinstance(one, SummaryTable) and one.form
         for row in one.rows
     }
-    for question in source.questions.values():
-        if figure_of(question, source.records).answered:
-            assert (source.forms[question.form_id], question.label) in rows
+    for question in county.questions.values():
+        if figure_of(question, county.records).answered:
+            assert (county.forms[question.form_id], question.label) in rows
 
 
-def test_the_same_place_gives_the_same_bytes(workspace):
-    content = summary_content(gather_summary(workspace, COUNTY))
+def test_the_same_place_gives_the_same_bytes(workspace, county):
+    content = summary_content(county)
     assert summary_pdf(workspace, content).pdf == summary_pdf(workspace, content).pdf
 
 
-def test_the_file_says_what_it_is_and_has_an_outline(workspace):
-    content = summary_content(gather_summary(workspace, COUNTY))
+def test_the_file_says_what_it_is_and_has_an_outline(workspace, county):
+    content = summary_content(county)
     opened = pypdfium2.PdfDocument(summary_pdf(workspace, content).pdf)
     facts = opened.get_metadata_dict()
     assert (facts["Title"], facts["Author"]) == ("浙江省湖州市安吉县村庄调查汇总", "示例协调员")
@@ -165,15 +180,15 @@ def test_the_file_says_what_it_is_and_has_an_outline(workspace):
     assert "（一）村庄概况调查" in titles
 
 
-def test_page_numbers_stand_as_in_official_documents(workspace):
-    pages = pages_of(summary_pdf(workspace, summary_content(gather_summary(workspace, COUNTY))))
+def test_page_numbers_stand_as_in_official_documents(workspace, county):
+    pages = pages_of(summary_pdf(workspace, summary_content(county)))
     for number, text in enumerate(pages, 1):
         assert f"— {number} —" in text
         assert f"第 {number} 页，共 {len(pages)} 页" in text
 
 
-def test_the_same_view_stands_before_and_after_with_its_direction_and_days(workspace):
-    (pair,) = summary_content(gather_summary(workspace, COUNTY)).pairs
+def test_the_same_view_stands_before_and_after_with_its_direction_and_days(county):
+    (pair,) = summary_content(county).pairs
     assert "方位角 75 度" in pair.heading
     assert "余村" in pair.heading
     assert (pair.before.caption, pair.after.caption) == ("改造前　2026年9月12日", "改造后　2026年11月13日")
@@ -197,3 +212,39 @@ def test_what_is_no_division_of_a_summary_is_refused_with_a_sentence(workspace, 
     with pytest.raises(KnownError) as refused:
         gather_summary(workspace, code)
     assert refused.value.code == "summary_place"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        (AsOf("2026-11-21T08:00:00+08:00", "示例项目"), "已接入「示例项目」，还没有同步过"),
+        (
+            AsOf("2026-11-21T08:00:00+08:00", "示例项目", "2026-11-20T18:30:00+08:00"),
+            "2026年11月20日 18:30与「示例项目」同步",
+        ),
+        (
+            AsOf(
+                "2026-11-21T08:00:00+08:00", "示例项目", "2026-11-20T18:30:00+08:00", failed=True, waiting=3
+            ),
+            "2026年11月20日 18:30与「示例项目」同步；最近一次同步没有完成；本机还有 3 份记录没有送出",
+        ),
+    ],
+)
+def test_with_a_server_it_says_as_of_which_sync_and_what_was_not_sent(workspace, as_of, said):
+    content = summary_content(replace(gather_summary(workspace, VILLAGE), as_of=as_of))
+    assert head(content)["数据截至"] == said
+
+
+def test_villages_of_one_name_are_told_apart_by_their_township(county):
+    content = summary_content(county)
+    (table,) = [
+        one for one in content.sections if isinstance(one, SummaryTable) and one.title == "分村主要数字"
+    ]
+    assert table.rows[0][0] == "天荒坪镇　余村村委会"
+
+
+def test_a_township_shows_its_villages_once(workspace):
+    content = summary_content(gather_summary(workspace, TOWNSHIP))
+    titles = [one.title for one in content.sections if isinstance(one, SummaryTable)]
+    assert "分地区主要数字" not in titles
+    assert titles.count("分村主要数字") == 1
