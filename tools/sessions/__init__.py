@@ -1,0 +1,4 @@
+"""Three people at work in a real window: key strokes in, pictures out (docs/pictures).
+
+`python -m tools.sessions [designer|applicant|coordinator]`; needs Debian's xvfb and xdotool.
+"""
