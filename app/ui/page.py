@@ -66,6 +66,10 @@ class Page(QWidget):
         bar_px = area.verticalScrollBar().sizeHint().width()
         self.column.setContentsMargins(MARGIN, 14, MARGIN - bar_px, 8)
         self.heading.setContentsMargins(0, 0, bar_px, 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, bar_px, 0)
+        self.column.insertLayout(self.column.indexOf(self.banner), row)
+        row.addWidget(self.banner)
         self.column.addWidget(area, 1)
 
     def follow(self, changes: Changes) -> None:

@@ -57,7 +57,8 @@ class ReturnDialog(QDialog):
             column.addWidget(named_label("label", tr(words)))
             column.addWidget(field)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())  # the style's own fits no theme
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setIcon(QIcon())  # the style's own fits no theme
         self.return_button = buttons.addButton(tr("returning.return"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.return_button.setProperty("kind", "primary")
         self.return_button.setObjectName("returnButton")
