@@ -70,6 +70,10 @@ class Divisions:
             return None
         return join_names(self.name(above) or "" for above in ancestors_of(code))
 
+    def name_within(self, digits: str) -> str:
+        """The full name of the division whose code begins with these digits; the digits if none is known."""
+        return (self.full_name(digits.ljust(12, "0")) or digits) if digits else ""
+
     def is_local(self, code: str) -> bool:
         """Whether only people here know this code."""
         return self._official.name(code) is None and bool(self._local_names(code, code))

@@ -72,12 +72,11 @@ def read_ticket(given: bytes | Path) -> Ticket:
 
 def tell_ticket(workspace: Workspace, ticket: Ticket) -> TicketWords:
     """Where it leads, in words."""
-    digits = "" if ticket.grant is None else ticket.grant.division
     return TicketWords(
         servers=tuple(urlsplit(url).netloc for url in ticket.urls),
         project=ticket.project_name,
         role=None if ticket.grant is None else ticket.grant.role,
-        division=digits and (workspace.divisions.full_name(digits.ljust(12, "0")) or digits),
+        division=workspace.divisions.name_within("" if ticket.grant is None else ticket.grant.division),
         expires=ticket.expires,
         authority=ticket.ca_sha256,
     )

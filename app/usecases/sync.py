@@ -16,11 +16,12 @@ from app.sync.engine import SyncResult
 from app.sync.http_endpoint import HttpEndpoint
 from app.sync.last_sync import LastSync, last_sync, note_end
 from app.sync.link import known_error
-from app.sync.membership import device_key, read_membership
+from app.sync.membership import device_key, read_grant, read_membership
 from app.sync.standing import PhotoState, PhotoStates, RecordStates, verified_receipts
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
+from core.protocol.roles import Role
 from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
 
@@ -38,6 +39,8 @@ class SyncState:
     """
 
     project_name: str | None
+    role: Role | None  # None before joining
+    division: str  # its name, "" for the whole project
     urls: tuple[str, ...]
     unsent_ops: int
     records: RecordStates
@@ -97,11 +100,13 @@ def _keep_copy_before(workspace: Workspace) -> None:
 
 def sync_state(workspace: Workspace) -> SyncState:
     """What has reached the server and what has not, without asking it; items are read when asked for."""
-    membership = read_membership(workspace.kv)
+    membership, grant = read_membership(workspace.kv), read_grant(workspace.kv)
     receipts = verified_receipts(workspace.operations, workspace.kv)
     photos = PhotoStates(workspace.photos, workspace.operations, receipts)
     return SyncState(
         project_name=None if membership is None else membership.project_name,
+        role=None if membership is None else grant.role,
+        division=workspace.divisions.name_within(grant.division),
         urls=() if membership is None else tuple(membership.urls),
         unsent_ops=workspace.operations.unsent_count(),
         records=RecordStates(workspace.records, Outbox(workspace.database), receipts),

@@ -216,10 +216,9 @@ class SyncPage(Page):
         self._receipts.setVisible(state.joined)
         self.sync_button.setEnabled(state.joined and self._started is None)
         waits = state.unsent_ops or any(state.photo_counts.get(one) for one in ("unsent", "part"))
-        key = "alone" if not state.joined else "waiting" if waits else "complete"
-        self.badge.set_state(
-            tr(f"sync.badge.{key}"), {"alone": "quiet", "waiting": "warn", "complete": "good"}[key]
-        )
+        key = "aside" if state.quarantined else "complete"
+        key = "alone" if not state.joined else "waiting" if waits else key
+        self.badge.set_state(tr(f"sync.badge.{key}"), {"alone": "quiet", "complete": "good"}.get(key, "warn"))
         self.server_text.setText(_server_words(state))
         self.receipt_text.setText(_receipt_words(state.receipts))
         self._aside.setVisible(bool(state.quarantined))
@@ -233,11 +232,14 @@ class SyncPage(Page):
         colours = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad, "quiet": tokens.muted}
         self.more.setVisible(reading.records > len(reading.rows))
         self.more.setText(tr("sync.more", shown=len(reading.rows), count=reading.records))
+        aside = {one.record for one in reading.state.quarantined}
         self.table.setRowCount(len(reading.rows))
         for at, row in enumerate(reading.rows):
             state = reading.states[row.record_id]
             if row.unsaved:
                 words, kind = tr("records.sync.unsaved"), "warn"
+            elif row.record_id in aside and state != "unsent":
+                words, kind = tr("sync.record.aside"), "warn"
             else:
                 words, kind = tr(f"sync.record.{state}"), _KINDS[state]
             photos = str(row.photos) if row.photos else ""
@@ -328,7 +330,12 @@ def _aside_words(reading: _Reading) -> str:
 
 
 def _server_words(state: SyncState) -> str:
-    lines = [tr("sync.project", name=state.project_name or ""), *state.urls[:2]]
+    where = tr(f"role.{state.role or 'any'}"), state.division or tr("role.everywhere")
+    lines = [
+        tr("sync.project", name=state.project_name or ""),
+        tr("role.held", role=where[0], division=where[1]),
+    ]
+    lines += state.urls[:2]
     if state.last is not None:
         ended = tr("sync.last_good") if state.last.error is None else sentence(KnownError(state.last.error))
         lines.append(tr("sync.last", at=day_and_time(state.last.at), how=ended))

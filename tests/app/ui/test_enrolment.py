@@ -72,6 +72,8 @@ def test_what_is_set_aside_says_why_and_what_to_do(window, settle, page, server,
     page.sync_button.click()
     settle(window)
     assert "不归您负责" in page.aside_text.text()
+    assert (page.badge.text(), page.table.item(0, 1).text()) == ("有未采用", "已送达，未采用")
+    assert "调查员，浙江省湖州市安吉县" in page.server_text.text()
     with open_server(ServerConfig(server.data)) as opened:
         assert opened.auth.revoke(window.desk.workspace.person.device)
     page.sync_button.click()
