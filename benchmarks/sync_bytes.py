@@ -43,7 +43,7 @@ def run() -> Iterator[Result]:
                 a_record(workspace)
             for workspace in (sender, receiver, sender):
                 sync_now(workspace)
-            payload = _write_records(sender)
+            payload = write_records(sender)
             up, _ = _counted(line, sender)
             yield against_floor("sync_up_100_records", up / 1000, payload / 1000, "kB", aim=1.10)
             _, down = _counted(line, receiver)
@@ -58,7 +58,7 @@ def _counted(line: CountingLine, workspace: Workspace) -> tuple[int, int]:
     return line.up - up, line.down - down
 
 
-def _write_records(workspace: Workspace) -> int:
+def write_records(workspace: Workspace) -> int:
     """Saves the records; returns how many bytes their operations are when compressed in one piece."""
     chance = random.Random(20261121)  # noqa: S311  the same records in every run
     form = workspace.forms.newest("small")
