@@ -65,7 +65,7 @@ def table_rows(
 
     Columns in `right` are numbers, set to the right; `total`: the last row is a sum and stands out.
     """
-    widths = _column_widths(heads, rows, right)
+    widths = column_widths(heads, rows, right)
     head = RowStrip(
         tuple(
             text_cell(text, STYLES["column_head"], width, label=True)
@@ -89,7 +89,7 @@ def _cell_style(right: bool, *, sums: bool) -> TextStyle:
     return replace(style, align="right") if right else style
 
 
-def _column_widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[float]:
+def column_widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[float]:
     """Widths that share the page after what stands in the columns.
 
     A long text asks for 16 em at most, among few columns for twice that; the head of numbers may take two

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import Final
 
 from docx.document import Document
@@ -20,12 +20,12 @@ from docx.text.run import Run
 
 from app.i18n import Language, words
 from app.reports.document import DocumentFacts
-from app.reports.lines import text_width_em
 from app.reports.official_form import CellLayout, FormLayout, cell_text
 from app.reports.record_blocks import blocks, numbered, paired
 from app.reports.record_content import Entry, Field, Heading, Photo, RecordContent, Table
 from app.reports.record_report import PhotoReader, RecordFacts, facts_of
-from app.reports.styles import MARGIN_BOTTOM_MM, MARGIN_TOP_MM, STYLES, TYPE_WIDTH_MM
+from app.reports.report_page import column_widths
+from app.reports.styles import MARGIN_BOTTOM_MM, MARGIN_TOP_MM, MM, STYLES, TYPE_WIDTH_MM
 from app.reports.word_parts import (
     add_run,
     document_bytes,
@@ -45,7 +45,6 @@ LABEL_MM: Final = 30.0
 TOP_MM: Final = 25.0  # of a report: a working paper has less air above and below
 PHOTO_MM: Final = 75.0
 PHOTO_HIGH_MM: Final = PHOTO_MM * 3 / 4
-WIDEST_COLUMN_EM: Final = 16.0
 
 
 def official_docx(
@@ -78,12 +77,17 @@ def record_docx(
     """The report of a record. `read_photo` gives the JPEG for the digests of a photo, or None."""
     say = words(lang)
     document = empty_document(
-        DocumentFacts(content.title, subject=content.subtitle), top_mm=TOP_MM, bottom_mm=TOP_MM
+        DocumentFacts(content.title, subject=content.subtitle, author=facts.author),
+        top_mm=TOP_MM,
+        bottom_mm=TOP_MM,
     )
     section = document.sections[0]
     write_footer(section, say["paper.page"])
     if mark := facts.mark(say):
         write_mark(section.header.paragraphs[0], mark)
+    if content.number:
+        named = say["paper.numbered"].format(number=content.number)
+        write_text(document.add_paragraph(), named, STYLES["small"])
     write_text(document.add_paragraph(), content.title, STYLES["title"])
     if content.subtitle:
         write_text(document.add_paragraph(), content.subtitle, STYLES["subtitle"])
@@ -161,27 +165,18 @@ def _field_table(document: Document, fields: Sequence[Field]) -> None:
 
 
 def _answer_table(document: Document, table: Table) -> None:
-    made = plain_table(document, _column_widths(table), len(table.rows) + 1, ruled=True)
+    widths_mm = tuple(width / MM for width in column_widths(table.heads, table.rows, table.numbers))
+    made = plain_table(document, widths_mm, len(table.rows) + 1, ruled=True)
     repeat_as_head(made)
     for cell, text in zip(made.rows[0].cells, table.heads, strict=True):
         write_cell(cell, text, STYLES["column_head"], FIELD_PAD_MM)
     for row, texts in zip(list(made.rows)[1:], table.rows, strict=True):
-        for cell, text in zip(row.cells, texts, strict=True):
-            write_cell(cell, text, STYLES["field_value"], FIELD_PAD_MM)
+        for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            style = STYLES["field_value"]
+            write_cell(
+                cell, text, replace(style, align="right") if place in table.numbers else style, FIELD_PAD_MM
+            )
     _gap(document)
-
-
-def _column_widths(table: Table) -> tuple[float, ...]:
-    """Widths in millimetres that share the page after what stands in the columns."""
-    face = STYLES["field_value"].face
-    wanted = [
-        min(max(text_width_em(text, face) for text in texts), WIDEST_COLUMN_EM) + 1.0
-        for texts in zip(table.heads, *table.rows, strict=True)
-    ]
-    edges = [0.0]
-    for width in wanted:
-        edges.append(edges[-1] + width * TYPE_WIDTH_MM / sum(wanted))
-    return tuple(right - left for left, right in pairwise(edges))
 
 
 def _photo_table(document: Document, photos: Sequence[Photo], read_photo: PhotoReader) -> None:

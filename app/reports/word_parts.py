@@ -74,7 +74,7 @@ def empty_document(facts: DocumentFacts, *, top_mm: float, bottom_mm: float) -> 
     section.header_distance, section.footer_distance = Mm(12), Mm(15)
     _speak_chinese(document)
     told = document.core_properties
-    told.title, told.subject, told.author, told.comments = facts.title, facts.subject, "", ""
+    told.title, told.subject, told.author, told.comments = facts.title, facts.subject, facts.author, ""
     told.language, told.revision = "zh-CN", 1
     for when in ("created", "modified"):  # equal records make equal bytes
         for element in told._element.findall(qn(f"dcterms:{when}")):  # noqa: SLF001  the API cannot unset

@@ -5,6 +5,7 @@ import zipfile
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
 from app.media.photo import print_copy
@@ -13,6 +14,7 @@ from app.reports.record_content import Field, Heading, Photo, RecordContent, Tab
 from app.reports.record_report import RecordFacts
 from app.reports.word import official_docx, record_docx
 
+LEFT, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT
 ANSWERS = {
     "/applying_region": "广东省广州市番禺区",
     "/applying_unit": "番禺区示例局",
@@ -92,11 +94,12 @@ def test_a_report_has_headings_fields_tables_photos_and_page_numbers(checkout):
             Field("村名", "示例村"),
             Field("户数", "326 户"),
             Field("简介", "示例", wide=True),
-            Table(("年度", "产值"), (("2025", "1.5"), ("2026", "2"))),
+            Table(("年度", "产值"), (("2025", "1.5"), ("2026", "2")), numbers=frozenset({1})),
             Photo("照片 1　村口", ("here",)),
             Photo("照片 2", (), "照片中的人未同意，未印出"),
         ),
         masked=True,
+        number="330523-001",
     )
     document = opened(record_docx(content, FACTS, lambda _: picture))
     assert [p.text for p in document.paragraphs if p.style.name.startswith("Heading")] == ["一、基本情况"]
@@ -104,8 +107,10 @@ def test_a_report_has_headings_fields_tables_photos_and_page_numbers(checkout):
     assert [cell.text for cell in fields.rows[0].cells] == ["村名", "示例村", "户数", "326 户"]
     assert fields.cell(1, 1)._tc is fields.cell(1, 3)._tc
     assert [[cell.text for cell in row.cells] for row in figures.rows][1:] == [["2025", "1.5"], ["2026", "2"]]
+    assert [cell.paragraphs[0].alignment for cell in figures.rows[1].cells] == [LEFT, RIGHT]
     assert photos.cell(1, 0).text == "照片 1　村口"
     assert photos.cell(0, 1).text == "照片中的人未同意，未印出"
+    assert document.paragraphs[0].text == "编号：330523-001"
     assert facts.cell(0, 1).text == "草稿，尚未定稿"
     (shape,) = document.inline_shapes
     assert shape.width.mm <= 75.1
