@@ -6,8 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -26,6 +34,8 @@ from app.usecases.references import create_linked
 from app.usecases.villages import FormInVillage, VillageDetail, begin_profile, village_detail
 
 SIDE_WIDTH = 340
+NARROW_PX = 900
+ANY_WIDTH = 16_777_215  # QWIDGETSIZE_MAX of Qt
 THUMBNAIL_PX = 149
 FIGURES = ("records", "unfinished", "problems", "photos")
 
@@ -41,18 +51,17 @@ class VillagePage(Page):
         self._build_heading()
         body = QWidget()
         body.setObjectName("pageBody")
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
+        self._columns = QHBoxLayout(body)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(GAP)
         self._left, self._right = QVBoxLayout(), QVBoxLayout()
-        side = QWidget()
-        side.setFixedWidth(SIDE_WIDTH)
-        side.setLayout(self._right)
+        self._side = QWidget()
+        self._side.setLayout(self._right)
         for column in (self._left, self._right):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(GAP)
-        row.addLayout(self._left, 1)
-        row.addWidget(side)
+        self._columns.addLayout(self._left, 1)
+        self._columns.addWidget(self._side)
         self.add_scrolling(ScrollPage(body))
 
     @property
@@ -79,6 +88,15 @@ class VillagePage(Page):
         work = partial(village_detail, self.desk.workspace, self.code, language())
         job = Job("village", tr("villages.reading"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="village")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the second column stands below the first."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW_PX
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(way)
+        self._side.setMinimumWidth(0 if narrow else SIDE_WIDTH)
+        self._side.setMaximumWidth(ANY_WIDTH if narrow else SIDE_WIDTH)
 
     # What the menus do here
 
@@ -216,6 +234,7 @@ class VillagePage(Page):
         card = Card(tr("villages.photos"))
         grid = QGridLayout()
         grid.setSpacing(8)
+        grid.setColumnStretch(2, 1)
         for at, (digest, preview) in enumerate(detail.photos):
             tile = QLabel()
             tile.setFixedSize(THUMBNAIL_PX, round(THUMBNAIL_PX * 0.75))

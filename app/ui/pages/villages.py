@@ -22,7 +22,7 @@ from app.usecases.villages import Village, find_villages, list_villages
 
 SEARCH_DELAY_MS = 150
 ROW_HEIGHT = 36
-NUMBER_WIDTH, TIME_WIDTH, NAME_SHARE = 84, 150, 0.42
+NUMBER_WIDTH, TIME_WIDTH, NAME_SHARE = 74, 150, 0.42
 
 
 class VillagesPage(Page):
