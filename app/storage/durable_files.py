@@ -15,6 +15,7 @@ from core.errors import KnownError
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO}
+_ODD = {errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG}  # a file for a folder, or the reverse
 _NO_SUCH_CALL = {errno.EINVAL, errno.ENOTSUP}
 
 
@@ -32,6 +33,9 @@ def file_errors(folder: Path) -> Iterator[None]:
             raise KnownError("disk_write_failed", folder=str(folder)) from error
         if error.errno in _GONE and not folder.is_dir():
             raise KnownError("folder_gone", folder=str(folder)) from error
+        if error.errno in _ODD:
+            name = Path(error.filename or folder).name
+            raise KnownError("file_trouble", file=name, reason=errno.errorcode[error.errno]) from error
         raise
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.storage.durable_files import write_durably
 from app.storage.folder import WorkspaceFolder
-from app.storage.sealed_pages import SealedPages
+from app.storage.sealed_pages import PAGE_BYTES, SealedPages
 from core.errors import KnownError
 
 _DIGITS = 64
@@ -36,10 +36,8 @@ def surviving_key(folder: WorkspaceFolder, elsewhere: Path | None = None) -> byt
         if any(_opens(folder, file, key) for file in sealed):
             return key
     alike = len({line[:_DIGITS] for line in whole}) == 1 and len(whole) == len(lines)
-    if elsewhere is None and alike and (len(lines) == 2 or not any(folder.copies.glob("*.db"))):
-        return bytes.fromhex(
-            whole[0][:_DIGITS].decode()
-        )  # two say so, or nothing is left that could prove it
+    if elsewhere is None and alike and not _could_prove(folder):
+        return bytes.fromhex(whole[0][:_DIGITS].decode())
     raise KnownError("key_damaged" if elsewhere is None else "key_foreign", folder=str(folder.path))
 
 
@@ -68,7 +66,19 @@ def _mixed(lines: list[bytes]) -> Iterator[bytes]:
 
 def _sealed_files(folder: WorkspaceFolder) -> list[Path]:
     copies = sorted(folder.copies.glob("*.db"), reverse=True)
-    return [file for file in (folder.database, *copies[:2]) if file.is_file()]
+    return [file for file in (folder.database, *copies) if file.is_file()]
+
+
+def _could_prove(folder: WorkspaceFolder) -> bool:
+    """Whether something is here that the right key would open: a copy, or the database last written to."""
+    if any(folder.copies.glob("*.db")):
+        return True
+    marked = folder.mark.read()
+    if marked is None or not folder.database.is_file():
+        return False
+    with folder.database.open("rb") as file:
+        head = file.read(PAGE_BYTES)
+    return len(head) == PAGE_BYTES and head.startswith(bytes.fromhex(marked.salt))
 
 
 def _opens(folder: WorkspaceFolder, file: Path, key: bytes) -> bool:

@@ -50,10 +50,7 @@ def what_is_wrong(folder: WorkspaceFolder, key: bytes) -> str | None:
 
 def damaged_sets(folder: WorkspaceFolder) -> list[tuple[Path, Path]]:
     """Every database, with its log, that is to be read: the present one, and those of cut recoveries."""
-    unfinished = [
-        aside / "survey.db" for aside in folder.path.glob(f"{_ASIDE}*") if not (aside / _DONE).exists()
-    ]
-    files = [folder.database, *sorted(unfinished, reverse=True)]
+    files = [folder.database, *(aside / "survey.db" for aside in sorted(_unfinished(folder), reverse=True))]
     sets = [(file, file.with_name("survey.db-wal")) for file in files]
     return [(file, log) for file, log in sets if file.is_file() or log.is_file()]
 
@@ -115,10 +112,16 @@ def put_in_place(
     fsync_folder(folder.path)
     building.replace(folder.database)
     fsync_folder(folder.path)
-    for done in [aside, *(one for one in folder.path.glob(f"{_ASIDE}*") if not (one / _DONE).exists())]:
+    for done in _unfinished(folder):
         (done / _DONE).write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
         fsync_file(done / _DONE)
     return aside
+
+
+def _unfinished(folder: WorkspaceFolder) -> list[Path]:
+    """The folders of recoveries that were not brought to their end."""
+    asides = [aside for aside in folder.path.glob(f"{_ASIDE}*") if aside.is_dir()]
+    return [aside for aside in asides if not (aside / _DONE).exists()]
 
 
 def _unused(wanted: Path) -> Path:

@@ -286,6 +286,37 @@ def test_a_key_of_which_a_digit_is_gone_in_both_places_is_not_worked_with(made, 
     assert (tmp_path / "ws" / "survey.db").read_bytes() == before
 
 
+def test_a_key_that_opens_nothing_is_refused_though_both_places_have_it(made, tmp_path):
+    for name, damage in (("copies", damages.header), ("alone", lambda *_: None)):
+        folder = tmp_path / name
+        shutil.copytree(made.killed, folder)
+        damage(folder, Random(1))
+        if name == "alone":
+            (folder / "survey.db-wal").unlink()
+            for copy in (folder / "copies").glob("*.db"):
+                copy.unlink()
+        before = (folder / "survey.db").read_bytes()
+        for place in (folder / "key", folder / "copies" / "key"):
+            place.write_text("ab" * 32 + "\n")
+        with pytest.raises(KnownError) as caught:
+            recover_workspace(folder)
+        assert caught.value.code == "key_damaged"
+        assert (folder / "survey.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["blobs", "tmp", "copies", "key", "lock"])
+def test_a_file_where_a_folder_was_and_the_reverse_is_told(made, tmp_path, name):
+    folder = tmp_path / "ws"
+    shutil.copytree(made.closed, folder)
+    place = folder / name
+    was_folder = place.is_dir()
+    shutil.rmtree(place) if was_folder else place.unlink()
+    place.write_bytes(b"x") if was_folder else place.mkdir()
+    for act in (recover_workspace, open_workspace):
+        with pytest.raises(KnownError):
+            act(folder)
+
+
 def test_what_a_damaged_copy_holds_is_not_stood_upon(made, tmp_path):
     shutil.copytree(made.closed, tmp_path / "ws")
     (copy,) = (tmp_path / "ws" / "copies").glob("*.db")
