@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def main() -> None:
         BadLine(child.port) as line,
     ):
         work, direct = Path(folder), Server(child, child.port)
-        plays = {
+        plays: dict[str, Callable[..., None]] = {
             "designer": partial(designer.play, server=Server(child, line.port)),
             "applicant": applicant.play,
             "coordinator": partial(coordinator.play, server=direct),

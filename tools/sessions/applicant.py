@@ -15,7 +15,7 @@ def play(screen: Screen, work: Path, show: Show) -> None:
     program.key("Down", "Down", "Return")
     program.key("shift+Tab")
     program.type("泉州德化")
-    program.key("Return")
+    program.answered("Return")
     show("applicant-1-place")
     program.key("Tab", times=6)
     program.type("示例：德化白瓷产业集群")

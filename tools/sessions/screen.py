@@ -104,6 +104,12 @@ class Program:
         self._tell("key", "--delay", "40", *(key for key in keys for _ in range(times)))
         self._screen.still()
 
+    def answered(self, key: str) -> None:
+        """Presses a key and waits for what is worked out for it. Raises TimeoutError when nothing changes."""
+        before = self._screen.still()
+        self._tell("key", key)
+        self.wait(lambda: _differ(before, self._screen.picture()), f"the answer to {key}")
+
     def type(self, text: str) -> None:
         """Types text, Chinese too, on a keyboard that has a key for each character."""
         keys = [f"U{ord(one):04X}" for one in text]

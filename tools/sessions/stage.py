@@ -48,7 +48,8 @@ def survey_before(server: Server, work: Path) -> None:
     """A colleague has filled in every sample, without a window, and synced."""
     folder = ("--data-dir", str(work / "colleague"))
     _run("app", "list", *folder)  # makes the workspace
-    pictures, records = cycle(sorted(PICTURES.glob("*.jpg"))), {}
+    pictures = cycle(sorted(PICTURES.glob("*.jpg")))
+    records: dict[str, str] = {}
     with open_workspace(work / "colleague" / "workspace", create=False) as workspace:
         for sample in read_samples():
             taken = list(islice(pictures, sample.photo_count))
