@@ -12,7 +12,11 @@ from app.i18n import tr
 from app.storage.photos import ORIGINAL
 from app.usecases.records import list_records
 from app.usecases.reports import blank_form_pdf, record_pdf
+from app.usecases.summary import gather_summary, summary_content, summary_pdf
 from app.usecases.sync import sync_state
+
+COUNTY = "330523000000"
+"""安吉县, where the village of most samples lies."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Made:
 
 
 def print_all(story: Story, folder: Path) -> list[Made]:
-    """The PDF of every record and the blank application form, written to `folder`."""
+    """The PDF of every record, the blank application form and the summary of a county, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     made, missing = [], list[str]()
     for key, record_id in story.records.items():
@@ -34,6 +38,9 @@ def print_all(story: Story, folder: Path) -> list[Made]:
         missing += sorted(printed.missing)
     blank = blank_form_pdf(story.first, "cluster_application")
     made.append(_write(folder / "cluster_application_blank.pdf", blank.pdf, blank.pages))
+    county = summary_pdf(story.first, summary_content(gather_summary(story.first, COUNTY)))
+    made.append(_write(folder / "county_summary.pdf", county.pdf, county.pages))
+    missing += county.missing
     story.check("pages", holds=not missing and all(file.pages for file in made), seen=missing or len(made))
     return made
 
