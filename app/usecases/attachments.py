@@ -29,6 +29,7 @@ PICTURES: Final = {
 }  # fmt: skip
 ENDINGS: Final = (*DOCUMENT_KINDS, *PICTURES)
 _LOOKED_AT_PX: Final = 32
+_OF_ATTACHED: Final = {"photo_missing": "file_not_here", "photo_damaged": "file_damaged"}
 _log = subject("attachments")
 
 
@@ -74,9 +75,14 @@ def attach_files(
 def open_copy(workspace: Workspace, digest: str, name: str) -> Path:
     """A plain read-only copy for another program to show; it goes when the workspace is closed.
 
-    Raises KnownError "photo_missing", "photo_damaged", "disk_full".
+    Raises KnownError "file_not_here" (others attached it), "file_damaged", "disk_full".
     """
-    return lay_open(workspace.folder.opened, workspace.photo_files, digest, name)
+    try:
+        return lay_open(workspace.folder.opened, workspace.photo_files, digest, name)
+    except KnownError as error:
+        if error.code not in _OF_ATTACHED:
+            raise
+        raise KnownError(_OF_ATTACHED[error.code], file=name) from error
 
 
 def _attach(

@@ -137,6 +137,18 @@ def test_a_copy_opens_read_only_and_is_gone_with_the_workspace(tmp_path, clock, 
     assert not copy.exists()
 
 
+def test_a_file_that_is_not_here_or_damaged_is_told_by_its_name(workspace, record, row, tmp_path):
+    attach_files(workspace, record, row, [a_file(tmp_path, "方案.pdf")])
+    (held,) = files_of(workspace, record)
+    sealed = workspace.photo_files.path(held["b"])
+    sealed.write_bytes(sealed.read_bytes()[:-3] + b"xxx")
+    with pytest.raises(KnownError, match="file_damaged"):
+        open_copy(workspace, held["b"], "方案.pdf")
+    sealed.unlink()
+    with pytest.raises(KnownError, match="file_not_here"):
+        open_copy(workspace, held["b"], "方案.pdf")
+
+
 def test_the_paper_of_a_form_with_file_questions_names_size_and_checksum(workspace, tmp_path):
     file = a_file(tmp_path, "方案.pdf")
     xml = WITH_FILE.encode()
