@@ -18,6 +18,7 @@ from app.media.photo import (
     PREVIEW_SIDE,
     PhotoFacts,
     digest_of,
+    read_photo,
     read_with_preview,
     thumbnail,
 )
@@ -31,7 +32,7 @@ from core.forms.model import Form, Question
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.geometry import distance_m
-from core.values import Value, photo_value, point_value
+from core.values import Value, is_digest, photo_value, point_value, text_of
 
 FAR_M: Final = 2_000
 FAR_DAYS: Final = 2
@@ -136,6 +137,23 @@ def attach_photos(
 def photo_bytes(workspace: Workspace, digest: str) -> bytes:
     """The original as it was attached. Raises KnownError "photo_missing", "photo_damaged"."""
     return workspace.photo_files.read(digest)
+
+
+def photo_positions(workspace: Workspace, answers: Mapping[str, Value]) -> list[tuple[str, float, float]]:
+    """Name, latitude and longitude (WGS-84, rounded to 1e-6 °) of the photos among these answers.
+
+    Photos that are not here, do not read back or carry no position are left out; of one place the first.
+    """
+    found: dict[tuple[float, float], str] = {}
+    for value in answers.values():
+        if not isinstance(value, dict) or not is_digest(value.get("b")):
+            continue
+        with suppress(KnownError):
+            position = read_photo(photo_bytes(workspace, str(value["b"]))).position_wgs84
+            if position is not None:
+                place = round(position[0], 6), round(position[1], 6)
+                found.setdefault(place, text_of(value.get("name")) or "")
+    return [(name, *place) for place, name in found.items()]
 
 
 def photo_thumbnail(workspace: Workspace, digest: str, side_px: int, preview: str = "") -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from app.errors import problem_sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.file_editor import FileEditor
+from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
 from app.ui.forms.photo_editor import PhotoEditor
@@ -56,6 +59,8 @@ class FieldBox(QWidget):
             self._label.setBuddy(self.editor)
         if isinstance(self.editor, PhotoEditor):
             self._connect_photo(self.editor)
+        if isinstance(self.editor, GeopointEditor):
+            self.editor.photos_wanted.connect(partial(binding.positions_asked.emit, self.editor))
         if isinstance(self.editor, FileEditor):
             self._connect_file(self.editor)
         if isinstance(self.editor, ReferenceEditor):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout
 
 from app.i18n import has_words, tr
 from app.ui.forms.editor import Editor
-from app.ui.widgets.card import named_label, set_kind
+from app.ui.look import Look
+from app.ui.widgets.card import button, named_label, set_kind
+from core.coordinates import position_in
 from core.values import Value, point_value
 
 LATITUDE_LIMIT = 90.0
@@ -21,7 +25,9 @@ class GeopointEditor(Editor):
 
     wide = True
 
-    def __init__(self) -> None:
+    photos_wanted = Signal()  # the positions of the record's photos are to be offered
+
+    def __init__(self, look: Look) -> None:
         super().__init__()
         self.latitude, self.longitude = QLineEdit(), QLineEdit()
         self._source = named_label("hint")
@@ -32,10 +38,16 @@ class GeopointEditor(Editor):
             line.setPlaceholderText(tr(f"form.{name}_example"))
             line.setAccessibleName(tr(f"form.{name}"))
             line.textEdited.connect(self.edited)
+            line.setToolTip(tr("place.typing"))
             line.installEventFilter(self)
             row.addWidget(named_label("unit", tr(f"form.{name}")))
             row.addWidget(line, 1)
             row.addWidget(named_label("unit", "°"))
+        self.photos_button = button(look, "", "camera", "flat")
+        self.photos_button.setToolTip(tr("place.from_photos"))
+        self.photos_button.setAccessibleName(tr("place.from_photos"))
+        self.photos_button.clicked.connect(self.photos_wanted)
+        row.addWidget(self.photos_button)
         self.latitude.returnPressed.connect(self.longitude.setFocus)
         self.longitude.returnPressed.connect(self.next_wanted)
         column = QVBoxLayout(self)
@@ -66,7 +78,20 @@ class GeopointEditor(Editor):
         self._source.setText(_source(value))
         self._source.setVisible(bool(self._source.text()))
 
+    def offer_positions(self, found: Sequence[tuple[str, float, float]]) -> None:
+        """Let the person take one of these: name, latitude, longitude."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, latitude, longitude in found:
+            words = tr("place.from_photo", name=name, latitude=latitude, longitude=longitude)
+            menu.addAction(words, partial(self._take, point_value(latitude, longitude, source="exif")))
+        if not found:
+            menu.addAction(tr("place.no_photo")).setEnabled(False)
+        corner = self.photos_button.rect().bottomRight()
+        menu.popup(self.photos_button.mapToGlobal(corner) - QPoint(menu.sizeHint().width(), 0))
+
     def set_readonly(self, readonly: bool) -> None:
+        self.photos_button.setVisible(not readonly)
         self.latitude.setReadOnly(readonly)
         self.longitude.setReadOnly(readonly)
 
@@ -74,8 +99,21 @@ class GeopointEditor(Editor):
         set_kind(self.latitude, "bad" if bad else "")
         set_kind(self.longitude, "bad" if bad else "")
 
+    def _take(self, value: Value) -> None:
+        self.show_value(value)
+        self.settled.emit()
+
+    def _spread(self) -> None:
+        """A whole position in one of the two lines fills both."""
+        lines = (self.latitude, self.longitude)
+        position = next(filter(None, (position_in(line.text()) for line in lines)), None)
+        if position is not None:
+            for line, degrees in zip(lines, position, strict=True):
+                line.setText(f"{degrees:.7f}".rstrip("0").rstrip("."))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
+            self._spread()
             self.settled.emit()
         return super().eventFilter(watched, event)
 

@@ -39,7 +39,7 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
         case "date":
             return DateEditor(look)
         case "geopoint":
-            return GeopointEditor()
+            return GeopointEditor(look)
         case "select_one" | "select_multiple" | "rank":
             return _choosing(look, question, choices, room)
         case "image":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
@@ -38,6 +40,7 @@ class PhotoPanel(Card):
         self.model = PhotoModel(self)
         self.grid = PhotoGrid(look, self.model)
         self.grid.opened.connect(binding.photo_opened)
+        self.grid.moved.connect(partial(binding.move_row, self.path))
         self.model.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, self.model))
         self._inlet = PhotoInlet(self)
         self._inlet.given.connect(self.give)

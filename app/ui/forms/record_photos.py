@@ -17,10 +17,18 @@ from app.i18n import tr
 from app.jobs import Job, StartedJob
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.models.photo_model import PhotoItem
 from app.ui.widgets.photo_inlet import PHOTO_ENDINGS, photo_files
 from app.ui.widgets.photo_window import PhotoWindow
-from app.usecases.photos import AttachResult, Offer, Source, attach_photos, photo_thumbnail
+from app.usecases.photos import (
+    AttachResult,
+    Offer,
+    Source,
+    attach_photos,
+    photo_positions,
+    photo_thumbnail,
+)
 
 THUMBNAIL_PX = 480
 LARGE_PX = 2048
@@ -48,6 +56,7 @@ class RecordPhotos(QObject):
         binding.photos_asked.connect(self.ask)
         binding.photo_opened.connect(self.open)
         binding.thumbnail_wanted.connect(self.fetch_thumbnail)
+        binding.positions_asked.connect(self.fetch_positions)
 
     def ask(self, path: str, several: bool) -> None:
         """Ask for files with the system's dialog: `several`, or one."""
@@ -104,6 +113,14 @@ class RecordPhotos(QObject):
             partial(receiver.set_thumbnail, digest),
             failed=lambda _: receiver.set_missing(digest),
         )
+
+    def fetch_positions(self, editor: GeopointEditor) -> None:
+        """Give the editor the positions that the photos of the record carry."""
+        if self._binding is None:
+            return
+        work = partial(photo_positions, self._desk.workspace, self._binding.session.answers())
+        job = Job("photos.positions", tr("photos.reading"), lambda _: work())
+        self._desk.jobs.start(editor, job, editor.offer_positions, failed=self.failed.emit, stream="places")
 
     def _preview_of(self, digest: str) -> str:
         """The digest of that photo's preview, as the answer names it; "" if it names none."""

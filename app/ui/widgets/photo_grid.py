@@ -1,10 +1,25 @@
-"""Photos as a grid of tiles: choose and open."""
+"""Photos as a grid of tiles: choose, open, put in order."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
+    QDrag,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPen,
@@ -13,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.i18n import tr
 from app.ui.look import Look
 from app.ui.models.photo_model import PHOTO_ROLE, PhotoItem, PhotoModel
 
@@ -21,6 +37,8 @@ CAPTION_HEIGHT = 20
 TILE_WIDTH = 132
 PROPORTION = 0.74
 ROWS_SHOWN = 4
+ROW_MIME = "application/x-cunjiang-photo-row"
+DRAGGED_PX = 72
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -30,6 +48,9 @@ class PhotoGrid(QListView):
 
     opened = Signal(object)  # PhotoItem
     chosen = Signal(object)  # PhotoItem or None
+    moved = Signal(
+        str, object
+    )  # the row of a photo, and that of the one it is put before; None: behind the last
 
     def __init__(self, look: Look, model: PhotoModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +67,68 @@ class PhotoGrid(QListView):
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(PHOTO_ROLE)))
         self.selectionModel().currentChanged.connect(self._current_changed)
         model.modelReset.connect(self._reset)
-        self.viewport().setAcceptDrops(False)  # what is dropped here goes to the panel around
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setToolTip(tr("strip.move"))
 
     def chosen_items(self) -> list[PhotoItem]:
         """The photos that are selected."""
         return [index.data(PHOTO_ROLE) for index in self.selectedIndexes()]
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Take the photo in hand along, to be dropped where it belongs among the others."""
+        index = self.currentIndex()
+        if not index.isValid():
+            return
+        mime = QMimeData()
+        mime.setData(ROW_MIME, index.data(PHOTO_ROLE).row_path.encode())
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(picture, QPixmap):
+            drag.setPixmap(picture.scaledToHeight(DRAGGED_PX, Qt.TransformationMode.SmoothTransformation))
+        drag.exec(Qt.DropAction.MoveAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.setAccepted(event.mimeData().hasFormat(ROW_MIME))  # files go on to the panel around
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setAccepted(event.mimeData().hasFormat(ROW_MIME))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if not event.mimeData().hasFormat(ROW_MIME):
+            event.ignore()
+            return
+        row = bytes(event.mimeData().data(ROW_MIME).data()).decode()
+        self._put(row, self._place_at(event.position().toPoint()))
+        event.acceptProposedAction()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl with an arrow moves the photo itself."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        index = self.currentIndex()
+        if step and index.isValid() and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at = index.row() + step + (step > 0)
+            self._put(index.data(PHOTO_ROLE).row_path, min(max(at, 0), self.model().rowCount()))
+        else:
+            super().keyPressEvent(event)
+
+    def _place_at(self, point: QPoint) -> int:
+        """Before which photo something dropped there belongs; behind the last where there is none."""
+        index = self.indexAt(point)
+        if not index.isValid():
+            return self.model().rowCount()
+        return index.row() + (point.x() > self.visualRect(index).center().x())
+
+    def _put(self, row: str, at: int) -> None:
+        rows = [
+            self.model().index(place, 0).data(PHOTO_ROLE).row_path for place in range(self.model().rowCount())
+        ]
+        if row not in rows or at in {rows.index(row), rows.index(row) + 1}:
+            return
+        self.moved.emit(row, rows[at] if at < len(rows) else None)
+        moved = [self.model().index(place, 0) for place in range(self.model().rowCount())]
+        self.setCurrentIndex(next(one for one in moved if one.data(PHOTO_ROLE).row_path == row))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.ui.models.record_list_model import PAGE_ROWS, PAGES_KEPT, RECORD_ROLE
 from app.usecases.bin import tidy_bin
-from app.usecases.records import RecordFilter, delete_record, list_records, save_record
+from app.usecases.records import RecordFilter, delete_record, list_records, page_records, save_record
 from app.workspace import open_workspace
 from tests.big_workspace import make_big_workspace
 from tests.builders import a_record
@@ -221,3 +222,68 @@ def test_the_bin_says_how_long_and_clears_after_one_question(window, workspace, 
     assert page.table.model().rowCount() == 0
     assert list_records(workspace, RecordFilter(deleted=None)) == []
     assert "1 条" in page.banner.message
+
+
+def test_the_list_keeps_to_a_place_that_is_searched_for(window, workspace, a_village, settle):
+    def steps(village):
+        codes = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "village": 12}
+        return {name: village[:digits].ljust(12, "0") for name, digits in codes.items()}
+
+    here = a_village(village_name="余村", **steps("330523103202"))
+    a_village(village_name="他村", **steps("330523104200"))
+    page = window.open_place("records")
+    settle(window)
+    page.place_filter.setFocus()
+    page.place_filter.setText("330523103202")
+    page.place_filter.ask()
+    settle(window)
+    assert page.place_filter.popup.isVisible()
+    QTest.keyClick(page.place_filter, Qt.Key.Key_Return)
+    settle(window)
+    assert [row.record_id for row in page_records(workspace, page._asked.wanted)] == [here]
+    assert page.count.text() == "1 条" and page.place_button.isVisible() and not page.place_filter.isVisible()
+    page.place_button.click()
+    settle(window)
+    assert page.count.text() == "2 条"
+
+
+def test_columns_are_chosen_and_ordered_for_each_form(window, workspace, a_village, settle):
+    a_village(village_name="余村")
+    page = window.open_place("records")
+    settle(window)
+    table = page.table
+    assert [column.key for column in table.shown_columns()][:3] == ["@title", "@form", "@summary"]
+    table.show_column("@summary", False)
+    table.horizontalHeader().moveSection(table.horizontalHeader().visualIndex(4), 1)
+    shown = [column.key for column in table.shown_columns()]
+    assert shown == ["@title", "@state", "@form", "@photos", "@sync", "@updated"]
+    page.form_box.setCurrentIndex(page.form_box.findData("village_profile"))
+    page.form_box.activated.emit(page.form_box.currentIndex())
+    settle(window)
+    assert table.shown_columns()[0].key == "@title" and table.shown_columns()[-1].key == "@updated"
+    page.form_box.setCurrentIndex(0)
+    page.form_box.activated.emit(0)
+    settle(window)
+    assert [column.key for column in table.shown_columns()] == shown
+    lines = table.records.lines(page_records(workspace), table.shown_columns())
+    assert len(lines.split("\t")) == len(shown)
+    table.reset_columns()
+    assert [column.key for column in table.shown_columns()] == [
+        column.key for column in table.records.columns
+    ]
+
+
+def test_delete_bins_all_chosen_records_and_one_click_brings_them_back(window, workspace, a_village, settle):
+    for name in "甲乙丙":
+        a_village(village_name=name)
+    page = window.open_place("records")
+    settle(window)
+    page.table.setFocus()
+    page.table.selectRow(0)
+    QTest.keyClick(page.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Delete)
+    settle(window)
+    assert page.count.text() == "1 条" and "2" in page.banner.message
+    page.banner.actions_offered[0].click()
+    settle(window)
+    assert page.count.text() == "3 条"

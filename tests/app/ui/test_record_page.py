@@ -1,0 +1,113 @@
+"""The record page as a person uses it: index, undo, places, photos in order, what the last record lends."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+
+from app.ui.widgets.photo_grid import ROW_MIME
+from app.usecases.copying import previous_answers
+from app.usecases.photos import photo_positions
+from app.usecases.records import create_record, open_session
+from tests.app.usecases.test_photos import ANJI, a_photo_file
+
+
+@pytest.fixture
+def editor(window, workspace, settle):
+    record = create_record(workspace, "village_profile")
+    window.open_record(record, beside=[record])
+    settle(window)
+    return window.page
+
+
+def drop_on(grid, row, at):
+    mime = QMimeData()
+    mime.setData(ROW_MIME, row.encode())
+    event = QDropEvent(
+        QPointF(at), Qt.DropAction.MoveAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    grid.dropEvent(event)
+
+
+def test_undo_is_the_fields_own_while_one_types_and_the_records_elsewhere(editor, window, workspace, settle):
+    line = editor.form_view.box("/households").editor.line
+    line.setFocus()
+    QTest.keyClicks(line, "326")
+    QTest.keyClick(line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert line.text() == "" and not editor.binding.undoing.can_undo
+    QTest.keyClicks(line, "41")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    assert editor.top.undo_button.isEnabled() and not editor.top.redo_button.isEnabled()
+    editor.top.buttons["preview"].setFocus()
+    QTest.keyClick(editor.top.buttons["preview"], Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert line.text() == "" and window.focusWidget() is line
+    editor.redo()
+    settle(window)
+    assert line.text() == "41"
+    assert open_session(workspace, editor.record_id).value("/households") == 41
+
+
+def test_the_index_leads_to_every_section_in_sight(editor, window, settle):
+    titles = [made.text() for made in editor.index.buttons]
+    assert titles == [title for title, _ in editor.form_view.sections()] and len(titles) > 5
+    assert editor.index.buttons[0].isChecked()
+    editor.index.buttons[4].click()
+    settle(window)
+    section = editor.form_view.sections()[4][1]
+    assert abs(editor.area.verticalScrollBar().value() - section.y()) < 60
+    assert section.isAncestorOf(window.focusWidget())
+    assert [made.isChecked() for made in editor.index.buttons].index(True) == 4
+
+
+def test_a_position_is_pasted_whole_and_taken_from_a_photo(editor, window, workspace, settle):
+    box = editor.form_view.box("/coord")
+    box.editor.longitude.setFocus()
+    QTest.keyClicks(box.editor.longitude, "30.6,119.4")
+    QTest.keyClick(box.editor.longitude, Qt.Key.Key_Tab)
+    assert (box.editor.latitude.text(), box.editor.longitude.text()) == ("30.6", "119.4")
+    editor.attach("/photos", [a_photo_file()])
+    settle(window)
+    (found,) = photo_positions(workspace, editor.binding.session.answers())
+    assert found[1:] == pytest.approx(ANJI, abs=1e-5)
+    editor.form_view.box("/coord").editor.photos_button.click()
+    settle(window)
+    menu = editor.form_view.box("/coord").editor.findChildren(type(editor.top.menu))[0]
+    menu.actions()[0].trigger()
+    value = editor.binding.session.value("/coord")
+    assert value["src"] == "exif" and value["g"]["coordinates"] == pytest.approx([ANJI[1], ANJI[0]], abs=1e-5)
+    menu.close()
+
+
+def test_photos_are_put_in_order_by_dragging_and_by_keys(editor, window, workspace, settle):
+    editor.attach("/photos", [a_photo_file(colour=colour) for colour in ("red", "green", "blue")])
+    settle(window)
+    panel, session = editor.side.panels[0], lambda: editor.binding.session.rows("/photos")
+    red, green, blue = session()
+    drop_on(panel.grid, blue, panel.grid.visualRect(panel.model.index(0)).topLeft())
+    assert session() == [blue, red, green]
+    assert panel.grid.currentIndex().row() == 0
+    QTest.keyClick(panel.grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert session() == [red, blue, green]
+    editor.save()
+    settle(window)
+    assert open_session(workspace, editor.record_id).rows("/photos") == [red, blue, green]
+    editor.undo()
+    assert session() == [blue, red, green]
+
+
+def test_empty_questions_are_answered_as_in_the_previous_record(editor, window, workspace, a_village, settle):
+    a_village(village_name="前村", households=88, contact_phone="13900000000", remark="示例")
+    editor.binding.commit("/households", 5)
+    settle(window)
+    lent = previous_answers(workspace, editor.record_id)
+    form = editor.binding.session.form
+    assert lent.answers["/households"] == 88
+    assert all(form.question(path).personal == "none" for path in lent.answers)
+    editor.copy_previous()
+    settle(window)
+    assert editor.binding.session.value("/village_name") == "前村"
+    assert editor.binding.session.value("/households") == 5
+    editor.undo()
+    assert editor.binding.session.value("/village_name") is None
