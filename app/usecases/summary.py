@@ -54,7 +54,7 @@ class _Gathering:
 
     lang: Language
     photos: tuple[PhotosLayout, ...]
-    questions: dict[tuple[str, str], SummedQuestion] = field(default_factory=dict)
+    choices: dict[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     records: list[CountedRecord] = field(default_factory=list)
     pairs: list[PhotoPair] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ def gather_summary(
         return SummarySource(
             territory,
             {form_id: form.title(lang) for form_id, form in forms.items()},
-            _in_order(forms, gathering),
+            _questions(forms, gathering),
             tuple(gathering.records),
             tuple(gathering.pairs),
             _as_of(workspace),
@@ -185,28 +185,28 @@ def _read(
 
 
 def _know(session: FormSession, question: Question, path: str, gathering: _Gathering) -> None:
-    """Notes a question when it is first met, with the choices it offers there."""
+    """Notes the choices of a question when it is first met, as it offers them there."""
     key = (session.form.form_id, question.path)
-    if key in gathering.questions:
-        return
-    lang = gathering.lang
-    choices = session.choices(path, lang) if question.is_selection and not question.refers else []
-    gathering.questions[key] = SummedQuestion(
-        *key,
-        question.label(lang),
-        question.summary,  # type: ignore[arg-type]  # one of the kinds: `summed_questions` gave it
-        question.unit,
-        tuple((choice.value, choice.label) for choice in choices),
-        question.kind == "select_multiple",
-    )
+    if question.is_selection and not question.refers and key not in gathering.choices:
+        offered = session.choices(path, gathering.lang)
+        gathering.choices[key] = tuple((choice.value, choice.label) for choice in offered)
 
 
-def _in_order(forms: Mapping[str, Form], gathering: _Gathering) -> dict[tuple[str, str], SummedQuestion]:
-    """The questions met, form by form, in each as they are asked."""
-    keys = [
-        (form_id, question.path) for form_id, form in forms.items() for question in summed_questions(form)
-    ]
-    return {key: gathering.questions[key] for key in keys if key in gathering.questions}
+def _questions(forms: Mapping[str, Form], gathering: _Gathering) -> dict[tuple[str, str], SummedQuestion]:
+    """What is added up, form by form, in each as it is asked; without choices where nobody answered."""
+    return {
+        (form_id, question.path): SummedQuestion(
+            form_id,
+            question.path,
+            question.label(gathering.lang),
+            question.summary,  # type: ignore[arg-type]  # one of the kinds: `summed_questions` gave it
+            question.unit,
+            gathering.choices.get((form_id, question.path), ()),
+            question.kind == "select_multiple",
+        )
+        for form_id, form in forms.items()
+        for question in summed_questions(form)
+    }
 
 
 def _day(session: FormSession, summed: SummedForm) -> str:
