@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -84,8 +85,9 @@ def list_villages(workspace: Workspace) -> list[Village]:
             profiles.setdefault(code, (record, title))
         unplaced = workspace.records.rows_of(workspace.villages.unplaced_profiles(UNPLACED_SHOWN))
         places = {above: _full_name(workspace, above) for above in {parent_of(one.code) for one in counts}}
+        names = _names(workspace, {one.code for one in counts if not profiles.get(one.code, ("", ""))[1]})
         villages = [
-            _village(one, *profiles.get(one.code, ("", "")), places[parent_of(one.code)], workspace)
+            _village(one, profiles.get(one.code, ("", "")), names, places[parent_of(one.code)])
             for one in counts
         ]
     return sorted([*villages, *map(_unplaced, unplaced.values())], key=lambda one: one.updated, reverse=True)
@@ -141,10 +143,17 @@ def _labels(workspace: Workspace, language: str) -> dict[str, str]:
     return {question.path: question.label(language) for question in columns}
 
 
-def _village(count: VillageCount, profile: str, title: str, place: str, workspace: Workspace) -> Village:
-    name = title or workspace.divisions.name(count.code) or count.code
+def _names(workspace: Workspace, codes: AbstractSet[str]) -> dict[str, str]:
+    """The names of these villages, asked township by township: one by one 10,000 take a second."""
+    townships = {parent_of(code) for code in codes}
+    return {code: name for above in townships for code, name in workspace.divisions.children(above)}
+
+
+def _village(count: VillageCount, profile: tuple[str, str], names: Mapping[str, str], place: str) -> Village:
+    record, title = profile
+    name = title or names.get(count.code, count.code)
     return Village(
-        count.code, name, place, profile, count.records, count.unfinished, count.in_conflict, count.photos,
+        count.code, name, place, record, count.records, count.unfinished, count.in_conflict, count.photos,
         count.updated, f"{_findable(name)}\n{_findable(place)}\n{count.code}",
     )  # fmt: skip
 
