@@ -45,7 +45,14 @@ def stand(workspace):
         )
         return [
             tables.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5").fetchall()
-            for table in ("rec", "(SELECT *, '', '' FROM link)", "sorting", "(SELECT *, '' FROM token)")
+            for table in (
+                "rec",
+                "(SELECT *, '' FROM link)",
+                "sorting",
+                "(SELECT *, '' FROM token)",
+                "inside",
+                "(SELECT *, '', '', '', '' FROM waiting)",
+            )  # fmt: skip
         ]
 
 
@@ -53,7 +60,7 @@ def rebuilt(workspace):
     """As `stand`, after all of it was lost and made again from the operations."""
     with workspace.database.transaction() as tables:
         records = workspace.records.ids()
-        for table in ("rec", "head", "link", "mention", "stale", "conflict", "sorting", "search"):
+        for table in ("rec", "head", "link", "mention", "stale", "conflict", "sorting", "search", "inside"):
             tables.execute(f"DELETE FROM {table}")
         workspace.records.refresh(records)
     renew(workspace)
