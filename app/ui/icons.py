@@ -34,8 +34,9 @@ class Icons:
         ):
             made.addPixmap(self.pixmap(name, tint, gap_px=gap_px), mode, QIcon.State.Off)
         if checked is not None:
+            picture = self.pixmap(name, checked, gap_px=gap_px)
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
-                made.addPixmap(self.pixmap(name, checked, gap_px=gap_px), mode, QIcon.State.On)
+                made.addPixmap(picture, mode, QIcon.State.On)
         return made
 
     def pixmap(
