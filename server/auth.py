@@ -86,8 +86,9 @@ class Auth:
     def enrol(self, request: EnrolRequest) -> Device:
         """Lets a device in by a ticket's code. Repeating it with the same device key is harmless.
 
-        A further ticket gives a device that is in already the ticket's role. Raises WireError
-        `ticket-invalid`, `ticket-expired`, `ticket-used`, `device-revoked`, `malformed`.
+        A further ticket gives a device that is in already the ticket's role, and lets one in again that was
+        shut out. Raises WireError `ticket-invalid`, `ticket-expired`, `ticket-used`, `device-revoked` (by the
+        ticket of then), `malformed`.
         """
         public_key = _public_key(request.device_key)
         with self._database.transaction() as connection:
@@ -99,8 +100,8 @@ class Auth:
             known = _device_by_key(connection, public_key)
             if ticket.device is not None and (known is None or known.id != ticket.device):
                 raise WireError("ticket-used")
-            if ticket.device is not None and known is not None:
-                return known
+            if ticket.device is not None:
+                return _active_device(connection, ticket.device)
             if ticket.expires_at < self._now():
                 raise WireError("ticket-expired")
             grant = Grant(ticket.role, ticket.division)
@@ -109,6 +110,7 @@ class Auth:
             else:
                 device = replace(known, grant=grant)
                 _write_grant(connection, known.id, grant)
+                connection.execute(update(DEVICE).where(DEVICE.c.id == known.id).values(revoked_at=None))
             connection.execute(
                 update(TICKET).where(TICKET.c.code_hash == ticket.code_hash).values(device=device.id)
             )
@@ -232,11 +234,7 @@ def _write_grant(connection: Connection, device: str, grant: Grant) -> bool:
 
 def _device_by_key(connection: Connection, public_key: bytes) -> Device | None:
     row = connection.execute(select(DEVICE).where(DEVICE.c.public_key == public_key)).one_or_none()
-    if row is None:
-        return None
-    if row.revoked_at is not None:
-        raise WireError("device-revoked")
-    return _device(row)
+    return None if row is None else _device(row)
 
 
 def device_of_id(connection: Connection, device: str) -> Device | None:

@@ -32,6 +32,11 @@ def last_whole_sync(kv: KeyValues) -> str:
     return kv.get(_DONE) or (last.at if last is not None and last.error is None else "")
 
 
+def forget_end(kv: KeyValues) -> None:
+    """A new ticket was used: how the last try ended says nothing any more; needs an open transaction."""
+    kv.remove(_LAST)
+
+
 def note_end(kv: KeyValues, at: str, error: str | None) -> None:
     """Keeps how a try ended; needs an open transaction."""
     kv.put(_LAST, msgspec.json.encode([at, error]).decode("ascii"))

@@ -43,9 +43,14 @@ class EnrolmentCard(Card):
         self._checking.hide()
         self.body.addWidget(self._asking)
         self.body.addWidget(self._checking)
-        self.inlet = PhotoInlet(drop_zone)
-        for inlet in (self.inlet, PhotoInlet(self.text)):  # a copied picture may be pasted where text may be
+        self._inlets = (PhotoInlet(drop_zone), PhotoInlet(self.text))  # a copied picture is pasted like text
+        for inlet in self._inlets:
             inlet.given.connect(self._take)
+
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        for inlet in self._inlets:
+            inlet.open = visible
 
     def choose_file(self) -> None:
         """Ask for the ticket file or the picture."""
@@ -160,7 +165,7 @@ class EnrolmentCard(Card):
         self.agree_button.setFocus()
 
     def _take(self, sources: list[Source]) -> None:
-        if self.isVisible() and self.isEnabled():
+        if self.isEnabled():
             self.read(sources[0])
 
     def _read_text(self) -> None:

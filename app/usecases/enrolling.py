@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from app.changes import Changes
 from app.given_files import read_given
 from app.sync.http_endpoint import authority_of, enrol_over_http
+from app.sync.last_sync import forget_end
 from app.sync.link import known_error
 from app.sync.membership import (
     Membership,
@@ -116,6 +117,7 @@ def enrol(workspace: Workspace, given: bytes | Path | Ticket, name: str) -> Chan
     with workspace.database.transaction():
         workspace.kv.put("person_name", name)
         keep_grant(workspace.kv, enrolled.grant)
+        forget_end(workspace.kv)
         write_membership(
             workspace.kv,
             Membership(

@@ -26,6 +26,7 @@ from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
 
 LOG = subject("sync")
+_CURED_BY_TICKET = frozenset({"device_revoked", "device_unknown", "wrong_server"})
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
 
 
@@ -53,6 +54,11 @@ class SyncState:
     @property
     def joined(self) -> bool:
         return self.project_name is not None
+
+    @property
+    def needs_ticket(self) -> bool:
+        """Whether only a ticket leads on: not joined yet, or the server no longer lets this device in."""
+        return not self.joined or (self.last is not None and self.last.error in _CURED_BY_TICKET)
 
 
 def sync_now(

@@ -6,6 +6,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from core.protocol.messages import TokenRequest
+from core.protocol.roles import Grant
 from core.protocol.wire_errors import WireError
 from server.auth import TOKEN_DOMAIN
 from tests.server.logs import an_enrolment
@@ -115,3 +116,16 @@ def test_a_revoked_device_is_shut_out_at_once(auth, code):
         auth.token(signed(key, device.id, auth.nonce(device.id)))
     assert code_of(refused) == "device-revoked"
     assert not auth.revoke("nobody")
+
+
+def test_a_shut_out_device_comes_back_by_a_new_ticket_alone(auth, server, code):
+    key = SigningKey.generate()
+    device = auth.enrol(an_enrolment(code, key, "d1"))
+    assert auth.revoke(device.id)
+    with pytest.raises(WireError) as refused:
+        auth.enrol(an_enrolment(code, key, "d1"))
+    assert code_of(refused) == "device-revoked"
+    anew, _ = auth.make_ticket_code(server.identity.project, grant=Grant("reviewer", "3305"))
+    assert auth.enrol(an_enrolment(anew, key, "d1")).grant == Grant("reviewer", "3305")
+    token = auth.token(signed(key, device.id, auth.nonce(device.id)))
+    assert auth.device_of_token(token.token).id == device.id

@@ -211,7 +211,7 @@ class SyncPage(Page):
 
     def _show(self, reading: _Reading) -> None:
         state = self.state = reading.state
-        self.join_card.setVisible(not state.joined)
+        self.join_card.setVisible(state.needs_ticket)
         self._server.setVisible(state.joined)
         self._receipts.setVisible(state.joined)
         self.sync_button.setEnabled(state.joined and self._started is None)
