@@ -117,7 +117,9 @@ def _uvicorn_config(app: ASGIApp, certificates: Certificates) -> uvicorn.Config:
 
 def _bind(config: ServerConfig) -> socket.socket:
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named, because asyncio sends small pieces at once (TCP_NODELAY) only on sockets that say they are TCP.
+    # Without it the body of each reply waits a round trip for the acknowledgement of its head.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name != "nt":  # there it would let two servers share a port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
