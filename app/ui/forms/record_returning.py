@@ -5,27 +5,26 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from app.changes import Changes
 from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
+from app.ui.page import Page
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.return_dialog import ReturnDialog
 from app.usecases.records import RecordRow
 from app.usecases.returning import may_return, return_record, take_back_return
-from core.forms.model import Form
+from core.forms.model import Form, Question, Repeat
 
 
 class RecordReturning(QObject):
     """The banner of a returned record; `wanted` asks for the question that is meant."""
 
     wanted = Signal(str)
-    done = Signal()
     failed = Signal(object)
 
-    def __init__(self, desk: Desk, page: QWidget) -> None:
+    def __init__(self, desk: Desk, page: Page) -> None:
         super().__init__(page)
         self._desk = desk
         self._page = page
@@ -45,19 +44,27 @@ class RecordReturning(QObject):
         self.strip.show_lasting("bad", tr("returning.banner", reason=returned.reason), actions)
 
     def ask(self, record_id: str, form: Form) -> None:
-        """Ask for the reason, and which question is meant."""
-        questions = [(one.path, one.label(language()) or one.name) for one in form.questions() if one.asked]
+        """Ask for the reason, and which question is meant; the rows of a repeat are meant together."""
+        items = [item for item in form.items() if item.path.count("/") == 1]
+        questions = [
+            (item.path, item.label(language()) or item.name)
+            for item in items
+            if isinstance(item, Repeat) or (isinstance(item, Question) and item.asked)
+        ]
         dialog = ReturnDialog(self._page, questions)
         dialog.decided.connect(partial(self.put, record_id))
         dialog.open()
 
     def put(self, record_id: str, reason: str, path: str) -> None:
         """Return the record."""
-        self._start(record_id, partial(return_record, self._desk.workspace, record_id, reason, path))
+        work = partial(return_record, self._desk.workspace, record_id, reason, path)
+        self._start(record_id, work, "returning.done")
 
     def _take_back(self) -> None:
-        self._start(self._record_id, partial(take_back_return, self._desk.workspace, self._record_id))
+        work = partial(take_back_return, self._desk.workspace, self._record_id)
+        self._start(self._record_id, work, "returning.taken_back")
 
-    def _start(self, record_id: str, work: partial[Changes]) -> None:
+    def _start(self, record_id: str, work: partial[Changes], words: str) -> None:
         job = Job(f"record:{record_id}", tr("returning.saving"), lambda _: work(), must_finish=True)
-        self._desk.jobs.start(self, job, lambda _: self.done.emit(), failed=self.failed.emit)
+        tell = self._page.banner.show_message
+        self._desk.jobs.start(self, job, lambda _: tell("good", tr(words)), failed=self.failed.emit)

@@ -332,11 +332,17 @@ class RecordEditorPage(Page):
             self.side.related.show_links(links, linkable, startable=bool(self.binding.session.answers()))
 
     def _go_to(self, path: str) -> None:
+        """Bring the person to a question, or to the first of a repeat, or to its photos."""
         assert self.form_view is not None
-        self.form_view.go_to(path)
-        box = self.form_view.box(path)
+        boxes = self.form_view.findChildren(FieldBox)
+        first = next((box.path for box in boxes if box.path.startswith(f"{path}[")), path)
+        self.form_view.go_to(first)
+        box = self.form_view.box(first)
         if box is not None:
             self.area.ensureWidgetVisible(box, 0, 80)
+        for panel in self.side.panels:
+            if panel.path == path:
+                panel.add_button.setFocus()
 
     def _sections(self) -> list[tuple[str, QWidget]]:
         return self.form_view.sections() if self.form_view is not None else []

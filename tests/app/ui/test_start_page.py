@@ -119,6 +119,7 @@ def test_a_record_is_returned_with_a_reason_and_the_banner_leads_to_the_question
     dialog.return_button.click()
     settle(window)
     strip = window.page.returning.strip
+    assert window.page.banner.message == "已退回，下次同步时通知填写的人。"
     assert "户数与台账不符" in strip.message
     assert state_of(record_row(window.desk.workspace, record))[0] == "被退回"
     strip.actions_offered[0].click()
@@ -128,6 +129,15 @@ def test_a_record_is_returned_with_a_reason_and_the_banner_leads_to_the_question
     window.page.returning.strip.actions_offered[1].click()
     settle(window)
     assert strip.message == ""
+
+
+def test_photos_that_are_meant_are_led_to(window, workspace, a_village, settle):
+    record = a_village(village_name="余村")
+    return_record(workspace, record, "缺照片", "/photos")
+    window.open_record(record)
+    settle(window)
+    window.page.returning.strip.actions_offered[0].click()
+    assert QApplication.focusWidget() is window.page.side.panels[0].add_button
 
 
 def test_the_list_shows_what_was_returned(window, workspace, a_village, settle):
