@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPageSize, QPainter
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
@@ -18,8 +18,8 @@ from app.i18n import tr
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
-MOST_DPI: Final = 600  # what laser printers resolve; a page in full colour is 140 MB then
-STRIPS: Final = 8  # a page is drawn in so many, so that it never lies in memory whole
+MOST_DPI: Final = 600  # what laser printers resolve; a page of A4 takes 104 MB then
+STRIPS: Final = 8  # a page is drawn in so many, between which the window lives
 POINTS_PER_INCH: Final = 72.0
 
 
@@ -44,7 +44,7 @@ def ask_and_print(parent: QWidget, pdf: bytes, name: str) -> PrintRun:
 
 
 class PrintRun(QObject):
-    """Prints a PDF strip by strip. `ended` carries the kind of a notice and its words."""
+    """Prints a PDF page by page. `ended` carries the kind of a notice and its words."""
 
     ended = Signal(str, str)
 
@@ -55,6 +55,7 @@ class PrintRun(QObject):
         self._document: Any = pypdfium2.PdfDocument(pdf)
         self._printer = printer
         self._painter = QPainter()
+        self._sheet = QImage()
         self._strips: list[tuple[int, int]] = []
         self._drawn = 0
         self._progress: QProgressDialog | None = None
@@ -113,18 +114,26 @@ class PrintRun(QObject):
             self._end("good", tr("printing.sent"))
 
     def _draw_strip(self, number: int, strip: int) -> None:
-        """One strip of a page, the page as large as the paper holds it and at its upper left corner."""
+        """One strip of a page onto the sheet; after the last one the sheet goes to the printer.
+
+        Strips sent one by one would show where they meet: a printer behind a PDF or a scaling driver rounds
+        the edges of each.
+        """
         page = self._document[number]
         width, height = page.get_size()
         paper = QRectF(self._painter.viewport())
         dots_a_point = min(paper.width() / width, paper.height() / height)
         scale = min(dots_a_point, MOST_DPI / POINTS_PER_INCH)
-        high_px = math.ceil(height * scale)
-        top_px, bottom_px = strip * high_px // STRIPS, (strip + 1) * high_px // STRIPS
-        image = page_image(page, scale, above_px=top_px, below_px=high_px - bottom_px)
+        size = QSize(math.ceil(width * scale), math.ceil(height * scale))
+        if self._sheet.size() != size:
+            self._sheet = QImage(size, QImage.Format.Format_RGB888)
+        top, bottom = strip * size.height() // STRIPS, (strip + 1) * size.height() // STRIPS
+        onto = QPainter(self._sheet)
+        onto.drawImage(0, top, page_image(page, scale, above_px=top, below_px=size.height() - bottom))
+        onto.end()
         page.close()
-        grow = dots_a_point / scale
-        self._painter.drawImage(QRectF(0, top_px * grow, image.width() * grow, image.height() * grow), image)
+        if strip == STRIPS - 1:
+            self._painter.drawImage(QRectF(0, 0, width * dots_a_point, height * dots_a_point), self._sheet)
 
     def _end(self, kind: str, words: str) -> None:
         if self._painter.isActive():
