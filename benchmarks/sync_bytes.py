@@ -58,8 +58,11 @@ def _counted(line: CountingLine, workspace: Workspace) -> tuple[int, int]:
     return line.up - up, line.down - down
 
 
-def write_records(workspace: Workspace) -> int:
-    """Saves the records; returns how many bytes their operations are when compressed in one piece."""
+def write_records(workspace: Workspace, *, photos: int = 0) -> int:
+    """Saves the records; returns how many bytes their operations are when compressed in one piece.
+
+    `photos`: how many each names, with previews.
+    """
     chance = random.Random(20261121)  # noqa: S311  the same records in every run
     form = workspace.forms.newest("small")
     assert form is not None
@@ -67,13 +70,29 @@ def write_records(workspace: Workspace) -> int:
     for _ in range(RECORDS):
         record = new_uuid7(workspace.clock)
         with workspace.database.transaction():
-            workspace.operations.put("put", record, form.digest, fields=_fields(chance))
+            workspace.operations.put(
+                "put", record, form.digest, fields=_fields(chance) | _photos(chance, photos)
+            )
     own = workspace.operations.own()
     return len(compress(b"\n".join(line.line for line in workspace.operations.log(own.id, after=before))))
 
 
 def _fields(chance: random.Random) -> dict[str, Value]:
     return {f"/q{number:03}": _answer(chance, number) for number in range(FIELDS)}
+
+
+def _photos(chance: random.Random, count: int) -> dict[str, Value]:
+    return {f"/photos[{number}]/photo": _photo(chance) for number in range(count)}
+
+
+def _photo(chance: random.Random) -> Value:
+    return {
+        "b": f"sha256:{chance.randbytes(32).hex()}",
+        "n": chance.randrange(3_000_000, 8_000_000),
+        "m": "image/jpeg",
+        "pv": f"sha256:{chance.randbytes(32).hex()}",
+        "pn": chance.randrange(60_000, 150_000),
+    }
 
 
 def _answer(chance: random.Random, number: int) -> Value:
