@@ -99,7 +99,7 @@ class RecordPhotos(QObject):
         self._desk.jobs.start(
             self,
             Job(f"photo:{item.digest}", tr("photos.reading"), lambda _: work()),
-            lambda data: PhotoWindow(data, item.caption, self._page).show(),
+            lambda data: PhotoWindow(self._desk.look, data, item.caption, self._page).show(),
             failed=self.failed.emit,
         )
 

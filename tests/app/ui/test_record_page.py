@@ -8,8 +8,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from app.ui.widgets.photo_grid import ROW_MIME
+from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.copying import previous_answers
-from app.usecases.photos import photo_positions
+from app.usecases.photos import photo_bytes, photo_positions
 from app.usecases.records import create_record, open_session
 from tests.app.usecases.test_photos import ANJI, a_photo_file
 
@@ -111,3 +112,19 @@ def test_empty_questions_are_answered_as_in_the_previous_record(editor, window, 
     assert editor.binding.session.value("/households") == 5
     editor.undo()
     assert editor.binding.session.value("/village_name") is None
+
+
+def test_a_photo_is_turned_on_screen_and_stays_as_it_is(editor, window, workspace, settle):
+    photo = a_photo_file()
+    editor.attach("/photos", [photo])
+    settle(window)
+    panel = editor.side.panels[0]
+    panel.grid.opened.emit(panel.model.items[0])
+    settle(window)
+    shown = window.findChild(PhotoWindow)
+    lying = shown.label.pixmap().size()
+    QTest.keyClick(shown, Qt.Key.Key_R)
+    standing = shown.label.pixmap().size()
+    assert lying.width() > lying.height() and standing.width() < standing.height()
+    assert photo_bytes(workspace, panel.model.items[0].digest) == photo
+    shown.close()
