@@ -53,7 +53,7 @@ class Admission:
         """Why this operation is set aside; None: it was noted where it places its record."""
         if op.r is None:
             return None
-        said = {**self._said.get(op.r, {}), **op.s}
+        said = {**self._said[op.r], **op.s} if op.r in self._said else op.s
         owner = self._owners.get(op.r)
         standing = Standing(
             known=owner is not None, own=owner == self._device, places=frozenset(self._divisions_of(op.r))

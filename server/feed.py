@@ -24,6 +24,8 @@ from server.queries import log, places
 LOG = structlog.get_logger("sync")
 _PAGE_BYTES = range(4 * 1024, 1024 * 1024 + 1)
 _PAGE_OPS = 5_000
+_WINDOW = 400  # feed numbers looked at together for what is in sight; a page holds about 130 operations
+_LOOKED_THROUGH = 40_000  # at most for one page: half a second
 _PLAIN_PER_PACKED = 3  # operations of several records shrink at least this much; a page may come out smaller
 
 
@@ -109,12 +111,14 @@ def _steps(connection: Connection, device: Device, after: int) -> Iterator[tuple
         for row in log.feed_after(connection, device.project, after, _PAGE_OPS):
             yield row.position.seq, [row]
         return
-    through = min(after + _PAGE_OPS, log.end_of_feed(connection, device.project).seq)
-    seen = places.seen_between(connection, device.project, device.grant.sight, device.id, after, through)
-    for seq, rows in groupby(seen, key=itemgetter(0)):
-        yield seq, [row for _, row in rows]
-    if through > after:
+    last = min(after + _LOOKED_THROUGH, log.end_of_feed(connection, device.project).seq)
+    while after < last:
+        through = min(after + _WINDOW, last)
+        seen = places.seen_between(connection, device.project, device.grant.sight, device.id, after, through)
+        for seq, rows in groupby(seen, key=itemgetter(0)):
+            yield seq, [row for _, row in rows]
         yield through, []
+        after = through
 
 
 class _GrowingRun:

@@ -82,12 +82,12 @@ def refusal(
 
 def places_in(fields: Mapping[str, Value]) -> set[str]:
     """The codes of divisions among the answers."""
-    return {text for text in _texts(fields) if is_code(text)}
+    return {text for text in _texts(fields, 12) if is_code(text)}
 
 
 def records_in(fields: Mapping[str, Value]) -> set[str]:
     """The ids of records among the answers."""
-    return {text for text in _texts(fields) if _RECORD_ID.fullmatch(text)}
+    return {text for text in _texts(fields, 36) if _RECORD_ID.fullmatch(text)}
 
 
 def _may_claim(division: str, claimed: Iterable[str]) -> bool:
@@ -102,8 +102,9 @@ def _within(code: str, division: str) -> bool:
     return code.startswith(division)
 
 
-def _texts(fields: Mapping[str, Value]) -> Iterator[str]:
+def _texts(fields: Mapping[str, Value], length: int) -> Iterator[str]:
+    """The answers, or parts of them, that are texts of this length."""
     for value in fields.values():
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, str):
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, str) and len(part) == length:
                 yield part

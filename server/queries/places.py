@@ -150,34 +150,20 @@ def seen_between(
     """
     in_sight = _in_sight(sight, device)
     since = (
-        select(func.min(PLACE.c.since))
+        select(func.min(PLACE.c.since + 0))  # else SQLite walks the index of `since` instead of the subject's
         .where(PLACE.c.project == OP.c.project, PLACE.c.subject == OP.c.subject, in_sight)
         .scalar_subquery()
         .label("since")
     )
-    new = (
-        select(OP, since)
-        .where(OP.c.project == project, OP.c.feed_seq > after, OP.c.feed_seq <= through)
-        .subquery()
-    )
+    in_feed = select(OP, since).where(OP.c.project == project, OP.c.feed_seq <= through)
+    new = in_feed.where(OP.c.feed_seq > after).subquery()
     coming = select(PLACE.c.subject).where(
         PLACE.c.project == project, PLACE.c.since > after, PLACE.c.since <= through, in_sight
     )
-    came = (
-        select(PLACE.c.subject, func.min(PLACE.c.since).label("since"))
-        .where(PLACE.c.project == project, PLACE.c.subject.in_(coming), in_sight)
-        .group_by(PLACE.c.subject)
-        .having(func.min(PLACE.c.since) > after)
-        .subquery()
-    )
-    older = (
-        select(OP, came.c.since)
-        .join(came, OP.c.subject == came.c.subject)
-        .where(OP.c.project == project, OP.c.feed_seq < came.c.since)
-    )
+    older = in_feed.where(OP.c.subject.in_(coming)).subquery()
     rows = [
         *connection.execute(select(new).where(new.c.since <= new.c.feed_seq)),
-        *connection.execute(older),
+        *connection.execute(select(older).where(older.c.since > after, older.c.feed_seq < older.c.since)),
     ]
     found = [(max(row.feed_seq, row.since), log.feed_row(row)) for row in rows]
     return sorted(found, key=lambda one: (one[0], one[1].position.seq))
