@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -131,7 +132,7 @@ def _problem(request: Request[object, object, State], error: Exception) -> Respo
     else:
         wire = wire_error(error)
     if wire.code.name == "internal":
-        LOG.error("defect", path=request.url.path, exc_info=error)
+        LOG.error("defect", path=request.url.path, kind=type(error).__name__, at=_where(error))
     else:
         LOG.info("refused", path=request.url.path, code=wire.code.name)
     return Response(
@@ -140,6 +141,11 @@ def _problem(request: Request[object, object, State], error: Exception) -> Respo
         media_type=PROBLEM_MEDIA_TYPE,
         headers=problem_headers(wire),
     )
+
+
+def _where(error: Exception) -> list[str]:
+    """The calls that led to it. Its words stay out of the log: they may hold answers, names or tokens."""
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
 
 
 def _svp_header(app: ASGIApp) -> ASGIApp:
