@@ -38,7 +38,7 @@ def build(out: Path) -> Path:
     """The folder of the built program inside `out`; one that is there already is replaced."""
     target = out / f"cunjiang-{__version__}-{platform.system().lower()}-{platform.machine()}"
     shutil.rmtree(WORK, ignore_errors=True)
-    subprocess.run(
+    ran = subprocess.run(
         [
             sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR",
             "--distpath", str(WORK / "dist"), "--workpath", str(WORK / "work"),
@@ -46,8 +46,10 @@ def build(out: Path) -> Path:
         ],
         cwd=ROOT,
         env=_surroundings(),
-        check=True,
+        check=False,
     )  # fmt: skip
+    if ran.returncode:
+        sys.exit("The program was not built; why stands above.")
     made = WORK / "dist" / "cunjiang"
     write_version(made, __version__, _git("rev-parse", "HEAD"))
     write_readme(made)
