@@ -62,6 +62,7 @@ class SummaryPage(Page):
         self.numbers = SummaryView(desk.look)
         self.numbers.village_chosen.connect(self.village_wanted)
         self.paper = PdfView(desk.look)
+        self.paper.printed.connect(self.banner.show_message)
         self.empty = EmptyState(
             desk.look, "chart-column", tr("summary_page.empty"), tr("summary_page.empty_hint")
         )
