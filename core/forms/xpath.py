@@ -51,6 +51,8 @@ _build_parser()
 # The prefix jr: stands in front of two function names only; names with a colon are no function names for the
 # parser, so it is taken off outside string literals.
 _JR_FUNCTION = re.compile(r"""('[^']*'|"[^"]*")|\bjr:(?=(?:choice-name|itext)\s*\()""")
+MOST_NESTED = 150
+"""Operators and functions inside each other, a chain of `+` among them; Python gives up at some 300."""
 _SPECIAL_FUNCTIONS = frozenset(
     {"instance", "current", "indexed-repeat", "choice-name", "once", "position", "last"}
 )
@@ -95,9 +97,19 @@ class _Compiler:
         self.whole_lists: set[str] = set()
         self.choice_label_paths: list[str] = []
         self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
+        self._depth = 0
 
     def compile(self, token: Any, base: Reference | None) -> Evaluate:
         """`base` is what a relative path starts from; None inside a predicate on a secondary instance."""
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            raise ExpressionError("nested too deeply")
+        try:
+            return self._compile(token, base)
+        finally:
+            self._depth -= 1
+
+    def _compile(self, token: Any, base: Reference | None) -> Evaluate:
         symbol = token.symbol
         if symbol == "(string)":
             text = str(token.value)
