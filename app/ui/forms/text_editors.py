@@ -43,6 +43,9 @@ class LineEditor(Editor):
         self._row.addWidget(self.line, 1)
         if unit:
             self._row.addWidget(named_label("unit", unit))
+        self._counter = named_label("counter")
+        self._counter.hide()
+        self._row.addWidget(self._counter)
         self.setFocusProxy(self.line)
 
     def value(self) -> Value:
@@ -72,6 +75,16 @@ class LineEditor(Editor):
 
     def set_bad(self, bad: bool) -> None:
         set_kind(self.line, "bad" if bad else "")
+
+    def set_counter(self, text: str, bad: bool) -> None:
+        self._counter.setText(text)
+        set_kind(self._counter, "bad" if bad else "")
+        self._counter.setVisible(bool(text) and bool(self.line.text()))
+
+    @property
+    def counter(self) -> str:
+        """The words of the counter, "" while nothing is typed."""
+        return self._counter.text() if not self._counter.isHidden() else ""
 
     def _finish(self) -> None:
         tidy = self.unparse(self.value())

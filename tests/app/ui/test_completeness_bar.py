@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.usecases.records import create_record, open_session, save_record
@@ -87,3 +88,16 @@ def test_lists_tell_how_much_a_draft_lacks(page, window, settle):
     shown = [model.index(0, column).data() for column in range(model.columnCount())]
     assert "草稿，差 8 项" in shown
     del page
+
+
+def test_the_length_of_a_line_is_counted_as_it_is_typed(page):
+    row = page.binding.add_row("/attachments")
+    note = page.form_view.box(f"{row}/attachment_note").editor
+    assert note.counter == ""
+    note.line.setFocus()
+    QTest.keyClicks(note.line, "plan 2026")
+    assert note.counter == "9 / 100 字"
+    note.line.setText("长" * 101)
+    note.line.textEdited.emit(note.line.text())
+    assert note.counter == "101 / 100 字"
+    assert note._counter.property("kind") == "bad"
