@@ -27,6 +27,8 @@ TOLERANCE_M: Final = 500
 """Nearer to a border than this nothing is said: borders are drawn coarsely, and positions are not exact."""
 SIZE_LIMIT: Final = 64 * 1024 * 1024
 UNPACKED_LIMIT: Final = 256 * 1024 * 1024
+Point = tuple[float, float]
+Ring = list[Point]
 _METRES_A_DEGREE = 111_195  # of latitude, on a sphere of mean radius
 
 
@@ -50,11 +52,40 @@ class CountyBorders:
             codes, tree = self._borders()
         except KnownError:
             return None
-        from shapely import Point  # noqa: PLC0415  # 100 ms that only a position waits for
+        from shapely import Point as Place  # noqa: PLC0415  # 100 ms that only a position waits for
 
         around = TOLERANCE_M / _METRES_A_DEGREE / math.cos(math.radians(latitude))
-        near = {codes[at] for at in tree.query(Point(longitude, latitude), "dwithin", around)}
+        near = {codes[at] for at in tree.query(Place(longitude, latitude), "dwithin", around)}
         return near.pop() if len(near) == 1 else None
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is a pack."""
+        return self._file.exists()
+
+    def outlines(
+        self, west: float, south: float, east: float, north: float, tolerance: float
+    ) -> list[tuple[str, Point, list[Ring]]]:
+        """Code, a point inside and outer rings of the counties that touch a box, to `tolerance` degrees.
+
+        Points are (longitude, latitude) in WGS-84. Nothing where no readable pack is installed.
+        """
+        if not self.installed:
+            return []
+        try:
+            codes, tree = self._borders()
+        except KnownError:
+            return []
+        from shapely import box, get_parts  # noqa: PLC0415  # as above
+
+        found: list[tuple[str, Point, list[Ring]]] = []
+        for at in tree.query(box(west, south, east, north), "intersects"):
+            shape = tree.geometries[at]
+            inside = shape.representative_point()
+            parts = get_parts(shape.simplify(tolerance))
+            rings = [list(part.exterior.coords) for part in parts if part.geom_type == "Polygon"]
+            found.append((codes[at], (inside.x, inside.y), [ring for ring in rings if ring]))
+        return found
 
     def install(self, pack: Path) -> int:
         """Takes a pack over; how many counties it has. Raises KnownError "county_pack_unreadable"."""

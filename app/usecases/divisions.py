@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.changes import Changes
@@ -14,8 +15,19 @@ from core.ids import new_uuid7
 from core.values import Value
 
 RECENT_RECORDS = 60
+PICTURE_STEPS = 800
 FIRST_FREE = 900
 """Parts of codes from here on are free: townships end at 599, villages at 599 (统计用区划代码编制规则)."""
+
+
+@dataclass(frozen=True)
+class CountyOutline:
+    """A county to draw: its name, where that stands (latitude, longitude), rings of (longitude, latitude)."""
+
+    code: str
+    name: str
+    label_at: tuple[float, float]
+    rings: list[list[tuple[float, float]]]
 
 
 def find_divisions(
@@ -103,6 +115,23 @@ def county_at(workspace: Workspace, longitude: float, latitude: float) -> Divisi
     """The county around a WGS-84 position; None near a border, and where no borders are installed."""
     code = workspace.divisions.county_at(longitude, latitude)
     return None if code is None else workspace.divisions.describe(code)
+
+
+def county_outlines(
+    workspace: Workspace, west: float, south: float, east: float, north: float
+) -> list[CountyOutline]:
+    """The counties that touch a box in degrees, drawn as finely as a picture of it shows."""
+    tolerance = max(east - west, north - south) / PICTURE_STEPS
+    found = workspace.divisions.borders.outlines(west, south, east, north, tolerance)
+    return [
+        CountyOutline(code, workspace.divisions.name(code) or code, (inside[1], inside[0]), rings)
+        for code, inside, rings in found
+    ]
+
+
+def has_county_borders(workspace: Workspace) -> bool:
+    """Whether a pack of county borders is installed."""
+    return workspace.divisions.borders.installed
 
 
 def _level_above(parent: str) -> Level:

@@ -28,6 +28,7 @@ class FormBinding(QObject):
     photo_opened = Signal(object)  # PhotoItem
     thumbnail_wanted = Signal(str, object)  # digest, who takes it by set_thumbnail or set_missing
     positions_asked = Signal(object)  # the GeopointEditor that offers the positions of the record's photos
+    map_asked = Signal(object)  # the GeopointEditor whose position is to be chosen on a picture
     files_given = Signal(str, list)  # path of a file question, files to attach there
     files_asked = Signal(str)  # path: ask the person for files
     file_opened = Signal(str, str)  # digest, name

@@ -61,6 +61,7 @@ class FieldBox(QWidget):
             self._connect_photo(self.editor)
         if isinstance(self.editor, GeopointEditor):
             self.editor.photos_wanted.connect(partial(binding.positions_asked.emit, self.editor))
+            self.editor.map_wanted.connect(partial(binding.map_asked.emit, self.editor))
         if isinstance(self.editor, FileEditor):
             self._connect_file(self.editor)
         if isinstance(self.editor, ReferenceEditor):

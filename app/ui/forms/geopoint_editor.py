@@ -25,6 +25,7 @@ class GeopointEditor(Editor):
 
     wide = True
 
+    map_wanted = Signal()
     photos_wanted = Signal()  # the positions of the record's photos are to be offered
 
     def __init__(self, look: Look) -> None:
@@ -48,6 +49,11 @@ class GeopointEditor(Editor):
         self.photos_button.setAccessibleName(tr("place.from_photos"))
         self.photos_button.clicked.connect(self.photos_wanted)
         row.addWidget(self.photos_button)
+        self.map_button = button(look, "", "map-pin", "flat")
+        self.map_button.setToolTip(tr("place.on_map"))
+        self.map_button.setAccessibleName(tr("place.on_map"))
+        self.map_button.clicked.connect(self.map_wanted)
+        row.addWidget(self.map_button)
         self.latitude.returnPressed.connect(self.longitude.setFocus)
         self.longitude.returnPressed.connect(self.next_wanted)
         column = QVBoxLayout(self)
@@ -92,12 +98,23 @@ class GeopointEditor(Editor):
 
     def set_readonly(self, readonly: bool) -> None:
         self.photos_button.setVisible(not readonly)
+        self.map_button.setVisible(not readonly)
         self.latitude.setReadOnly(readonly)
         self.longitude.setReadOnly(readonly)
 
     def set_bad(self, bad: bool) -> None:
         set_kind(self.latitude, "bad" if bad else "")
         set_kind(self.longitude, "bad" if bad else "")
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude that stand here now; None for none."""
+        found = _coordinates(self.value())
+        return (found[1], found[0]) if found else None
+
+    def take_position(self, latitude: float, longitude: float) -> None:
+        """Answer with this position."""
+        self._take(point_value(latitude, longitude))
 
     def _take(self, value: Value) -> None:
         self.show_value(value)

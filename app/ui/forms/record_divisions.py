@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
@@ -13,9 +13,12 @@ from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_adder import DivisionAdder, NewDivision
 from app.ui.forms.division_line import DivisionLine
+from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.place_dialog import PlaceDialog
 from app.usecases.divisions import (
     add_local_division,
     find_divisions,
+    has_county_borders,
     prepare_divisions,
     recent_divisions,
     suggest_code,
@@ -27,6 +30,8 @@ FINDS_LIMIT = 30
 class RecordDivisions(QObject):
     """Asks off the window's thread and hands the answers to whoever asked."""
 
+    told = Signal(str, str)  # the kind of a notice and its words
+
     def __init__(self, desk: Desk, page: QWidget) -> None:
         super().__init__(page)
         self._desk = desk
@@ -36,6 +41,7 @@ class RecordDivisions(QObject):
         binding.divisions_asked.connect(self.find)
         binding.division_begun.connect(self.suggest)
         binding.division_added.connect(self.add)
+        binding.map_asked.connect(self.choose_on_map)
 
     def find(self, typed: str, near: str, line: DivisionLine) -> None:
         """The best divisions; for nothing typed the places used last, and what searching needs is read."""
@@ -49,6 +55,16 @@ class RecordDivisions(QObject):
         self._desk.jobs.start(line, job, partial(line.show_finds, typed), stream="finds")
         if not typed:
             self._desk.jobs.start(line, prepare)
+
+    def choose_on_map(self, editor: GeopointEditor) -> None:
+        """Show the county borders to choose a position on; without any say where they come from."""
+        if not has_county_borders(self._desk.workspace):
+            self.told.emit("info", tr("place.map_missing"))
+            return
+        dialog = PlaceDialog(self._desk, editor, editor.position)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.taken.connect(editor.take_position)
+        dialog.open()
 
     def suggest(self, parent: str, adder: DivisionAdder) -> None:
         """A free code below the parent; none where nothing can be added."""

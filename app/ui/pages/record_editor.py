@@ -72,6 +72,7 @@ class RecordEditorPage(Page):
         self.files.told.connect(self.banner.show_message)
         self.files.failed.connect(self.show_error)
         self.divisions = RecordDivisions(desk, self)
+        self.divisions.told.connect(self.banner.show_message)
         self.references = RecordReferences(desk, self)
         self.references.opened.connect(self._go_on)
         self.references.begun.connect(self._begun)

@@ -6,10 +6,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from shapely import to_wkb
+from shapely.geometry import box as shape
 
+from app.storage.county_borders import make_pack
+from app.ui.forms.place_dialog import PlaceDialog
 from app.ui.widgets.photo_grid import ROW_MIME
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.copying import previous_answers
+from app.usecases.divisions import install_county_polygons
 from app.usecases.photos import photo_bytes, photo_positions
 from app.usecases.records import create_record, open_session
 from tests.app.usecases.test_photos import ANJI, a_photo_file
@@ -128,3 +133,36 @@ def test_a_photo_is_turned_on_screen_and_stays_as_it_is(editor, window, workspac
     assert lying.width() > lying.height() and standing.width() < standing.height()
     assert photo_bytes(workspace, panel.model.items[0].digest) == photo
     shown.close()
+
+
+def test_a_position_is_chosen_on_a_picture_of_county_borders(
+    editor, window, workspace, settle, tmp_path, qtbot
+):
+    box = editor.form_view.box("/coord")
+    box.editor.map_button.click()
+    assert "县界" in editor.banner.message
+    install_county_polygons(workspace, a_pack(tmp_path))
+    box.editor.take_position(30.6, 119.65)
+    box.editor.map_button.click()
+    dialog = window.findChild(PlaceDialog)
+    qtbot.waitUntil(dialog.map.isVisible)
+    qtbot.waitUntil(lambda: [one.name for one in dialog.map._outlines] == ["安吉县", "长兴县"], timeout=5000)
+    wanted = dialog.map.point_at(30.55, 119.7)
+    QTest.mouseClick(dialog.map, Qt.MouseButton.LeftButton, pos=wanted.toPoint())
+    assert dialog.map.place_at(dialog.map.point_at(30.7, 119.9)) == pytest.approx((30.7, 119.9))
+    before = dialog.map.place_at(wanted)
+    dialog.map.zoom(0.5, wanted)
+    assert dialog.map.place_at(wanted) == pytest.approx(before)
+    dialog.buttons.accepted.emit()
+    latitude, longitude = box.editor.position
+    assert (latitude, longitude) == pytest.approx((30.55, 119.7), abs=0.005)
+    assert editor.binding.session.value("/coord")["g"]["coordinates"] == [longitude, latitude]
+    settle(window)
+
+
+def a_pack(folder):
+    """Two squares side by side, drawn by hand where 安吉县 and 长兴县 are."""
+    file = folder / "示例.pack"
+    squares = {"330523": shape(119.5, 30.4, 119.8, 30.8), "330522": shape(119.8, 30.4, 120.1, 30.8)}
+    file.write_bytes(make_pack({code: to_wkb(square) for code, square in squares.items()}))
+    return file
