@@ -22,10 +22,10 @@ from app.reports.summary_content import (
     SummaryContent,
     SummarySource,
     SummaryTable,
-    read_summary,
 )
 from app.reports.summary_layout import PhotosLayout, SummedForm, summary_layout
 from app.reports.summary_photos import pair_of
+from app.reports.summary_writer import read_summary
 from app.storage.placed_records import PlacedRecord, placed_records
 from app.storage.records import visible_answers
 from app.sync.last_sync import last_sync, last_whole_sync
