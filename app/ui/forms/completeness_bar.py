@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
@@ -16,6 +16,7 @@ from core.forms.completeness import Completeness, completeness
 from core.forms.session import FormSession
 
 BAR_PX = 6
+BAR_WIDTH = 160
 
 
 class CompletenessBar(QWidget):
@@ -39,18 +40,21 @@ class CompletenessBar(QWidget):
         self._why.clicked.connect(lambda: self.rules.setVisible(self.rules.isHidden()))
         heading = QHBoxLayout()
         heading.setSpacing(12)
-        heading.addWidget(self.told)
-        heading.addWidget(self.bar, 1)
-        heading.addWidget(self._why)
+        self.bar.setFixedWidth(BAR_WIDTH)
         self.sections: dict[str, QPushButton] = {}
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips, gap=4)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self._chips.setSizePolicy(policy)
+        for widget, stretch in ((self.told, 0), (self.bar, 0), (self._chips, 1), (self._why, 0)):
+            heading.addWidget(widget, stretch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(heading)
-        for widget in (self._chips, self.evidence, self.rules):
-            column.addWidget(widget)
+        column.addWidget(self.evidence)
+        column.addWidget(self.rules)
         self.hide()
 
     def show_completeness(self, binding: FormBinding) -> None:
@@ -90,7 +94,7 @@ class CompletenessBar(QWidget):
         while self._flow.takeAt(0) is not None:
             pass
         self.sections = {path: self._chip(states[path], words, goal) for path, words, goal in shown}
-        self._chips.setVisible(bool(shown))
+        self._chips.updateGeometry()
 
     def _chip(self, state: str, words: str, goal: str) -> QPushButton:
         tokens = self._look.tokens
