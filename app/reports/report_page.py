@@ -117,16 +117,14 @@ def _shared(wanted: Sequence[float]) -> list[float]:
     return [own or width * scale for width, own in zip(wanted, kept, strict=True)]
 
 
-def photo_rows(photos: Sequence[Photo], read_photo: PhotoReader) -> list[Strip]:
+def photo_rows(photos: Sequence[Photo], read_photo: PhotoReader, *, space_pt: float = 4 * MM) -> list[Strip]:
     """Photos two by two. A caption longer than a few lines stands whole below its pair."""
     style = STYLES["caption"]
     strips: list[Strip] = []
     for start in range(0, len(photos), 2):
         pair = photos[start : start + 2]
         boxes = tuple(_photo_box(photo, style, read_photo) for photo in pair)
-        strips.append(
-            PhotoStrip(boxes, PHOTO_WIDTH_PT, PHOTO_HEIGHT_PT, PHOTO_GAP_PT, style, space_before_pt=4 * MM)
-        )
+        strips.append(PhotoStrip(boxes, PHOTO_WIDTH_PT, PHOTO_HEIGHT_PT, PHOTO_GAP_PT, style, space_pt))
         strips += [
             text_strip(photo.caption, STYLES["small"], WIDTH_PT, space_before_pt=2 * MM)
             for photo in pair

@@ -136,5 +136,5 @@ def _note(text: str) -> list[Strip]:
 def _pair(pair: PhotoPair, read_photo: PhotoReader) -> list[Strip]:
     """The view's name above its two photos, on one page with them."""
     name = text_strip(pair.heading, STYLES["field_label"], WIDTH_PT, space_before_pt=4 * MM)
-    photos: Sequence[Strip] = photo_rows((pair.before, pair.after), read_photo)
+    photos = photo_rows((pair.before, pair.after), read_photo, space_pt=MM)
     return [replace(name, keep_next=True), *photos]
