@@ -217,6 +217,7 @@ QTableView::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QHeaderView {{ background: {t.card}; border: none; }}
 QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; padding: 0 11px; height: 36px;
     border-bottom: 1px solid {t.line}; font-weight: 700; }}
+QTableCornerButton::section {{ background: {t.card}; border: none; border-bottom: 1px solid {t.line}; }}
 QHeaderView::section:hover {{ color: {t.text}; }}
 
 QScrollArea {{ border: none; background: transparent; }}

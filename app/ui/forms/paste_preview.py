@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTableWidget, QTableWid
 
 from app.i18n import tr
 from app.ui.forms.pasted_rows import Pasted
+from app.ui.look import Look
+from app.ui.tokens import Tokens
 from app.ui.widgets.card import named_label
+from app.ui.widgets.tinted_cells import TintedCells
 
 ROWS_SHOWN = 200
 SIZE = (760, 420)
@@ -19,7 +22,7 @@ class PastePreview(QDialog):
 
     agreed = Signal()
 
-    def __init__(self, pasted: Pasted, language: str, parent: QWidget) -> None:
+    def __init__(self, look: Look, pasted: Pasted, language: str, parent: QWidget) -> None:
         super().__init__(parent.window())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("paste.title"))
@@ -29,7 +32,9 @@ class PastePreview(QDialog):
         self.table.setHorizontalHeaderLabels(
             [one.label(language) if one is not None else tr("paste.unknown_column") for one in pasted.columns]
         )
-        self._fill(pasted)
+        self.table.setItemDelegate(TintedCells(self.table))
+        self.table.setCornerButtonEnabled(False)
+        self._fill(pasted, look.tokens)
         self.table.resizeColumnsToContents()
         self.table.horizontalHeader().setStretchLastSection(True)
         unclear = pasted.not_understood
@@ -53,12 +58,12 @@ class PastePreview(QDialog):
             column.addWidget(named_label("hint", more))
         column.addWidget(buttons)
 
-    def _fill(self, pasted: Pasted) -> None:
+    def _fill(self, pasted: Pasted, tokens: Tokens) -> None:
         for at, row in enumerate(pasted.rows[:ROWS_SHOWN]):
             for column, cell in enumerate(row):
                 item = QTableWidgetItem(cell.text)
                 if not cell.understood:
-                    item.setBackground(QColor(self.palette().color(self.palette().ColorRole.Highlight)))
-                    item.setForeground(QColor(self.palette().color(self.palette().ColorRole.HighlightedText)))
+                    item.setData(Qt.ItemDataRole.BackgroundRole, QColor(tokens.bad_soft))
+                    item.setForeground(QColor(tokens.bad))
                     item.setToolTip(tr("paste.not_understood"))
                 self.table.setItem(at, column, item)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from app.ui.forms.typed_values import IN_CELLS
 from app.ui.look import Look
 from app.ui.models.repeat_model import PATH_ROLE, RepeatModel
 from app.ui.widgets.card import button
+from app.ui.widgets.tinted_cells import TintedCells
 from core.forms.model import Choice, Group, Question, Repeat
 
 ROW_PX = 34
@@ -89,7 +89,7 @@ class RepeatGrid(QWidget):
         """Show what a copied table would add, and add it when the person agrees."""
         pasted = read_table(text, self._asked(), self._choices, self._binding.language)
         if pasted.rows:
-            preview = PastePreview(pasted, self._binding.language, self)
+            preview = PastePreview(self._look, pasted, self._binding.language, self)
             preview.agreed.connect(lambda: self._add(pasted))
             preview.open()
 
@@ -124,6 +124,7 @@ class RepeatGrid(QWidget):
         view.setObjectName("cells")
         view.setAccessibleName(self._binding.session.label(self._path, self._binding.language))
         view.setWordWrap(False)
+        view.setCornerButtonEnabled(False)
         view.setAlternatingRowColors(False)
         view.verticalHeader().setDefaultSectionSize(ROW_PX)
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -133,7 +134,8 @@ class RepeatGrid(QWidget):
         for at in range(self.model.columnCount()):
             title = str(self.model.headerData(at, Qt.Orientation.Horizontal))
             room = header.fontMetrics().horizontalAdvance(title) + 34
-            header.resizeSection(at, min(max(room, LEAST_COLUMN_PX), MOST_COLUMN_PX))
+            room = max(room, view.sizeHintForColumn(at), LEAST_COLUMN_PX)
+            header.resizeSection(at, min(room, MOST_COLUMN_PX))
         view.installEventFilter(self)
 
     def _tool_row(self) -> QHBoxLayout:
@@ -212,7 +214,7 @@ class RepeatGrid(QWidget):
         return "\n".join("\t".join(cells) for cells in lines.values())
 
 
-class _CellDelegate(QStyledItemDelegate):
+class _CellDelegate(TintedCells):
     """Puts the editor of a question over its cell."""
 
     def __init__(
