@@ -137,7 +137,7 @@ class EnrolmentCard(Card):
         self.decline_button.clicked.connect(self.decline)
         grid = QGridLayout(area)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(named_label("label", tr("enrol.check")), 0, 0, 1, 3)
+        grid.addWidget(named_label("", tr("enrol.check")), 0, 0, 1, 3)
         grid.addLayout(self._words, 1, 0, 1, 3)
         grid.addWidget(self.agree_button, 2, 0)
         grid.addWidget(self.decline_button, 2, 1)
@@ -159,7 +159,7 @@ class EnrolmentCard(Card):
         }
         for at, (key, text) in enumerate(rows.items()):
             self._words.addWidget(named_label("muted", tr(f"enrol.{key}")), at, 0)
-            self._words.addWidget(named_label("label", text, wrap=True, selectable=True), at, 1)
+            self._words.addWidget(named_label("", text, wrap=True, selectable=True), at, 1)
         self._asking.hide()
         self._checking.show()
         self.agree_button.setFocus()
