@@ -137,8 +137,9 @@ class Records:
         with self._database.read() as tables:
             row = tables.execute(
                 "SELECT (SELECT count(*) FROM waiting) - (SELECT count(*) FROM rec WHERE life = 'deleted' "
-                "AND arrival IN (SELECT num FROM waiting)) + (SELECT count(*) FROM rec WHERE life = 'alive' "
-                "AND id IN (SELECT rec FROM draft) AND arrival NOT IN (SELECT num FROM waiting))"
+                "AND arrival IN (SELECT num FROM waiting)) + (SELECT count(*) FROM (SELECT DISTINCT rec "
+                "FROM draft) CROSS JOIN rec ON id = rec WHERE life = 'alive' "
+                "AND arrival NOT IN (SELECT num FROM waiting))"
             ).fetchone()
         return int(row[0])
 
@@ -341,9 +342,7 @@ def shown_record(
         return NOTHING_SHOWN
     try:
         session = records.session(record, form, answers)
-        columns = {
-            question.path: _column_text(session, question) for question in form.list_columns()
-        }
+        columns = {question.path: _column_text(session, question) for question in form.list_columns()}
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         title = session.title(LIST_LANGUAGE)
         listed = listed_of(session, form, title, columns, LIST_LANGUAGE)

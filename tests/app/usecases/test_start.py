@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -79,3 +80,40 @@ def test_what_was_begun_before_the_last_day_has_missed_it(workspace, clock):
 )
 def test_the_day_itself_counts(today, day):
     assert next_day("04-30", date.fromisoformat(today)) == date.fromisoformat(day)
+
+
+def test_no_number_of_the_start_page_looks_at_every_record(workspace):
+    """Each query of the agenda reads an index made for it; only the count of all records walks one along."""
+    a_record(workspace)
+    asked = []
+    real = workspace.database.read
+
+    @contextmanager
+    def listening():
+        with real() as tables:
+            tables.conn.set_trace_callback(asked.append)
+            try:
+                yield tables
+            finally:
+                tables.conn.set_trace_callback(None)
+
+    object.__setattr__(workspace.database, "read", listening)
+    try:
+        read_agenda(workspace)
+    finally:
+        object.__delattr__(workspace.database, "read")
+    with workspace.database.read() as tables:
+        plans = {
+            query: [row[3] for row in tables.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()]
+            for query in asked
+            if query.lstrip().startswith("SELECT")
+        }
+    assert plans
+    walked = {  # the few in the bin may be walked along
+        query: plan
+        for query, plan in plans.items()
+        if "LIMIT" not in query
+        and sum("rec_list (life=?)" in step or step == "SCAN rec" for step in plan)
+        > query.count("life = 'deleted'")
+    }
+    assert walked == {}
