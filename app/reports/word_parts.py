@@ -136,7 +136,7 @@ def write_cell(cell: _Cell, text: str, style: TextStyle, pad_mm: float) -> None:
     margins = OxmlElement("w:tcMar")
     for side in ("w:left", "w:right"):
         margins.append(_element(side, w=_twips(Mm(pad_mm)), type="dxa"))
-    properties.append(margins)
+    properties.insert_element_before(margins, "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark")
     first, *others = text.split("\n")
     write_text(cell.paragraphs[0], first, style)
     for line in others:
@@ -154,7 +154,7 @@ def plain_table(document: Document, columns_mm: tuple[float, ...], rows: int, *,
         width = inner if side.startswith("inside") else edge
         kind = "single" if ruled else "nil"
         borders.append(_element(f"w:{side}", val=kind, sz=round(width * 8), space=0, color="000000"))
-    properties.append(borders)
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
     for column, width in zip(table.columns, columns_mm, strict=True):
         column.width = Mm(width)
     for row in table.rows:

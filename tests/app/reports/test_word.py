@@ -128,3 +128,24 @@ def test_equal_records_make_equal_bytes_that_tell_nothing_of_the_maker(layout):
         assert not any(name.endswith("thumbnail.jpeg") for name in file.namelist())
     assert "python-docx" not in told
     assert "created" not in told
+
+
+# ECMA-376 part 1, 17.4.59, 17.4.69 and 17.3.2.28: Word calls a file damaged whose properties are in another order
+ORDER = {
+    "tblPr": "tblStyle bidiVisual tblW jc tblInd tblBorders shd tblLayout tblCellMar tblLook",
+    "tcPr": "tcW gridSpan vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark",
+    "rPr": "rStyle rFonts b bCs i iCs color spacing w kern position sz szCs highlight u effect bdr shd",
+}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_properties_stand_in_the_order_that_word_asks_for(layout, name):
+    content = RecordContent("示例表", "", (Field("村名", "示例村"), Photo("照片 1", ())))
+    for data in (official_docx(layout, ANSWERS, mark="草稿"), record_docx(content, FACTS, lambda _: None)):
+        document = opened(data)
+        parts = [document.element, *(section.header._element for section in document.sections)]
+        found = [one for part in parts for one in part.iter(qn(f"w:{name}"))]
+        assert found
+        for properties in found:
+            places = [ORDER[name].split().index(child.tag.rpartition("}")[2]) for child in properties]
+            assert places == sorted(places)
