@@ -11,7 +11,9 @@ from app.storage.photos import PREVIEW
 from app.sync.lanes import GOOD_BYTES_S, LinkSpeed
 from app.usecases.lanes import ask_for_all_originals, choose_originals_rule, photo_lanes
 from app.usecases.records import save_record
+from app.usecases.sync import sync_state
 from core.values import photo_value
+from server.sync_service import SyncService
 from tests.builders import a_photo, a_record, a_workspace
 from tests.servers import a_picture, endpoint_of, join_in_process, sync_in_process
 
@@ -179,3 +181,19 @@ def test_what_the_server_refuses_is_shown_with_its_reason_until_it_is_taken(a, s
         (refused,) = photo_lanes(a).originals.open
         assert (refused.state, refused.why) == ("refused", "not-an-image")
         assert counts(a)[1] == {"verified": 2, "refused": 1}
+
+
+def test_a_record_is_verified_only_once_its_originals_are_at_the_server(a, service, monkeypatch):
+    (record,) = a.records.ids()
+    sync_in_process(Line(endpoint_of(service, a), monkeypatch, 5_000), a)
+    assert sync_state(a).records[record] == "photos"
+    sync_in_process(Line(endpoint_of(service, a), monkeypatch, GOOD_BYTES_S * 2), a)
+    assert sync_state(a).records[record] == "confirmed"
+
+
+def test_a_receipt_is_not_fetched_again_while_originals_are_only_held_back(a, service, monkeypatch):
+    sync_in_process(Line(endpoint_of(service, a), monkeypatch, 5_000), a)
+    choose_originals_rule(a, "hand")
+    idle = Line(endpoint_of(service, a), monkeypatch, 5_000)
+    monkeypatch.setattr(SyncService, "receipt", lambda *_: pytest.fail("nothing is new"))
+    assert sync_in_process(idle, a).receipt is None and idle.moved == 0
