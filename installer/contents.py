@@ -25,6 +25,7 @@ RESOURCES: Final = {
     "sample": "*.toml",
 }
 """Every folder of resources/ and the files of it that the program reads."""
+PHOTOS: Final = ROOT / "tests" / "pictures"  # real photographs that the demonstration attaches
 SHEETS: Final = "*/forms/*/*.csv"  # what form.xml was compiled from
 
 LEFT_OUT: Final = (
@@ -88,11 +89,13 @@ def module_comes_along(name: str) -> bool:
 
 
 def resources() -> Iterator[tuple[Path, str]]:
-    """The files of resources/ that come along, and the folder in the program each goes to."""
+    """The files that come along and the folder of the program each goes to: resources/, the demo's photos."""
     for folder, wanted in RESOURCES.items():
         for file in sorted((ROOT / "resources" / folder).rglob(wanted)):
             if file.is_file() and not file.match(SHEETS):
                 yield file, file.parent.relative_to(ROOT).as_posix()
+    for file in sorted(PHOTOS.glob("*.jpg")):
+        yield file, PHOTOS.relative_to(ROOT).as_posix()
 
 
 def comes_along(name: str) -> bool:

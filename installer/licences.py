@@ -94,7 +94,7 @@ def parts_of(sources: Iterable[str], work: Path, rules: Rules) -> list[Part]:
     if refused:
         raise LicenceError("\n".join(refused))
     for told in rules.resources:
-        text = ROOT / "resources" / told["file"]
+        text = ROOT / told["file"]
         licence = rules.check(told["what"], told["licence"])
         parts[told["what"]] = Part(told["what"], "", licence, told["home"], (text,))
     return sorted(parts.values(), key=lambda part: part.name.lower())

@@ -15,7 +15,7 @@ from app.demo.screens import LOOKS, Look, take_pictures
 from app.demo.server_child import running_server
 from app.demo.story import Check, Story, check_receipts, disagree, edit_apart, join_server, settle, survey
 from app.i18n import tr
-from app.paths import program_folder
+from app.paths import resources_folder
 from app.workspace import open_workspace
 from core.errors import KnownError
 
@@ -49,7 +49,7 @@ def run_demo(out: Path, props: Props | None = None) -> int:
 
 def find_pictures() -> tuple[list[Path], list[Path]]:
     """Real photographs: the few that come along, and the larger set where it has been fetched."""
-    folder = program_folder() / "tests" / "pictures"
+    folder = resources_folder().parent / "tests" / "pictures"
     few, larger = (
         sorted(file for file in place.glob("*") if file.suffix.lower() in PICTURES)
         for place in (folder, folder / "fetched")

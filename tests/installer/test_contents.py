@@ -18,6 +18,7 @@ def test_everything_in_resources_comes_along_but_the_sheets_of_forms(checkout):
 
 
 def test_a_resource_lies_in_the_program_where_it_lies_in_the_checkout(checkout):
+    assert {file.suffix for file, folder in contents.resources() if folder == "tests/pictures"} == {".jpg"}
     for file, folder in contents.resources():
         assert (checkout / folder / file.name) == file
 
