@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -72,7 +73,7 @@ class LanesView(QWidget):
         self.fetch_button.setEnabled(any(counts.get(one) for one in ("wanted", "coming")))
         self._fill(lanes, titles)
 
-    def _lane(self, name: str) -> tuple[object, Card]:
+    def _lane(self, name: str) -> tuple[QLabel, Card]:
         card = Card(tr(f"lanes.lanes_{name}"))
         text = named_label("muted", wrap=True, selectable=True)
         text.setObjectName(f"lane_{name}")
