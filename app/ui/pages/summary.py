@@ -76,6 +76,7 @@ class SummaryPage(Page):
         self._offer()
 
     def enter(self) -> None:
+        (self.paper if self.preview_button.isChecked() else self.search).setFocus()
         if not self.place:
             noted = self.desk.preferences.remembered("summary_place")
             work = partial(_place_to_begin, self.desk, noted)
@@ -218,8 +219,6 @@ class SummaryPage(Page):
     def _begin(self, code: str) -> None:
         if code and not self.place:
             self.choose_place(code)
-        elif not code:
-            self.search.setFocus()
 
     def _read(self) -> None:
         """Read every record of the place anew."""
