@@ -53,8 +53,8 @@ class PrintRun(QObject):
 
         super().__init__(parent)
         self._document: Any = pypdfium2.PdfDocument(pdf)
+        self._painter = QPainter()  # before the printer it paints on, so that it is let go of first
         self._printer = printer
-        self._painter = QPainter()
         self._sheet = QImage()
         self._strips: list[tuple[int, int]] = []
         self._drawn = 0

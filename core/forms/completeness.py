@@ -87,6 +87,10 @@ class Completeness:
         return sum(len(section.wrong) for section in self.sections)
 
     @property
+    def warnings(self) -> int:
+        return sum(section.warnings for section in self.sections)
+
+    @property
     def complete(self) -> bool:
         """Whether nothing stands in the way of finalising."""
         return not (self.missing or self.wrong)

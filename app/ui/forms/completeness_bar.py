@@ -118,7 +118,8 @@ def completeness_words(found: Completeness) -> str:
         )  # fmt: skip
     if found.missing:
         return tr("completeness.open", done=found.done, required=found.required, missing=found.missing)
-    return tr("completeness.complete", required=found.required)
+    key = "completeness.complete_warned" if found.warnings else "completeness.complete"
+    return tr(key, required=found.required, warnings=found.warnings)
 
 
 def _evidence_words(found: Completeness, session: FormSession, lang: str) -> str:

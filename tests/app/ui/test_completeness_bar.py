@@ -4,7 +4,9 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app.ui.forms.completeness_bar import completeness_words
 from app.usecases.records import create_record, open_session, save_record
+from core.forms.completeness import Completeness, Section
 
 
 @pytest.fixture
@@ -79,6 +81,15 @@ def test_a_new_year_begins_from_the_related_records_and_opens(page, window, sett
     assert open_session(workspace, window.page.record_id).value("/previous_application") == old
     assert "上一年的申报保持原样" in window.page.banner.message
     assert window.page.findChildren(QLabel)
+
+
+@pytest.mark.parametrize(
+    ("warnings", "words"),
+    [(0, "必填 3 项都已填好，可以定稿"), (2, "必填 3 项都已填好，可以定稿；有 2 项提醒")],
+)
+def test_a_complete_record_can_be_finalised_and_says_what_to_look_at(warnings, words):
+    section = Section("/a", required=3, done=3, missing=(), wrong=(), warnings=warnings)
+    assert completeness_words(Completeness((section,), ())) == words
 
 
 def test_lists_tell_how_much_a_draft_lacks(page, window, settle):

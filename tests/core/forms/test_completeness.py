@@ -66,7 +66,7 @@ def test_a_warning_stands_in_nobodys_way():
     put(session, "/evidence/people_consent", "no")
     found = measured(session)
     assert found.complete
-    assert sum(one.warnings for one in found.sections) == 1
+    assert found.warnings == 1
 
 
 def test_a_kind_of_evidence_is_there_once_a_row_of_it_holds_a_file(session):
