@@ -45,6 +45,13 @@ _ROLE_WORDS: dict[Role, str] = {
     "coordinator": "协调员",
     "administrator": "管理员",
 }
+_ASIDE_WORDS = {
+    "other-division": "记录所在的区划不归这台设备负责",
+    "not-own-record": "申报户修改了别人的记录",
+    "return-not-allowed": "无权退回记录",
+    "unknown-form": "表单还没有送到",
+    "unreadable": "读不懂，可能由更新版本的程序写成",
+}
 _SENTENCES = {
     "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
@@ -59,6 +66,7 @@ _SENTENCES = {
     "replica_inside_data": "复制的去处“{folder}”在数据文件夹里面；数据没有改动，请换到另一块磁盘上的文件夹。",
     "replica_unreadable": "从“{source}”取不回数据库；没有改动任何数据，请核对地址和访问权限。",
     "device_unknown": "没有这台设备：{device}；没有改动，请用 cunjiang-server devices 查看编号。",
+    "server_file_refused": "不能写“{file}”；服务器的数据没有变化，请换一个文件夹再制作一份凭证。",
     "division_unknown": "“{division}”不是区划代码；没有改动，请给 12 位代码或开头的 2、4、6、9 位。",
 }
 
@@ -111,10 +119,13 @@ def ticket(
     config, grant = ServerConfig(data), _grant(role, division)
     with open_server(config) as server:
         made = make_ticket(server, config, hours=hours, grant=grant)
-    if file is not None:
-        write_ticket(made, file)
-    if qr is not None:
-        draw_ticket(made, qr)
+    try:
+        if file is not None:
+            write_ticket(made, file)
+        if qr is not None:
+            draw_ticket(made, qr)
+    except OSError as refused:
+        raise KnownError("server_file_refused", file=refused.filename) from refused
     if file is None and qr is None:
         _say(ticket_line(made))
 
@@ -144,6 +155,18 @@ def devices(
         words = f"{device.id}  {device.name}  {_ROLE_WORDS[grant.role]}  {grant.division or '整个项目'}"
         seen = one.seen_at or "还没有同步过"
         _say(json.dumps(row, ensure_ascii=False) if as_json else f"{words}  {seen}{ended}")
+
+
+@app.command(help="列出收下而没有采用的修改，各有原因。List the changes that are set aside, and why.")
+def aside(data: _DataFolder) -> None:
+    """Lists what the server keeps and gives nobody."""
+    from server.app import open_server
+    from server.queries.holdings import all_set_aside
+
+    with open_server(ServerConfig(data)) as server, server.database.read() as connection:
+        found = all_set_aside(connection, server.identity.project)
+    for one in found:
+        _say(f"{one.found_at}  {one.name}  {_ASIDE_WORDS.get(one.reason, one.reason)}  {one.record}")
 
 
 @app.command(help="停用一台设备，它已送来的都保留。Shut a device out; what it sent stays.")

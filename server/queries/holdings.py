@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from core.protocol.messages import OpResult
-from server.tables import BATCH, BLOB, FORM, PREVIEW, QUARANTINE
+from server.tables import BATCH, BLOB, DEVICE, FORM, OP, PREVIEW, QUARANTINE, REPLICA
 
 NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were no picture
 
@@ -99,3 +100,34 @@ def quarantined(connection: Connection, project: str, replica: str) -> list[OpRe
         .order_by(QUARANTINE.c.n)
     )
     return [OpResult(n=row.n, result="quarantined", reason=row.reason) for row in rows]
+
+
+class Aside(NamedTuple):
+    """An operation set aside, for the coordinator: who sent it, about which record ("" for none)."""
+
+    device: str
+    name: str
+    record: str
+    reason: str
+    found_at: str
+
+
+def all_set_aside(connection: Connection, project: str) -> list[Aside]:
+    """What is set aside of all logs, oldest first."""
+    rows = connection.execute(
+        select(DEVICE.c.id, DEVICE.c.name, OP.c.subject, QUARANTINE.c.reason, QUARANTINE.c.found_at)
+        .select_from(QUARANTINE)
+        .join(REPLICA, and_(REPLICA.c.project == project, REPLICA.c.id == QUARANTINE.c.replica))
+        .join(DEVICE, DEVICE.c.id == REPLICA.c.device)
+        .join(
+            OP,
+            and_(
+                OP.c.project == project,
+                OP.c.replica == QUARANTINE.c.replica,
+                OP.c.n == QUARANTINE.c.n,
+            ),
+        )
+        .where(QUARANTINE.c.project == project)
+        .order_by(QUARANTINE.c.found_at, QUARANTINE.c.replica, QUARANTINE.c.n)
+    )
+    return [Aside(*row) for row in rows]

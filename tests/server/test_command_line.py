@@ -43,6 +43,8 @@ def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_pat
         assert decode_ticket(line.encode()).grant == Grant("reviewer", "330523")
         wrong = command("ticket", "--data", data, "--division", "浙江")
         assert wrong.returncode == 1 and "不是区划代码" in wrong.stderr
+        nowhere = command("ticket", "--data", data, "--file", tmp_path / "no" / "t")
+        assert nowhere.returncode == 1 and "不能写" in nowhere.stderr
         gone = command("revoke", "--data", data, "--device", "nobody")
         assert gone.returncode == 1 and "nobody" in gone.stderr
         assert server.stop() == 0

@@ -20,6 +20,7 @@ from core.records.operation import RETURNED, Operation, chain_hash, encode_line,
 from core.records.receipt import sum_of_hashes
 from server.app import open_server
 from server.config import ServerConfig
+from server.queries.holdings import all_set_aside
 from server.rebuilding import rebuild
 from server.sync_service import Server, SyncService
 from tests.server.logs import an_enrolment
@@ -123,6 +124,10 @@ def test_a_record_of_another_county_is_set_aside_and_nobody_gets_it(server, coor
     surveyor.write(a_record(), village=DEQING)
     assert surveyor.aside() == {1: "other-division", 2: "other-division"}
     assert surveyor.reply.ack.acked == {surveyor.replica: 2}
+    with server.database.read() as connection:
+        told = all_set_aside(connection, server.identity.project)
+    assert [(one.name, one.reason) for one in told] == [("示例", "other-division")] * 2
+    assert told[0].record == record
     assert Member(server, Grant("coordinator")).pull() == [theirs]
 
 
