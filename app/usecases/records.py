@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.begun import begun_row, begun_rows
 from app.changes import Changes
 from app.jobs import Progress
 from app.saving import form_in_use, save_answers, seen_arrival
 from app.storage.listing import RecordFilter, RecordSort
-from app.storage.records import LAST_CHANGED_FIRST, RecordRow, shown_record, visible_answers
-from app.storage.search_tokens import finds
+from app.storage.records import LAST_CHANGED_FIRST, RecordRow, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.session import FormSession
@@ -18,7 +18,7 @@ from core.ids import new_uuid7
 from core.problems import Problem
 from core.records.merge import MergedRecord
 from core.records.merge_units import heads_at
-from core.records.operation import ALIVE, DELETED, DRAFT, FINAL, LIFE, SAMPLE
+from core.records.operation import ALIVE, DELETED, LIFE, SAMPLE
 from core.values import Value
 
 EVERYTHING = RecordFilter()
@@ -162,7 +162,7 @@ def page_records(
 ) -> list[RecordRow]:
     """The records at that place of a list (limit -1: to its end); those never saved stand on top."""
     with workspace.database.read():
-        begun = _begun_rows(workspace, wanted)
+        begun = begun_rows(workspace, wanted)
         top = begun[offset:] if limit < 0 else begun[offset : offset + limit]
         rest = limit if limit < 0 else limit - len(top)
         if rest == 0:
@@ -174,7 +174,7 @@ def page_records(
 def count_records(workspace: Workspace, wanted: RecordFilter = EVERYTHING) -> int:
     """How many records `page_records` has altogether."""
     with workspace.database.read():
-        return len(_begun_rows(workspace, wanted)) + workspace.records.count(wanted)
+        return len(begun_rows(workspace, wanted)) + workspace.records.count(wanted)
 
 
 def place_of_record(
@@ -185,7 +185,7 @@ def place_of_record(
 ) -> int | None:
     """Where `page_records` has a record, counted from 0; None if it has not."""
     with workspace.database.read():
-        begun = [row.record_id for row in _begun_rows(workspace, wanted)]
+        begun = [row.record_id for row in begun_rows(workspace, wanted)]
         if record_id in begun:
             return begun.index(record_id)
         place = workspace.records.place(record_id, wanted, sort)
@@ -197,7 +197,7 @@ def record_row(workspace: Workspace, record_id: str) -> RecordRow | None:
     with workspace.database.read():
         row = workspace.records.row(record_id)
         begun = row is None and workspace.drafts.begun(record_id) is not None
-        return _begun_row(workspace, record_id) if begun else row
+        return begun_row(workspace, record_id) if begun else row
 
 
 def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Changes:
@@ -221,49 +221,3 @@ def _session(workspace: Workspace, record_id: str, merged: MergedRecord | None) 
     drafts = workspace.drafts.answers(record_id)
     answers = visible_answers(merged) | {path: answer.value for path, answer in drafts.items()}
     return workspace.records.session(record_id, form, answers)
-
-
-def _begun_rows(workspace: Workspace, wanted: RecordFilter) -> list[RecordRow]:
-    """The records begun and never saved that a list shows."""
-    if (
-        wanted.deleted
-        or wanted.in_conflict
-        or wanted.state == FINAL
-        or wanted.place
-        or wanted.unsent is False
-    ):
-        return []
-    rows = [_begun_row(workspace, begun.record) for begun in workspace.drafts.begun_records()]
-    return [
-        row
-        for row in rows
-        if wanted.form_id in {None, row.form_id}
-        and wanted.with_problems in {None, row.problems > 0}
-        and finds(wanted.text or "", [row.title, *row.columns.values()])
-    ]
-
-
-def _begun_row(workspace: Workspace, record_id: str) -> RecordRow:
-    form = form_in_use(workspace, record_id, None)
-    begun = workspace.drafts.begun(record_id)
-    started = "" if begun is None else begun.started
-    answers = {path: answer.value for path, answer in workspace.drafts.answers(record_id).items()}
-    shown = shown_record(workspace.records, record_id, form, answers)
-    return RecordRow(
-        record_id=record_id,
-        form_id=form.form_id,
-        form=form.digest,
-        title=shown.title,
-        columns=shown.columns,
-        state=DRAFT,
-        life=ALIVE,
-        conflicts=0,
-        parallel=False,
-        problems=shown.problems,
-        photos=0,
-        sample=answers.get(SAMPLE) is True,
-        created=started,
-        updated=started,
-        unsent=False,
-        unsaved=True,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.begun import begun_rows
 from app.storage.listing import RecordFilter
 from app.storage.records import RecordRow
 from app.sync.membership import read_membership
@@ -41,7 +42,7 @@ class Agenda:
     @property
     def nothing_yet(self) -> bool:
         """Whether nobody has written anything here."""
-        return not self.records and not self.unfinished
+        return not self.records
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,14 @@ def read_agenda(workspace: Workspace) -> Agenda:
     records = workspace.records
     with workspace.database.read():
         drafts = workspace.agenda.unfinished()
-        begun = workspace.drafts.begun_records()
+        begun = begun_rows(workspace)
         returned = workspace.agenda.returned()
         rows = records.rows_of(returned[:RETURNED_SHOWN])
         last = records.page(RecordFilter(state="draft"), limit=1)
         return Agenda(
-            records=records.count(RecordFilter()),
+            records=len(begun) + records.count(RecordFilter()),
             unfinished=sum(one.records for one in drafts) + len(begun),
-            missing=sum(one.problems for one in drafts),
+            missing=sum(one.problems for one in drafts) + sum(row.problems for row in begun),
             returned=len(returned),
             conflicts=workspace.agenda.in_conflict(),
             records_waiting=records.count_waiting() + len(begun),
@@ -78,8 +79,8 @@ def read_agenda(workspace: Workspace) -> Agenda:
             photos_damaged=len(workspace.photos.damaged_here()),
             photos_awaited=workspace.agenda.photos_awaited(),
             joined=read_membership(workspace.kv) is not None,
-            last=begun[0].record if begun else last[0].record_id if last else "",
-            recent=tuple(records.page(RecordFilter(), limit=RECENT_RECORDS)),
+            last=begun[0].record_id if begun else last[0].record_id if last else "",
+            recent=tuple([*begun, *records.page(RecordFilter(), limit=RECENT_RECORDS)][:RECENT_RECORDS]),
             returned_rows=tuple(rows[record] for record in returned[:RETURNED_SHOWN]),
             villages=tuple(_villages(workspace)),
         )

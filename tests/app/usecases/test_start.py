@@ -43,11 +43,13 @@ def test_the_numbers_are_those_of_the_lists(workspace):
 
 
 def test_a_record_begun_and_never_saved_is_unfinished_and_the_last_one(workspace):
-    a_record(workspace)
+    saved = a_record(workspace)
     begun = create_record(workspace, "small")
-    keep_draft(workspace, begun, {"/name": "示例"})
+    keep_draft(workspace, begun, {"/remark": "二"})
     agenda = read_agenda(workspace)
-    assert (agenda.unfinished, agenda.last, agenda.nothing_yet) == (2, begun, False)
+    assert (agenda.records, agenda.unfinished, agenda.last) == (2, 2, begun)
+    assert [row.record_id for row in agenda.recent] == [begun, saved]
+    assert agenda.missing == sum(row.problems for row in agenda.recent) > 0
 
 
 def test_photos_that_no_longer_read_back_are_told(workspace, clock):
