@@ -76,8 +76,12 @@ class RecordHeading:
 
     def fit(self, width: int) -> None:
         """Icons alone where the page is narrow."""
+        narrow = width < NARROW_PX
+        self._row.setSpacing(6 if narrow else 10)
+        for made in (self.undo_button, self.redo_button):
+            made.setVisible(not narrow)  # the menu has them too
         for name, made in self.buttons.items():
-            made.setText("" if width < NARROW_PX and name != "save" else made.accessibleName())
+            made.setText("" if narrow and name != "save" else made.accessibleName())
 
     def _add(self, name: str, icon: str, run: Callable[[], object]) -> None:
         words = tr(f"record.{name}")
@@ -92,6 +96,9 @@ class RecordHeading:
     def _add_menu(self, run: Mapping[str, Callable[[], object]]) -> None:
         more = self._icon("ellipsis", tr("record.more"), lambda: None)
         self.menu = QMenu(more)
+        for name in ("undo", "redo"):
+            self.menu.addAction(tr(f"undo.{name}"), run[name])
+        self.menu.addSeparator()
         self.menu.addAction(tr("copy_previous.action"), run["copy"])
         more.clicked.connect(lambda: self.menu.popup(more.mapToGlobal(more.rect().bottomLeft())))
         self._row.addWidget(more)
