@@ -18,6 +18,7 @@ from core.values import Value, point_value
 
 LATITUDE_LIMIT = 90.0
 LONGITUDE_LIMIT = 180.0
+ICON_BUTTON_PX = 30
 
 
 class GeopointEditor(Editor):
@@ -34,7 +35,7 @@ class GeopointEditor(Editor):
         self._source = named_label("hint")
         self._shown: Value = None
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         for line, name in ((self.latitude, "latitude"), (self.longitude, "longitude")):
             line.setPlaceholderText(tr(f"form.{name}_example"))
             line.setAccessibleName(tr(f"form.{name}"))
@@ -54,6 +55,8 @@ class GeopointEditor(Editor):
         self.map_button.setAccessibleName(tr("place.on_map"))
         self.map_button.clicked.connect(self.map_wanted)
         row.addWidget(self.map_button)
+        for made in (self.photos_button, self.map_button):
+            made.setFixedWidth(ICON_BUTTON_PX)
         self.latitude.returnPressed.connect(self.longitude.setFocus)
         self.longitude.returnPressed.connect(self.next_wanted)
         column = QVBoxLayout(self)
