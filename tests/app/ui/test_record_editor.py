@@ -261,7 +261,9 @@ def test_the_questions_of_a_chosen_photo_stand_under_the_grid(editor, window, se
     settle(window)
     editor.side.panels[0].choose(0)
     (item,) = editor.side.panels[0].model.items
-    caption = next(one for one in editor.side.panels[0].findChildren(FieldBox) if one.path.endswith("/caption"))
+    caption = next(
+        one for one in editor.side.panels[0].findChildren(FieldBox) if one.path.endswith("/caption")
+    )
     QTest.keyClicks(caption.editor.line, "gate")
     caption.editor.line.editingFinished.emit()
     assert editor.binding.session.value(f"{item.row_path}/caption") == "gate"

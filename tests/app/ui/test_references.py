@@ -288,7 +288,10 @@ def test_a_deleted_target_is_a_warning_at_the_field_and_in_the_list_of_what_to_d
     assert box.editor.line.property("kind") != "bad"
     first = page.side.todo.findChildren(QPushButton)[0]
     assert first.accessibleName().startswith("所在村：这里引用的“余村”已被删除")
-    assert page.side.todo.title.text() == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
+    assert (
+        page.side.todo.title.text()
+        == f"待完善（{sum(p.severity == 'error' for p in page.binding.problems)}）"
+    )
 
 
 def test_an_answer_that_another_record_has_too_is_a_warning_in_words(opened, villages, a_house):
