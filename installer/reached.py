@@ -43,9 +43,15 @@ def _is_library(entry: Entry) -> bool:
     return (
         entry[2] == "BINARY"
         and fnmatch(name, "lib*.so*")
-        and "/plugins/" not in entry[0]
+        and _lies_with_others(entry[0])
         and not fnmatch(name, LOADER_OPENS)
     )
+
+
+def _lies_with_others(place: str) -> bool:
+    """Whether it lies where libraries lie; one in a package's own folder is opened by name, as PDFium is."""
+    folder = str(PurePosixPath(place).parent)
+    return folder == "." or folder.endswith((".libs", "Qt/lib"))
 
 
 def _name(entry: Entry) -> str:

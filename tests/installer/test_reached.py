@@ -23,6 +23,7 @@ ENTRIES = [
     ("libcups.so.2", "/lib/libcups.so.2", "BINARY"),
     ("libgnutls.so", "/lib/libgnutls.so", "BINARY"),
     ("libpython3.11.so.1.0", "/python/libpython3.11.so.1.0", "BINARY"),
+    ("pypdfium2_raw/libpdfium.so", "/site/libpdfium.so", "BINARY"),
     ("resources/fonts/Hei.ttf", "/checkout/Hei.ttf", "DATA"),
 ]
 
@@ -41,6 +42,10 @@ def test_a_library_that_only_a_left_out_plugin_wanted_goes_with_the_link_to_it()
 
 def test_the_printers_library_is_the_machines_own_with_all_it_needs():
     assert not {"libcups.so.2", "libgnutls.so"} & kept()
+
+
+def test_a_library_in_the_folder_of_its_package_is_opened_by_name_and_stays():
+    assert "pypdfium2_raw/libpdfium.so" in kept()
 
 
 def test_plugins_modules_data_and_what_the_loader_opens_stay():
