@@ -20,6 +20,7 @@ def test_no_acknowledged_batch_is_lost_when_the_server_is_killed_under_load(tmp_
         for _ in range(KILLS):
             before = sum(device.promised for device in devices)
             while sum(device.promised for device in devices) < before + 12:
+                assert all(device.is_alive() for device in devices)
                 time.sleep(0.01)
             time.sleep(choose.uniform(0, 0.2))
             server.kill()

@@ -36,6 +36,7 @@ def test_after_a_kill_under_load_the_replica_holds_all_but_the_last_moments(tmp_
     [device.start() for device in devices]
     try:
         while sum(device.promised for device in devices) < 30:
+            assert all(device.is_alive() for device in devices)
             time.sleep(0.02)
         promised = {device.device.replica: device.promised for device in devices}
         time.sleep(LAG_S)

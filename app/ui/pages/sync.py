@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QTableWidget,
     QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
 )
 
 from app.changes import Changes
@@ -27,7 +29,9 @@ from app.ui.enrolment import EnrolmentCard
 from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
 from app.ui.sync_lanes import LanesView
+from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, named_label
+from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.lanes import (
     Lanes,
     OriginalsRule,
@@ -43,6 +47,7 @@ from core.errors import KnownError
 from core.records.receipt import Receipt
 
 ROW_HEIGHT = 34
+ROWS_HIGH = 8  # and a heading: the least of the list of records that is seen at once
 ROWS_SHOWN = 300  # nobody reads further; the numbers above count everything
 ASIDE_SHOWN = 6
 _KINDS = {
@@ -89,10 +94,16 @@ class SyncPage(Page):
         self.bar = QProgressBar()
         self.bar.hide()
         self.column.addWidget(self.bar)
+        content = QWidget()
+        content.setObjectName("page")
+        self.body = QVBoxLayout(content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(GAP)
         self._build_join()
         self._build_numbers()
         self._build_lanes()
         self._build_table()
+        self.add_scrolling(ScrollPage(content))
         self.reload()
 
     def follow(self, changes: Changes) -> None:
@@ -125,7 +136,7 @@ class SyncPage(Page):
         self.join_card.failed.connect(self.show_error)
         self.join_card.joined.connect(self.reload)
         self.join_card.hide()
-        self.column.addWidget(self.join_card)
+        self.body.addWidget(self.join_card)
 
     def _build_numbers(self) -> None:
         row = QHBoxLayout()
@@ -145,14 +156,14 @@ class SyncPage(Page):
         self._aside.body.addStretch(1)
         for card in (self._server, self._receipts, self._aside):
             row.addWidget(card, 1)
-        self.column.addLayout(row)
+        self.body.addLayout(row)
 
     def _build_lanes(self) -> None:
         self.lanes = LanesView(self.desk.look)
         self.lanes.rule_chosen.connect(self._choose_rule)
         self.lanes.asked.connect(self._ask_for_originals)
         self.lanes.record_wanted.connect(self.record_wanted)
-        self.column.addWidget(self.lanes)
+        self.body.addWidget(self.lanes)
 
     def _choose_rule(self, rule: OriginalsRule) -> None:
         work = partial(choose_originals_rule, self.desk.workspace, rule)
@@ -194,6 +205,7 @@ class SyncPage(Page):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.table.setMinimumHeight(ROWS_HIGH * ROW_HEIGHT)
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
@@ -205,7 +217,7 @@ class SyncPage(Page):
         self.more = named_label("muted")
         self.more.setContentsMargins(12, 4, 12, 6)
         card.body.addWidget(self.more)
-        self.column.addWidget(card, 1)
+        self.body.addWidget(card, 1)
 
     # Showing
 
