@@ -51,13 +51,17 @@ def offset_of(http, digest):
 
 
 def whole(http, digest, content):
-    at = offset_of(http, digest)
-    done = http.patch(
-        f"blobs/{digest}",
-        content=content[at:],
-        headers={"Upload-Offset": str(at), "Upload-Length": str(len(content)), "Upload-Complete": "?1"},
-    )
-    return done.status_code == 201 and http.get(f"blobs/{digest}").content == content
+    """Sends the rest as a client does: when the offset was another one meanwhile, it goes on from there."""
+    status = 409
+    while status == 409:
+        at = offset_of(http, digest)
+        done = http.patch(
+            f"blobs/{digest}",
+            content=content[at:],
+            headers={"Upload-Offset": str(at), "Upload-Length": str(len(content)), "Upload-Complete": "?1"},
+        )
+        status = done.status_code
+    return status == 201 and http.get(f"blobs/{digest}").content == content
 
 
 class RawUpload:
