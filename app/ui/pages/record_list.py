@@ -29,7 +29,7 @@ from app.ui.models.record_list_model import PAGE_ROWS
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button, named_label, repolish
 from app.ui.widgets.empty_state import EmptyState
-from app.ui.widgets.place_filter import PlaceFilter
+from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.bin import Cleared, clear_records
 from app.usecases.forms import install_form, list_forms
@@ -50,6 +50,7 @@ from app.workspace import Workspace
 from core.forms.model import Form
 
 SEARCH_DELAY_MS = 150
+PLACE_WIDTH = 150
 _FILTERS = {
     "all": RecordFilter(),
     "draft": RecordFilter(state="draft"),
@@ -279,8 +280,11 @@ class RecordListPage(Page):
         self.place_button.setToolTip(tr("villages.everywhere"))
         self.place_button.clicked.connect(self._leave_place)
         self.place_button.hide()
-        self.place_filter = PlaceFilter(self.desk)
-        self.place_filter.place_chosen.connect(self._choose_place)
+        self.place_filter = PlaceSearch(self.desk, tr("list.place_any"), "map-pin")
+        self.place_filter.setFixedWidth(PLACE_WIDTH)
+        self.place_filter.setAccessibleName(tr("list.place"))
+        self.place_filter.setToolTip(tr("list.place_search"))
+        self.place_filter.chosen.connect(self._choose_place)
         row.addWidget(self.search, 1)
         row.addWidget(self.place_button)
         row.addWidget(self.place_filter)

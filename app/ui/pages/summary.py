@@ -157,7 +157,7 @@ class SummaryPage(Page):
             self.heading.addWidget(one)
 
     def _build_choices(self) -> None:
-        self.search = PlaceSearch(self.desk, tr("summary_page.search"))
+        self.search = PlaceSearch(self.desk, tr("summary_page.search"), provinces=False)
         self.search.chosen.connect(self.choose_place)
         self.period = QComboBox()
         self.period.setAccessibleName(tr("summary.period"))

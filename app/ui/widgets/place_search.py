@@ -5,63 +5,82 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLineEdit
 
+from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.widgets.search_popup import Found, SearchPopup
-from app.usecases.divisions import DivisionFound, find_divisions
+from app.usecases.divisions import DivisionFound, find_divisions, prepare_divisions, recent_divisions
 
 TYPING_MS = 150
 MOST_FINDS = 20
 
 
 class PlaceSearch(QLineEdit):
-    """Shows what is found under itself; `chosen` carries the code, once Enter or a click takes it."""
+    """Shows what is found under itself; `chosen` carries the code, once Enter or a click takes it.
+
+    Down or a click in the empty line shows the places of the records changed last. Places near the code
+    `near` are found first.
+    """
 
     chosen = Signal(str)
 
-    def __init__(self, desk: Desk, words: str, near: str = "") -> None:
+    def __init__(self, desk: Desk, words: str, icon: str = "search", *, provinces: bool = True) -> None:
         super().__init__()
-        self._desk = desk
-        self.near = near
+        self._desk, self._provinces = desk, provinces
+        self.near = ""
         self.setPlaceholderText(words)
         self.setAccessibleName(words)
         self.setClearButtonEnabled(True)
         look = desk.look
-        icon = QAction(look.icons.icon("search", look.tokens.muted), "", self)
-        self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+        picture = QAction(look.icons.icon(icon, look.tokens.muted), "", self)
+        self.addAction(picture, QLineEdit.ActionPosition.LeadingPosition)
         self._guard = CompositionGuard(self)
         self.popup = SearchPopup(look, self)
         self.popup.chosen.connect(self._take)
+        self._prepared = False
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._ask)
+        self._typing.timeout.connect(self.ask)
         self.textEdited.connect(lambda _: self._typing.start())
+
+    def ask(self) -> None:
+        """List what fits what is typed; of nothing the places of the records changed last."""
+        typed, workspace = self.text().strip(), self._desk.workspace
+        if not self._prepared:
+            self._prepared = True
+            prepare = Job("divisions", tr("divisions.searching"), lambda _: prepare_divisions(workspace))
+            self._desk.jobs.start(self, prepare)
+        if typed:
+            work = partial(find_divisions, workspace, typed, near=self.near, limit=MOST_FINDS)
+        else:
+            work = partial(recent_divisions, workspace)
+        job = Job("divisions", tr("divisions.searching"), lambda _: work())
+        self._desk.jobs.start(self, job, partial(self._show, typed), stream="finds")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down and not self.popup.isVisible():
-            self._ask()
+            self.ask()
         else:
             super().keyPressEvent(event)
 
-    def _ask(self) -> None:
-        typed = self.text().strip()
-        if not typed:
-            self.popup.close_rows()
-            return
-        find = partial(find_divisions, self._desk.workspace, typed, near=self.near, limit=MOST_FINDS)
-        job = Job("divisions", self.placeholderText(), lambda _: (typed, find()))
-        self._desk.jobs.start(self, job, self._show, stream="places")
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if not self.text():
+            self.ask()
 
-    def _show(self, found: tuple[str, list[DivisionFound]]) -> None:
-        typed, finds = found
-        if typed == self.text().strip() and self.hasFocus():
-            rows = [Found(one.code, one.name, one.full_name) for one in finds if one.level != "province"]
-            self.popup.show_rows(rows, mark_first=True)
+    def _show(self, typed: str, finds: list[DivisionFound]) -> None:
+        if typed != self.text().strip() or not self.hasFocus():
+            return
+        offered = [one for one in finds if self._provinces or one.level != "province"]
+        rows = [Found(one.code, one.name, one.full_name) for one in offered]
+        if rows or typed:
+            self.popup.show_rows(rows or [Found("", tr("divisions.none_found"))], mark_first=bool(typed))
+        else:
+            self.popup.close_rows()
 
     def _take(self, found: Found) -> None:
-        self.popup.close_rows()
         self.clear()
         self.chosen.emit(found.key)

@@ -43,6 +43,19 @@ def test_a_place_is_found_by_typing_and_taken_with_enter(page, qtbot):
     assert "11 个" in texts(page)
 
 
+def test_the_empty_line_offers_the_places_used_last_and_says_when_nothing_is_found(page, qtbot):
+    def names():
+        return [page.search.popup.item(at).text() for at in range(page.search.popup.count())]
+
+    page.search.setFocus()
+    qtbot.keyClick(page.search, Qt.Key.Key_Down)
+    qtbot.waitUntil(page.search.popup.isVisible)
+    assert "余村村委会" in names()
+    qtbot.keyClick(page.search, Qt.Key.Key_Escape)
+    qtbot.keyClicks(page.search, "qqqqqqq")
+    qtbot.waitUntil(lambda: names() == ["没有找到这个地点。"])
+
+
 def test_another_period_and_fewer_forms_change_the_numbers_without_reading_again(page, monkeypatch):
     monkeypatch.setattr("app.ui.pages.summary.gather_summary", None)  # would raise
     page.period.setCurrentIndex(page.period.findData("chosen_days"))
