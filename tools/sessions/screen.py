@@ -1,4 +1,4 @@
-"""A screen that nobody sees, with real key strokes: Xvfb and xdotool, both out of Debian."""
+"""A screen that nobody sees, with real key strokes: Xvfb, xdotool, xmodmap and openbox, all out of Debian."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ class Screen:
         with os.fdopen(reading) as told:
             self.display = f":{told.readline().strip()}"
         self.size = size
+        self._manager = subprocess.Popen(
+            ["openbox", "--config-file", str(Path(__file__).with_name("openbox.xml"))],
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+        )
         self._spare = list(range(120, 255))  # key codes beyond those of a usual keyboard
         self._keys: dict[str, int] = {}
 
@@ -51,6 +56,8 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._manager.terminate()
+        self._manager.wait()
         self._server.terminate()
         self._server.wait()
 
@@ -95,8 +102,7 @@ class Program:
             env=screen.environment,
         )
         window = self._tell("search", "--sync", "--onlyvisible", "--pid", str(self._process.pid)).split()[0]
-        self._tell("windowmove", window, "0", "0", "windowsize", window, *map(str, screen.size))
-        self._tell("windowfocus", "--sync", window)
+        self._tell("windowactivate", "--sync", window)
         screen.still()
 
     def key(self, *keys: str, times: int = 1) -> None:

@@ -41,10 +41,10 @@ class PlaceSearch(QLineEdit):
         self._guard = CompositionGuard(self)
         self.popup = SearchPopup(look, self)
         self.popup.chosen.connect(self._take)
-        self._prepared = False
+        self._prepared = self._take_first = False
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.ask)
-        self.textEdited.connect(lambda _: self._typing.start())
+        self.textEdited.connect(self._edited)
 
     def ask(self) -> None:
         """List what fits what is typed; of nothing the places of the records changed last."""
@@ -63,6 +63,10 @@ class PlaceSearch(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down and not self.popup.isVisible():
             self.ask()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.text().strip():
+            self._take_first = True  # typed faster than searched: the first that comes
+            self._typing.stop()
+            self.ask()
         else:
             super().keyPressEvent(event)
 
@@ -71,16 +75,25 @@ class PlaceSearch(QLineEdit):
         if not self.text():
             self.ask()
 
+    def _edited(self) -> None:
+        self._take_first = False
+        self.popup.unmark()
+        self._typing.start()
+
     def _show(self, typed: str, finds: list[DivisionFound]) -> None:
         if typed != self.text().strip() or not self.hasFocus():
             return
         offered = [one for one in finds if self._provinces or one.level != "province"]
         rows = [Found(one.code, one.name, one.full_name) for one in offered]
-        if rows or typed:
+        take_first, self._take_first = self._take_first, False
+        if take_first and rows:
+            self._take(rows[0])
+        elif rows or typed:
             self.popup.show_rows(rows or [Found("", tr("divisions.none_found"))], mark_first=bool(typed))
         else:
             self.popup.close_rows()
 
     def _take(self, found: Found) -> None:
+        self.popup.close_rows()
         self.clear()
         self.chosen.emit(found.key)

@@ -93,6 +93,10 @@ class SearchPopup(QListWidget):
             self.setCurrentRow(0)
         self._open()
 
+    def unmark(self) -> None:
+        """Enter takes none of these rows: something else has been typed."""
+        self.setCurrentItem(None)  # type: ignore[arg-type]  # Qt takes none
+
     def close_rows(self) -> None:
         """Show nothing."""
         for widget in self._watched:

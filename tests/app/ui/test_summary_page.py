@@ -43,6 +43,17 @@ def test_a_place_is_found_by_typing_and_taken_with_enter(page, qtbot):
     assert "11 个" in texts(page)
 
 
+def test_enter_before_anything_is_found_takes_what_is_found_for_the_text_that_stands_there(page, qtbot):
+    page.search.setFocus()
+    qtbot.keyClicks(page.search, "deqing")
+    qtbot.waitUntil(lambda: page.search.popup.isVisible() and page.search.popup.count() > 0)
+    page.search.selectAll()
+    qtbot.keyClicks(page.search, "tianhuangping")
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.place == "330523108000")
+    page.settle()
+
+
 def test_the_empty_line_offers_the_places_used_last_and_says_when_nothing_is_found(page, qtbot):
     def names():
         return [page.search.popup.item(at).text() for at in range(page.search.popup.count())]
