@@ -96,7 +96,7 @@ class Tables:
                 part.place.name,
                 str(part.known),
                 str(len(part.missing)),
-                self._say["summary.comma"].join(
+                self._say["words.comma"].join(
                     village.name + (BEGUN_SIGN if village.code in begun else "") for village in part.missing
                 ),
             )
@@ -150,5 +150,5 @@ class Tables:
                 for choice in figure.choices
             ]
             name = f"{figure.question.label}{several}"
-            rows.append((name, str(figure.answered), say["summary.comma"].join(answers)))
+            rows.append((name, str(figure.answered), say["words.comma"].join(answers)))
         return SummaryTable(title, heads, tuple(rows), frozenset({1}))

@@ -95,7 +95,7 @@ class _Writer:
             (self._say["summary.period"], self._shown_period()),
             (self._say["summary.as_of"], self._shown_as_of()),
             (self._say["summary.made"], shown_day(self._source.as_of.made, self._lang)),
-            (self._say["summary.forms"], self._say["summary.comma"].join(self._form_titles())),
+            (self._say["summary.forms"], self._say["words.comma"].join(self._form_titles())),
         ]
         if any(record.sample for record in self._records):
             lines.append((self._say["paper.sample"], self._say["summary.sample"]))
@@ -128,11 +128,11 @@ class _Writer:
         texts = []
         for form in self._layout.forms:
             if form.once and form.id in self._forms and (twice := doubled(form.id, self._records)):
-                names = self._say["summary.comma"].join(self._counted.village_name(code) for code in twice)
+                names = self._say["words.comma"].join(self._counted.village_name(code) for code in twice)
                 title = self._source.forms[form.id]
                 texts.append(self._say["summary.doubled"].format(form=title, count=len(twice), names=names))
         if self._coverage.unknown:
-            codes = self._say["summary.comma"].join(self._coverage.unknown)
+            codes = self._say["words.comma"].join(self._coverage.unknown)
             texts.append(self._say["summary.unknown"].format(count=len(self._coverage.unknown), codes=codes))
         if self._coverage.higher:
             texts.append(self._say["summary.higher"].format(count=self._coverage.higher))

@@ -86,7 +86,6 @@ QLabel#value {{ font-size: {SECTION_PX}px; }}
 QListWidget::item {{ padding: 8px 10px; border-radius: 6px; color: {t.text}; }}
 QListWidget::item:hover {{ background: {t.hover}; }}
 QListWidget::item:selected {{ background: {t.selected}; color: {t.link}; }}
-QFrame#line {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
 QLabel#title {{ font-size: {TITLE_PX}px; font-weight: 700; }}
 QLabel#section {{ font-size: {SECTION_PX}px; font-weight: 700; }}
 QLabel#figureNumber {{ font-size: {TITLE_PX}px; font-weight: 700; }}
@@ -107,7 +106,6 @@ QLabel#unit {{ color: {t.muted}; }}
 QLabel#shown {{ padding: 5px 0; }}
 QLabel#mark {{ color: {t.warn}; background: {t.warn_soft}; border-radius: 4px; padding: 0 5px;
     font-size: {SMALL_PX}px; }}
-QLabel#step {{ background: {t.quiet_soft}; color: {t.muted}; border-radius: 11px; font-weight: 700; }}
 
 QLabel#badge {{ border-radius: 6px; padding: 4px 10px; background: {t.quiet_soft}; color: {t.muted}; }}
 QLabel#badge[kind="good"] {{ background: {t.good_soft}; color: {t.good}; }}

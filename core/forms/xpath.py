@@ -53,9 +53,6 @@ _build_parser()
 _JR_FUNCTION = re.compile(r"""('[^']*'|"[^"]*")|\bjr:(?=(?:choice-name|itext)\s*\()""")
 MOST_NESTED = 150
 """Operators and functions inside each other, a chain of `+` among them; Python gives up at some 300."""
-_SPECIAL_FUNCTIONS = frozenset(
-    {"instance", "current", "indexed-repeat", "choice-name", "once", "position", "last"}
-)
 _AXES = {"child": "", "self": ".", "parent": ".."}
 
 

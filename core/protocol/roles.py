@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
@@ -20,7 +20,6 @@ from core.records.operation import RETURNED
 from core.values import Value
 
 Role = Literal["applicant", "surveyor", "reviewer", "coordinator", "administrator"]
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Refusal = Literal["not-own-record", "other-division", "return-not-allowed"]
 OWN_RECORDS: Final = "own"
 """The sight of an applicant."""

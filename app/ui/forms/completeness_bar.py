@@ -127,4 +127,4 @@ def _evidence_words(found: Completeness, session: FormSession, lang: str) -> str
     count, there = len(found.evidence), len(found.evidence) - len(absent)
     if not absent:
         return tr("completeness.evidence_all", count=count) if count else ""
-    return tr("completeness.evidence", there=there, count=count, absent=tr("completeness.comma").join(absent))
+    return tr("completeness.evidence", there=there, count=count, absent=tr("words.comma").join(absent))

@@ -143,6 +143,7 @@ def attach_words(result: AttachResult) -> tuple[str, str]:
     words = []
     if result.attached or not (result.refused or result.duplicates):
         words.append(tr("photos.attached", count=len(result.attached)))
+    words.extend(_odd_words([one.facts.oddities for one in result.attached if one.facts.oddities]))
     if result.cancelled:
         words.append(tr("photos.cancelled"))
     if result.duplicates:
@@ -169,6 +170,13 @@ def accept_offers(binding: FormBinding, offers: Sequence[Offer]) -> None:
     for offer in offers:
         with suppress(KeyError):
             binding.commit(offer.path, offer.value)
+
+
+def _odd_words(oddities: Sequence[tuple[str, ...]]) -> list[str]:
+    """A sentence on photos whose facts could not all be read, each kind said once."""
+    kinds = dict.fromkeys(kind for kinds in oddities for kind in kinds)
+    what = tr("words.comma").join(tr(f"photos.oddity.{kind}") for kind in kinds)
+    return [tr("photos.odd", count=len(oddities), what=what)] if kinds else []
 
 
 def _offer_words(offers: Sequence[Offer]) -> str:

@@ -81,7 +81,7 @@ class AgendaCard(RowsCard):
             if count
         ]
         if waiting:
-            words = tr("start.unsent", what=tr("start.and").join(waiting))
+            words = tr("start.unsent", what=tr("words.comma").join(waiting))
             self.add_row("cloud-upload", words, self.sync_wanted.emit, tr("start.unsent_hint"), kind="warn")
         if agenda.photos_awaited:
             words, show = tr("start.awaited", count=agenda.photos_awaited), self._page("sync")

@@ -86,6 +86,14 @@ def test_a_position_is_pasted_whole_and_taken_from_a_photo(editor, window, works
     menu.close()
 
 
+def test_what_a_photo_does_not_tell_is_said_once_it_is_attached(editor, window, settle):
+    files = [a_photo_file(taken="", position=(0.0, 0.0), colour=colour) for colour in ("red", "blue")]
+    editor.photos.attach("/photos", files)
+    settle(window)
+    assert "已添加 2 张照片" in editor.banner.message
+    assert "2 张的拍摄信息不全：相机没有定位成功。" in editor.banner.message
+
+
 def test_photos_are_put_in_order_by_dragging_and_by_keys(editor, window, workspace, settle):
     editor.attach("/photos", [a_photo_file(colour=colour) for colour in ("red", "green", "blue")])
     settle(window)
