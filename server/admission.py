@@ -60,27 +60,18 @@ class Admission:
         )
         why = refusal(grant, standing, op.s, self._places_named(said))
         if why is None:
-            self._released += self._waiting.pop(op.r, [])
+            released = self._waiting.pop(op.r, [])
+            self._released += released
             self._said.pop(op.r, None)
-            self.note(op)
+            self._note(op.n, op.r, said, {self._replica, *(one.replica for one in released)})
         elif why == _MENDED_BY_PLACE:
             self._said[op.r] = said
         return why
 
     def note(self, op: Operation) -> None:
         """Takes in where the operation places its record, and who wrote there."""
-        if op.r is None:
-            return
-        if op.r not in self._owners:
-            self._owners[op.r] = self._made[op.r] = self._device
-            self._place(op.n, op.r, own_place(self._device))
-        for target in records_in(op.s) - {op.r}:
-            self._referred.add((target, op.r))
-            self._referrers.setdefault(target, set()).add(op.r)
-        for place in self._places_named(op.s):
-            self._place(op.n, op.r, place)
-        for place in self._of(op.r):
-            self._place_only(op.n, self._replica, place)
+        if op.r is not None:
+            self._note(op.n, op.r, op.s, {self._replica})
 
     def release(self) -> None:
         """Lets into the feed what is no longer set aside, before what comes now."""
@@ -92,16 +83,31 @@ class Admission:
         placed = [Placing(subject, place, feed_numbers[n]) for subject, place, n in self._placed]
         places.add(self._connection, self._project, made=self._made, placed=placed, referred=self._referred)
 
-    def _place(self, n: int, subject: str, place: str) -> None:
-        """A record comes to a place, and with it those who wrote it and what refers to it."""
-        if not self._place_only(n, subject, place):
-            return
-        if subject not in self._made:
-            for replica in places.writers(self._connection, self._project, subject):
+    def _note(self, n: int, record: str, answers: Mapping[str, Value], writers: Collection[str]) -> None:
+        if record not in self._owners:
+            self._owners[record] = self._made[record] = self._device
+            self._place(n, record, own_place(self._device))
+        for target in records_in(answers) - {record}:
+            self._referred.add((target, record))
+            self._referrers.setdefault(target, set()).add(record)
+        for place in self._places_named(answers):
+            self._place(n, record, place)
+        for place in self._of(record):
+            for replica in writers:
                 self._place_only(n, replica, place)
-        if is_division(place):
-            for record in self._refer_to(subject):
-                self._place(n, record, place)
+
+    def _place(self, n: int, subject: str, place: str) -> None:
+        """A record comes to a place, and with it those who wrote it and what refers to it, however far."""
+        coming = [subject]
+        while coming:
+            record = coming.pop()
+            if not self._place_only(n, record, place):
+                continue
+            if record not in self._made:
+                for replica in places.writers(self._connection, self._project, record):
+                    self._place_only(n, replica, place)
+            if is_division(place):
+                coming += self._refer_to(record)
 
     def _place_only(self, n: int, subject: str, place: str) -> bool:
         known = self._of(subject)

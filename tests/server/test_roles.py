@@ -48,15 +48,25 @@ class Member:
 
     def write(self, record: str | None, kind: str = "put", **fields) -> bytes:
         """The line of an operation, pushed."""
-        self.written += 1
-        answers = {f"/{name}": value for name, value in fields.items()}
-        line = encode_line(
-            Operation(k=kind, n=self.written, t="2026-11-21T08:00:00+08:00", r=record, s=answers)
-        )
-        batch = make_batch(self.replica, self.written, [line], self.tip)
-        self.tip = chain_hash(self.tip, line)
+        return self.write_all([(record, fields)], kind)[0]
+
+    def write_all(self, operations, kind: str = "put") -> list[bytes]:
+        """The lines of operations (record, answers), pushed as one batch."""
+        before, lines = self.tip, []
+        for n, (record, fields) in enumerate(operations, self.written + 1):
+            answers = {f"/{name}": value for name, value in fields.items()}
+            op = Operation(k=kind, n=n, t="2026-11-21T08:00:00+08:00", r=record, s=answers)
+            lines.append(encode_line(op))
+            self.tip = chain_hash(self.tip, lines[-1])
+        batch = make_batch(self.replica, self.written + 1, lines, before)
+        self.written += len(lines)
         self.reply, _ = self._sync(batch, sign_batch(batch.plain, self.key))
-        return line
+        return lines
+
+    def begin_another_log(self) -> None:
+        """As after a copied folder went on elsewhere: the same device, a new name and numbers from 1."""
+        self.replica, self.written = secrets.token_hex(16), 0
+        self.tip = genesis_hash(self.replica)
 
     def returned(self, record: str) -> None:
         self.write(record, **{RETURNED.removeprefix("/"): {"reason": "再拍一张", "path": ""}})
@@ -139,6 +149,33 @@ def test_a_place_chosen_wrongly_is_mended_by_choosing_the_right_one(server, coor
     assert surveyor.aside() == {}
     assert coordinator.pull() == lines
     assert Member(server, Grant("surveyor", "330521")).pull() == []
+
+
+def test_what_was_set_aside_is_placed_by_all_it_says_once_it_comes_along(server, coordinator):
+    surveyor, record, village = Member(server, Grant("surveyor", "330523")), a_record(), a_record()
+    lines = [
+        surveyor.write(record, village=DEQING),
+        surveyor.write(record, other=village),
+        surveyor.write(record, village=ANJI),
+    ]
+    lines.append(coordinator.write(village, village="330524001001"))
+    assert Member(server, Grant("surveyor", "330524")).pull() == lines
+
+
+def test_what_was_set_aside_comes_with_who_wrote_it_though_another_log_of_the_device_mends_it(server):
+    surveyor, record = Member(server, Grant("surveyor", "330523")), a_record()
+    lines = [surveyor.write(None, kind="who"), surveyor.write(record, village=DEQING)]
+    surveyor.begin_another_log()
+    lines.append(surveyor.write(record, village=ANJI))
+    assert Member(server, Grant("reviewer", "330523")).pull() == lines
+
+
+def test_a_place_goes_along_a_chain_of_references_of_any_length(server, coordinator):
+    chain = [a_record() for _ in range(1100)]
+    for part in (range(1, 600), range(600, 1100)):
+        coordinator.write_all([(chain[at], {"ref": chain[at - 1]}) for at in part])
+    coordinator.write(chain[0], village=ANJI)
+    assert len(Member(server, Grant("surveyor", "330523")).pull()) == len(chain)
 
 
 def test_an_applicant_neither_writes_nor_sees_what_others_made(server, coordinator):
