@@ -30,7 +30,7 @@ def play(screen: Screen, work: Path, server: Server, show: Show) -> None:
     program.answered("Return")
     show("designer-5-where-the-work-stood")
     program.key("ctrl+s")
-    program.key("ctrl+6", "Tab")
+    program.key("ctrl+6")
     program.type("示例设计师乙")
     program.key("Tab", "space")
     program.type(str(server.ticket(work / "designer.json", "surveyor")))
