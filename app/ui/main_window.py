@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobRunner(jobs, self.changes, self)
         self.jobs.failed.connect(self._show_error)
         self.changes.changed.connect(self._follow)
-        self.resize(FIRST_SIZE)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(LEAST_SIZE)
         self._restore_place()
         self._build(self._first_page)

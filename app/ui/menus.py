@@ -136,4 +136,6 @@ def _plain(text: str) -> str:
 def _keys(action: QAction) -> str:
     """The keys of an entry, without those that only some keyboards have (New, Find)."""
     shown = (key.toString(QKeySequence.SequenceFormat.PortableText) for key in action.shortcuts())
-    return "　".join(key for key in shown if "+" in key or key[1:].isdigit())
+    return "　".join(
+        key.replace("Return", "Enter") for key in shown if "+" in key or key[1:].isdigit()
+    )  # as it stands on the key

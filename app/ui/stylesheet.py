@@ -229,5 +229,6 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QProgressBar {{ background: {t.quiet_soft}; border: none; border-radius: 5px; min-height: 18px;
     max-height: 18px; text-align: center; font-size: {SMALL_PX}px; color: {t.text}; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 5px; }}
+QProgressBar[textVisible="true"]::chunk {{ background: {t.progress}; }}
 QSplitter::handle {{ background: transparent; }}
 """

@@ -37,6 +37,7 @@ class Tokens:
     accent_hover: str
     accent_pressed: str
     on_accent: str
+    progress: str
     link: str
     selected: str
     hover: str
@@ -65,6 +66,7 @@ LIGHT = Tokens(
     accent_hover="#1A62D3",
     accent_pressed="#1655B8",
     on_accent="#FFFFFF",
+    progress="#A9CBFA",
     link="#1660D2",
     selected="#E2EDFD",
     hover="#EEF2F7",
@@ -93,6 +95,7 @@ DARK = Tokens(
     accent_hover="#3577E0",
     accent_pressed="#2768D0",
     on_accent="#FFFFFF",
+    progress="#2B559A",
     link="#7DB0FF",
     selected="#213A5E",
     hover="#262E38",

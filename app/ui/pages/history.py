@@ -100,7 +100,9 @@ class HistoryPage(Page):
 
 def _who(line: HistoryLine) -> str:
     name = line.who.name if line.who is not None else ""
-    return tr("history.me", name=name).strip() if line.mine else name or tr("history.unknown")
+    if line.mine:
+        return tr("history.me", name=name) if name else tr("history.nameless_me")
+    return name or tr("history.unknown")
 
 
 def _what(line: HistoryLine) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 
 class ScrollPage(QScrollArea):
@@ -11,10 +12,14 @@ class ScrollPage(QScrollArea):
 
     A bar that comes and goes changes the width, with it the height of wrapped text, and so whether a bar is
     needed: where the two disagree, Qt resizes the widget within its own resizing until the stack is full.
+
+    Who works in it sees nothing move when something above it comes or goes, as a message does; what takes the
+    keyboard without a click is brought into sight.
     """
 
     def __init__(self, widget: QWidget | None = None) -> None:
         super().__init__()
+        self._moved_px = 0
         self.setObjectName("page")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -24,5 +29,27 @@ class ScrollPage(QScrollArea):
         bar = self.verticalScrollBar()
         bar.setEnabled(False)  # drawn without a handle while there is nothing to scroll
         bar.rangeChanged.connect(lambda least, most: bar.setEnabled(most > least))
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow_focus)
         if widget is not None:
             self.setWidget(widget)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._moved_px = event.pos().y() - event.oldPos().y()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        moved, self._moved_px = self._moved_px, 0
+        super().resizeEvent(event)
+        taken = event.oldSize().height() - event.size().height()
+        bar, focused = self.verticalScrollBar(), self.focusWidget()
+        if taken == moved and self.isVisible() and (bar.value() or (focused and focused.hasFocus())):
+            bar.setValue(bar.value() + moved)
+
+    def _follow_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Not on coming back from another window: one may have looked elsewhere on the page."""
+        if before is None or now is None or QGuiApplication.mouseButtons():
+            return
+        if self.isAncestorOf(now):
+            self.ensureWidgetVisible(now)

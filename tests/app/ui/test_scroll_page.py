@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.ui.widgets.scroll_page import ScrollPage
 
@@ -44,3 +44,44 @@ def test_the_width_is_the_same_with_and_without_something_to_scroll(page, qtbot)
     qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)
     assert body.width() == short
     assert page.verticalScrollBar().isEnabled()
+
+
+@pytest.fixture
+def filled(qtbot):
+    """A long page of fields below a message that is hidden: the window, the page, its fields, the message."""
+    window, page, message = QWidget(), ScrollPage(), QLabel("saved")
+    column = QVBoxLayout(window)
+    message.setFixedHeight(40)
+    message.hide()
+    column.addWidget(message)
+    column.addWidget(page)
+    body = QWidget()
+    inside = QVBoxLayout(body)
+    fields = [QLineEdit() for _ in range(40)]
+    for field in fields:
+        inside.addWidget(field)
+    page.setWidget(body)
+    window.resize(300, 400)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    return window, page, fields, message
+
+
+def test_a_message_that_comes_and_goes_above_moves_nothing_of_what_one_works_on(filled, qtbot):
+    window, page, fields, message = filled
+    fields[20].setFocus()
+    before = fields[20].mapTo(window, fields[20].rect().topLeft()).y()
+    message.show()
+    qtbot.waitUntil(lambda: page.y() > 40)
+    assert fields[20].mapTo(window, fields[20].rect().topLeft()).y() == before
+    message.hide()
+    qtbot.waitUntil(lambda: page.y() < 40)
+    assert fields[20].mapTo(window, fields[20].rect().topLeft()).y() == before
+
+
+def test_what_takes_the_keyboard_comes_into_sight(filled):
+    _, page, fields, _ = filled
+    fields[0].setFocus()
+    fields[39].setFocus()
+    assert page.viewport().rect().contains(fields[39].mapTo(page.viewport(), fields[39].rect().center()))

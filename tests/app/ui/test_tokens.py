@@ -5,7 +5,7 @@ import pytest
 from app.ui.tokens import DARK, LIGHT, contrast
 
 GROUNDS = {
-    "text": ("page", "card", "field", "selected", "hover", "stripe"),
+    "text": ("page", "card", "field", "selected", "hover", "stripe", "quiet_soft", "progress"),
     "muted": ("page", "card", "field", "stripe", "quiet_soft"),
     "link": ("card", "selected"),
     "good": ("card", "good_soft", "stripe"),
