@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from app.bootstrap import open_data
-from app.errors import known_os_error
+from app.errors import finding_sentence, known_os_error
 from app.given_files import file_name, write_given
 from app.i18n import tr
 from app.jobs import Progress
 from app.paths import Places
 from app.workspace import Workspace
 from core.errors import KnownError
+from core.forms.findings import Finding
 
 if TYPE_CHECKING:
     from app.usecases.records import RecordRow
@@ -195,14 +196,25 @@ def restore(places: Places, key_from: Path | None) -> Answer:
 
 
 def install_form(places: Places, file: Path) -> Answer:
-    """Takes a form file in: XForm XML or an XLSForm workbook."""
+    """Takes a form file in: an XLSForm workbook or XForm XML. What is wrong in it is said cell by cell."""
+    from app.i18n import language
     from app.usecases import forms
 
     with open_data(places) as workspace:
-        changes = forms.install_form(workspace, file)
+        reading = forms.read_form(workspace, file, language())
+        said = [_finding(finding) for finding in reading.findings]
+        found = [_plain(finding) for finding in reading.findings]
+        if reading.form is None:
+            lines = (*said, tr("cli.form_refused", file=file.name))
+            return Answer(lines, {"forms": [], "findings": found}, complete=False)
+        changes = forms.install_read(workspace, reading)
         titles = [_title(workspace, form_id) for form_id in changes.forms]
     lines = [tr("cli.form_installed", title=title) for title in titles] or [tr("cli.form_known")]
-    return Answer(tuple(lines), {"forms": sorted(changes.forms)})
+    return Answer((*said, *lines), {"forms": sorted(changes.forms), "findings": found})
+
+
+def _finding(finding: Finding) -> str:
+    return f"{tr(f'finding.{finding.severity}')}　{finding_sentence(finding)}"
 
 
 def install_polygons(places: Places, file: Path) -> Answer:

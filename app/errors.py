@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.i18n import has_words, tr
 from core.errors import KnownError
+from core.forms.findings import Finding
 from core.problems import Problem
 
 
@@ -26,6 +27,17 @@ def problem_sentence(problem: Problem) -> str:
     if not has_words(key):
         return tr("problem.other", code=problem.code)
     return tr(key, **problem.values)
+
+
+def finding_sentence(finding: Finding) -> str:
+    """The words for what is wrong in a form's workbook, led by sheet, row and column."""
+    key = f"finding.{finding.code}"
+    words = tr(key, **finding.values) if has_words(key) else tr("finding.pyxform", detail=finding.code)
+    sheet = tr("finding.sheet", sheet=finding.sheet) if finding.sheet else ""
+    row = tr("finding.row", row=finding.row) if finding.row is not None else ""
+    column = tr("finding.column", column=finding.column) if finding.column else ""
+    place = " ".join(part for part in (sheet, row, column) if part)
+    return tr("finding.place", place=place, words=words) if place else words
 
 
 def known_os_error(error: OSError, path: Path) -> KnownError:

@@ -25,7 +25,7 @@ def compiled(folder: Path) -> bytes:
         for sheet in SHEETS
         if (folder / f"{sheet}.csv").exists()
     }
-    xml = compile_sheets(sheets)
+    xml = compile_sheets(sheets).xml
     media = folder / "form-media"
     parse_xform(xml, {file.name: file.read_bytes() for file in media.glob("*")} if media.exists() else {})
     return xml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from app.storage.database import Database
@@ -70,11 +71,30 @@ class Forms:
             media = tables.execute("SELECT name, bytes FROM form_media WHERE form = ?", [digest]).fetchall()
         return None if row is None else (row[0], dict(media))
 
+    def records_answering(self, form_id: str, path: str, choices: frozenset[str] | None = None) -> int:
+        """How many records of the form have an answer at that path, in any row; with any of these choices."""
+        levels = path.split("/")[1:]
+        pattern = "".join(f"/{name}[[]*]" for name in levels[:-1]) + f"/{levels[-1]}"
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT DISTINCT head.rec, head.value FROM rec JOIN head ON head.rec = rec.id "
+                "WHERE rec.form_id = ? AND head.shown AND head.value != 'null' AND "
+                "(head.path GLOB ? OR head.path GLOB ?)",
+                [form_id, pattern, f"{pattern}[[]*"],
+            ).fetchall()
+        return len({record for record, value in rows if choices is None or choices & _chosen(value)})
+
     def missing(self) -> set[str]:
         """Versions that records name and that are not here."""
         with self._database.read() as tables:
             rows = tables.execute("SELECT DISTINCT form FROM rec WHERE form NOT IN (SELECT digest FROM form)")
             return {str(row[0]) for row in rows.fetchall()}
+
+
+def _chosen(value: str) -> set[str]:
+    """The choices in a stored answer: one, or several as a list."""
+    read = json.loads(value)
+    return {str(one) for one in read} if isinstance(read, list) else {str(read)}
 
 
 def _parsed(xml: bytes, media: Mapping[str, bytes], *, checked: bool) -> Form:

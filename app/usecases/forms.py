@@ -1,32 +1,127 @@
-"""Install forms and see which there are."""
+"""Read form files, compare them with what is installed, install them, and see which there are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.changes import Changes
 from app.given_files import read_given
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Form, form_digest
-from core.forms.xlsform import WorkbookKind, compile_xlsform
+from core.ids import new_uuid7
+
+if TYPE_CHECKING:
+    from core.forms.comparison import QuestionChange
+    from core.forms.findings import Finding
+    from core.forms.form_reading import ReadForm
+    from core.forms.session import FormSession
+    from core.forms.workbook import WorkbookKind
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
 """A form file larger than this is no form."""
-_WORKBOOKS: dict[str, WorkbookKind] = {".xlsx": "xlsx", ".xls": "xls", ".md": "md", ".csv": "csv"}
+_WORKBOOKS: dict[str, WorkbookKind] = {
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".zip": "zip", ".md": "md",
+}  # fmt: skip
+FORM_ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".zip", ".xml")
+"""Of the files that a form may come in, for whoever asks for one."""
+_SHEET_FILES = frozenset({"survey.csv", "choices.csv", "settings.csv"})
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One change between the installed version and the new one; `records` have an answer that it touches."""
+
+    change: QuestionChange
+    records: int
+
+
+@dataclass(frozen=True)
+class FormReading:
+    """A form file looked at and not installed. `form` is None where an error stands in the way."""
+
+    file: Path
+    form: Form | None
+    findings: tuple[Finding, ...]
+    xml: bytes
+    media: Mapping[str, bytes]
+    installed: Form | None
+    known: bool
+    effects: tuple[Effect, ...]
+    records: int
+
+    @property
+    def older(self) -> bool:
+        """Whether a newer version is installed: then this one would not be shown."""
+        return (
+            self.form is not None
+            and self.installed is not None
+            and self.form.version < self.installed.version
+        )
+
+    @property
+    def same_version(self) -> bool:
+        """Whether another form of the very version is installed: one of the two needs a new number."""
+        same = (
+            self.form is not None
+            and self.installed is not None
+            and self.form.version == self.installed.version
+        )
+        return same and not self.known
+
+
+def read_form(workspace: Workspace, file: Path, language: str = "zh") -> FormReading:
+    """What installing that file or folder of sheets would do, with everything that is wrong in it.
+
+    Raises KnownError "form_unreadable", "workbook_unreadable", "workbook_hostile".
+    """
+    read = _read_file(file)
+    form = read.form
+    if form is None:
+        return FormReading(file, None, read.findings, b"", {}, None, known=False, effects=(), records=0)
+    installed = workspace.forms.newest(form.form_id)
+    known = form.digest in workspace.forms.digests()
+    effects = () if installed is None or known else _effects(workspace, installed, form, language)
+    records = len(workspace.records.ids(form_id=form.form_id))
+    return FormReading(file, form, read.findings, read.xml, read.media, installed, known, effects, records)
+
+
+def install_read(workspace: Workspace, reading: FormReading) -> Changes:
+    """Installs what `read_form` gave. Raises KnownError "form_broken" where an error stands in the way."""
+    if reading.form is None:
+        raise _broken(reading.findings)
+    return _install(workspace, reading.xml, reading.media)
 
 
 def install_form(workspace: Workspace, file: Path) -> Changes:
-    """Installs a form version from an XForm (`.xml`) or a workbook (`.xlsx`, `.xls`, `.csv`, `.md`).
+    """Installs a form version from an XForm (`.xml`), a workbook, or a zip or folder of its sheets.
 
     Files in a folder `<name>-media` beside it belong to it, as ODK lays forms out. Records of that form are
-    shown in its newest version from now on. Raises KnownError "form_unreadable", "form_broken".
+    shown in its newest version from now on. Raises KnownError "form_unreadable", "form_broken",
+    "workbook_unreadable", "workbook_hostile".
     """
-    content = _read(file)
-    workbook = _WORKBOOKS.get(file.suffix.lower())
-    xml = content if workbook is None else compile_xlsform(content, workbook)
-    folder = file.with_name(f"{file.stem}-media")
-    media = {entry.name: _read(entry) for entry in sorted(folder.glob("*")) if entry.is_file()}
+    if file.suffix.lower() == ".xml":  # those that come with the program, at each start
+        return _install(workspace, _read(file), _media(file))
+    read = _read_file(file)
+    if read.form is None:
+        raise _broken(read.findings)
+    return _install(workspace, read.xml, read.media)
+
+
+def try_out(workspace: Workspace, form: Form) -> FormSession:
+    """A new record of the form that is kept nowhere, to see how it asks."""
+    return workspace.records.session(new_uuid7(workspace.clock), form, None)
+
+
+def list_forms(workspace: Workspace) -> list[Form]:
+    """The newest version of every form that can be filled in here."""
+    return workspace.forms.newest_of_each()
+
+
+def _install(workspace: Workspace, xml: bytes, media: Mapping[str, bytes]) -> Changes:
     if form_digest(xml, media) in workspace.forms.digests():
         return Changes()
     with workspace.database.transaction():
@@ -36,9 +131,53 @@ def install_form(workspace: Workspace, file: Path) -> Changes:
     return Changes(records=frozenset(touched), forms=frozenset({form.form_id}))
 
 
-def list_forms(workspace: Workspace) -> list[Form]:
-    """The newest version of every form that can be filled in here."""
-    return workspace.forms.newest_of_each()
+def _read_file(file: Path) -> ReadForm:
+    from core.forms.form_reading import read_sheets, read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
+    from core.forms.workbook import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
+
+    if file.is_dir() or file.name.lower() in _SHEET_FILES:
+        folder = file if file.is_dir() else file.parent
+        sheets = {name: _read(folder / name) for name in sorted(_SHEET_FILES) if (folder / name).is_file()}
+        return read_sheets(read_csv_sheets(sheets), _files(folder / "form-media"))
+    content = _read(file)
+    kind = _WORKBOOKS.get(file.suffix.lower())
+    if kind is None:
+        return read_xform(content, _media(file))
+    return read_sheets(read_workbook(content, kind), _media(file))
+
+
+def _effects(workspace: Workspace, old: Form, new: Form, language: str) -> tuple[Effect, ...]:
+    from core.forms.comparison import compare_forms  # noqa: PLC0415  # only authors compare
+
+    return tuple(
+        Effect(change, workspace.forms.records_answering(new.form_id, change.path, _gone(change)))
+        for change in compare_forms(old, new, language)
+    )
+
+
+def _gone(change: QuestionChange) -> frozenset[str] | None:
+    """The choices that records may still have, None for any answer."""
+    return frozenset(value for value, _ in change.choices_removed) if change.kind == "choices" else None
+
+
+def _broken(findings: tuple[Finding, ...]) -> KnownError:
+    first = next(one for one in findings if one.stands_in_the_way)
+    place = " ".join(str(part) for part in (first.sheet, first.row or "", first.column) if part)
+    return KnownError(
+        "form_broken",
+        place=place or "/",
+        reason=first.code,
+        detail=first.values.get("detail", ""),
+        findings=findings,
+    )
+
+
+def _media(file: Path) -> dict[str, bytes]:
+    return _files(file.with_name(f"{file.stem}-media"))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {entry.name: _read(entry) for entry in sorted(folder.glob("*")) if entry.is_file()}
 
 
 def _read(file: Path) -> bytes:

@@ -4,44 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any, Literal
-from zipfile import BadZipFile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers.expat import ExpatError
 
 from core.errors import KnownError
 from core.forms.answer_tree import ROW_ID_QUESTION
+from core.forms.workbook import Workbook, WorkbookKind, read_workbook
 
-WorkbookKind = Literal["xlsx", "xls", "csv", "md"]
-
-_MINDED_SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
+Cells = Mapping[str, str]
 
 
-def compile_xlsform(workbook: bytes | str, kind: WorkbookKind) -> bytes:
-    """The XForm of a workbook: the bytes of an .xlsx or .xls file, or a csv or markdown text of its sheets.
+@dataclass(frozen=True)
+class Compiled:
+    """The XForm of a workbook, and what pyxform would have otherwise, in its words."""
+
+    xml: bytes
+    warnings: tuple[str, ...]
+
+
+def compile_xlsform(content: bytes | str, kind: WorkbookKind) -> bytes:
+    """The XForm of a workbook: the bytes of a file, or a csv or markdown text of its sheets.
 
     Each repeat gets the hidden `cj_id`, so that its rows keep their identity on phones. Raises KnownError
-    "form_broken" with what pyxform found.
+    "form_broken" with what pyxform found, and as `read_workbook`.
     """
-    from pyxform import xls2json_backends as backends  # noqa: PLC0415  # 0.7 s, and only authors need it
-    from pyxform.errors import PyXFormError  # noqa: PLC0415  # as above
-
-    readers: dict[str, Any] = {
-        "xlsx": backends.xlsx_to_dict,
-        "xls": backends.xls_to_dict,
-        "csv": backends.csv_to_dict,
-        "md": backends.md_to_dict,
-    }
-    try:
-        read = readers[kind](_readable(workbook, kind))
-    except (PyXFormError, ValueError, LookupError, OSError, BadZipFile) as e:
-        raise KnownError("form_broken", place=kind, reason="workbook", detail=str(e)) from e
-    return compile_sheets({name: read[name] for name in _MINDED_SHEETS if read.get(name)})
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return compile_sheets(sheets_of(read_workbook(data, kind))).xml
 
 
-def _readable(workbook: bytes | str, kind: WorkbookKind) -> io.BytesIO | str:
-    if isinstance(workbook, str):
-        return workbook
-    return io.BytesIO(workbook) if kind in {"xlsx", "xls"} else workbook.decode("utf-8-sig")
+def sheets_of(workbook: Workbook) -> dict[str, list[Cells]]:
+    """The rows of each sheet that has any."""
+    return {name: [row.cells for row in sheet.rows] for name, sheet in workbook.sheets.items() if sheet.rows}
 
 
 def sheet_rows(text: str) -> list[dict[str, str]]:
@@ -53,30 +48,36 @@ def sheet_rows(text: str) -> list[dict[str, str]]:
     return [row for row in rows if row]
 
 
-def compile_sheets(sheets: Mapping[str, list[dict[str, str]]]) -> bytes:
-    """The XForm of the sheets `survey`, `choices` and `settings`, given as rows by column name."""
-    from pyxform.errors import PyXFormError  # noqa: PLC0415  # as above
+def compile_sheets(sheets: Mapping[str, Sequence[Cells]]) -> Compiled:
+    """The XForm of the sheets, given as rows by column name. Raises KnownError "form_broken"."""
+    from pyxform.errors import PyXFormError  # noqa: PLC0415  # 0.7 s, and only authors need it
     from pyxform.xls2xform import convert  # noqa: PLC0415  # as above
 
     workbook: dict[str, Any] = {"fallback_form_name": "data"}
     for name, rows in sheets.items():
-        kept = _with_row_ids(rows) if name == "survey" else [dict(row) for row in rows]
+        kept = [row for _, row in with_row_ids(rows)] if name == "survey" else [dict(row) for row in rows]
         workbook[name] = kept
         workbook[f"{name}_header"] = [dict.fromkeys(column for row in kept for column in row)]
+    warnings: list[str] = []
     try:
-        xform: str = convert(xlsform=workbook, pretty_print=True, form_name="data").xform
-    except PyXFormError as e:
+        converted = convert(xlsform=workbook, pretty_print=True, form_name="data", warnings=warnings)
+    except (PyXFormError, ValueError, LookupError, TypeError, AttributeError, ExpatError) as e:
         raise KnownError("form_broken", place="survey", reason="workbook", detail=str(e)) from e
-    return xform.encode("utf-8")
+    xml: str = converted.xform
+    return Compiled(xml.encode("utf-8"), tuple(warnings))
 
 
-def _with_row_ids(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The survey with `cj_id = once(uuid())` first in each repeat that has none of its own."""
-    survey: list[dict[str, str]] = []
+def with_row_ids(rows: Sequence[Cells]) -> list[tuple[int, dict[str, str]]]:
+    """The survey with `cj_id = once(uuid())` first in each repeat that has none of its own.
+
+    Each row with the place among `rows` that it comes from.
+    """
+    survey: list[tuple[int, dict[str, str]]] = []
     for at, row in enumerate(rows):
-        survey.append(dict(row))
+        survey.append((at, dict(row)))
         following = rows[at + 1] if at + 1 < len(rows) else {}
         begins = " ".join(row.get("type", "").replace("_", " ").split()) == "begin repeat"
         if begins and following.get("name") != ROW_ID_QUESTION:
-            survey.append({"type": "calculate", "name": ROW_ID_QUESTION, "calculation": "once(uuid())"})
+            hidden = {"type": "calculate", "name": ROW_ID_QUESTION, "calculation": "once(uuid())"}
+            survey.append((at, hidden))
     return survey

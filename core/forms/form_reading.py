@@ -1,0 +1,147 @@
+"""A form file read for its author: the form if there is one, and everything found in it by its cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from core.errors import KnownError
+from core.forms.findings import Finding
+from core.forms.model import Form
+from core.forms.pyxform_words import finding_of
+from core.forms.workbook import Row, Workbook
+from core.forms.workbook_check import check_sheets
+from core.forms.xform import parse_xform
+from core.forms.xlsform import Compiled, compile_sheets, sheets_of, with_row_ids
+
+_PLACE = re.compile(r"(?:bind |setvalue |body \w+ ?)?(?P<path>/\S*)?\s*(?P<part>\S*)")
+_COLUMN_OF: Final = {
+    "calculate": "calculation", "requiredMsg": "required_message", "constraintMsg": "constraint_message",
+    "jr:count": "repeat_count", "choices": "choice_filter", "output": "label",
+}  # fmt: skip
+_LIMIT = 500
+"""Findings that are shown; nobody mends more at a time."""
+
+
+@dataclass(frozen=True)
+class ReadForm:
+    """What a file holds. `form` is None when something stands in the way; `xml` is what is installed."""
+
+    form: Form | None
+    xml: bytes
+    media: Mapping[str, bytes]
+    findings: tuple[Finding, ...]
+
+
+def read_xform(xml: bytes, media: Mapping[str, bytes]) -> ReadForm:
+    """An XForm as it is; what is wrong is named by its place in the form."""
+    try:
+        return ReadForm(parse_xform(xml, media), xml, media, ())
+    except KnownError as e:
+        return ReadForm(None, xml, media, (_reader_finding(e, Workbook({})),))
+
+
+def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
+    """The form of a workbook, compiled and read once by our own reader."""
+    found = [*workbook.found, *check_sheets(workbook)]
+    form, compiled = None, None
+    if workbook.rows("survey"):
+        compiled = _compile(workbook, found)
+    if compiled is not None and not any(one.stands_in_the_way for one in found):
+        try:
+            form = parse_xform(compiled.xml, media)
+        except KnownError as e:
+            found.append(_reader_finding(e, workbook))
+    ordered = sorted(dict.fromkeys(map(_Key, found)), key=lambda key: key.order)
+    findings = tuple(key.finding for key in ordered)[:_LIMIT]
+    return ReadForm(form, compiled.xml if compiled else b"", media, findings)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """Findings of one cell and one meaning count once."""
+
+    finding: Finding
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.identity == other.identity
+
+    @property
+    def identity(self) -> tuple[str, str, int | None, str]:
+        one = self.finding
+        return one.code, one.sheet, one.row, str(one.values.get("name", ""))
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        one = self.finding
+        sheets = ("", "survey", "choices", "settings")
+        at = sheets.index(one.sheet) if one.sheet in sheets else len(sheets)
+        return not one.stands_in_the_way, at, one.row or 0
+
+
+def _compile(workbook: Workbook, found: list[Finding]) -> Compiled | None:
+    row_of = _rows_of(workbook)
+    ours = {(one.sheet, one.row) for one in found}
+    read = partial(_placed, workbook)
+    known_error = any(one.stands_in_the_way for one in found)
+    try:
+        compiled = compile_sheets(sheets_of(workbook))
+    except KnownError as e:
+        for line in str(e.values["detail"]).splitlines()[:_LIMIT]:
+            said = read(finding_of(line, "error", row_of))
+            # What we found ourselves it says again in its own way, and after an error it stumbles on.
+            if (said.sheet, said.row) not in ours and not (known_error and said.row is None):
+                found.append(said)
+        return None
+    said_too = (read(finding_of(text, "warning", row_of)) for text in compiled.warnings)
+    found.extend(one for one in said_too if (one.sheet, one.row) not in ours or one.row is None)
+    return compiled
+
+
+def _placed(workbook: Workbook, said: Finding) -> Finding:
+    """With the row of the question that pyxform names instead of its row."""
+    element = said.values.get("element")
+    if element is None or said.row is not None:
+        return said
+    return replace(said, sheet="survey", row=_row_named(workbook.rows("survey"), [str(element)]))
+
+
+def _rows_of(workbook: Workbook) -> Callable[[str, int], int | None]:
+    """From pyxform's count of rows, which begins with 2 and knows no empty ones, to the author's."""
+    places = [at for at, _ in with_row_ids([row.cells for row in workbook.rows("survey")])]
+
+    def row_of(sheet: str, counted: int) -> int | None:
+        rows, at = workbook.rows(sheet), counted - 2
+        if counted == 1:
+            return 1
+        if sheet == "survey":
+            at = places[at] if 0 <= at < len(places) else -1
+        return rows[at].number if 0 <= at < len(rows) else None
+
+    return row_of
+
+
+def _reader_finding(error: KnownError, workbook: Workbook) -> Finding:
+    """What our own reader says of a compiled form, put back to the row it comes from."""
+    reason, place = str(error.values.get("reason", "")), str(error.values.get("place", ""))
+    match = _PLACE.fullmatch(place.strip())
+    path, part = (match.group("path") or "", match.group("part")) if match else ("", "")
+    names = path.split("/")[1:]
+    row = _row_named(workbook.rows("survey"), [name for name in names if name])
+    values = {"place": place, "detail": str(error.values.get("detail", ""))[:300]}
+    column = _COLUMN_OF.get(part, part)
+    return Finding(f"form_{reason}", "error", "survey" if row else "", row, column if row else "", values)
+
+
+def _row_named(rows: Iterable[Row], names: list[str]) -> int | None:
+    """The row of the question at the end of a path."""
+    if not names:
+        return None
+    wanted = names[-1].partition("[")[0]
+    return next((row.number for row in rows if row.cells.get("name") == wanted), None)

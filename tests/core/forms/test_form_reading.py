@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from core.forms.form_reading import read_sheets, read_xform
+from core.forms.workbook import read_csv_sheets
+from tests.builders import SMALL_FORM
+
+HEAD = "type,name,label,relevant,calculation,constraint,bind::cj:width,bind::cj:list,bind::cj:consent\n"
+SETTINGS = b'form_id,version,namespaces\nsmall,1,"cj=""urn:cunjiang:forms"""\n'
+
+
+def found_in(survey, choices="list_name,name,label\nyn,yes,Yes\nyn,no,No\n", settings=SETTINGS):
+    files = {
+        "survey.csv": (HEAD + survey).encode(),
+        "choices.csv": choices.encode(),
+        "settings.csv": settings,
+    }
+    return read_sheets(read_csv_sheets(files), {})
+
+
+def cells(read):
+    return [(one.code, one.sheet, one.row, one.column) for one in read.findings]
+
+
+@pytest.mark.parametrize(
+    ("survey", "code", "row", "column"),
+    [
+        ("text,a,甲\ntext,a,乙\n", "double_name", 3, "name"),
+        ("text,a,甲\nbegin group,g,乙\ntext,a,丙\nend group\n", "double_name", 4, "name"),
+        ("select_one nowhere,a,甲\n", "unknown_list", 2, "type"),
+        ("txet,a,甲\n", "unknown_type", 2, "type"),
+        (",a,甲\n", "no_type", 2, "type"),
+        ("text,,甲\n", "no_name", 2, "name"),
+        ("text,1a,甲\n", "bad_name", 2, "name"),
+        ("text,a,甲,${b} = 1\n", "unknown_name", 2, "relevant"),
+        ("text,a,问 ${b}\n", "unknown_name", 2, "label"),
+        ("text,a,甲,,,foo(.)\n", "bad_expression", 2, "constraint"),
+        ("text,a,甲,,,(. > 1\n", "bad_expression", 2, "constraint"),
+        ("calculate,a,,,${b} + 1\ncalculate,b,,,${a} + 1\n", "form_cycle", 2, ""),
+        ("begin repeat,r,甲\ntext,a,乙\n", "begin_without_end", 2, "type"),
+        ("text,a,乙\nend group\n", "end_without_begin", 3, "type"),
+        ("text,a,甲,,,,wide\n", "cj_value", 2, "bind::cj:width"),
+        ("text,a,甲,,,,,first\n", "cj_number", 2, "bind::cj:list"),
+        ("image,a,甲,,,,,,nobody\n", "unknown_name", 2, "bind::cj:consent"),
+    ],
+)
+def test_an_error_is_named_by_its_cell(survey, code, row, column):
+    read = found_in(survey)
+    errors = [cell for cell, one in zip(cells(read), read.findings, strict=True) if one.stands_in_the_way]
+    assert errors == [(code, "survey", row, column)]
+    assert read.form is None
+
+
+def test_everything_wrong_is_said_at_once():
+    read = found_in(
+        "txet,a,甲\ntext,b,乙,${x} = 1\ntext,c,丙,,,foo(.)\n", "list_name,name,label\nl,1,x\nl,1,y\nl,,z\n"
+    )
+    assert [one[0] for one in cells(read)] == [
+        "unknown_type", "unknown_name", "bad_expression", "double_choice", "choice_without_name",
+    ]  # fmt: skip
+
+
+def test_a_name_may_stand_again_in_another_repeat():
+    read = found_in("text,a,甲\nbegin repeat,r,乙\ntext,a,丙\nend repeat\n")
+    assert read.form is not None and not read.findings
+
+
+def test_a_row_that_pyxform_counts_is_the_row_of_the_author():
+    """Behind a repeat pyxform sees one row more, and empty rows it never sees."""
+    read = found_in("begin repeat,r,甲\ntext,a,乙\nend repeat\n,,\nrange,b,丙\n\ngeopoint,c,丁\ntext,d,\n")
+    assert cells(read) == [("no_label", "survey", 9, "label")]
+
+
+def test_warnings_do_not_stand_in_the_way():
+    read = found_in("text,a,甲\naudit,audit\n", settings=b"form_id\nsmall\n".replace(b"small", b"small"))
+    assert {one.code for one in read.findings} == {"no_version", "type_passed_over", "cj_namespace"}
+    read = found_in("text,a,甲\naudit,audit\n", settings=SETTINGS.replace(b",1,", b",,"))
+    assert {one.code for one in read.findings} == {"no_version", "type_passed_over"}
+    assert read.form is not None
+
+
+def test_an_encrypted_form_is_refused_in_words():
+    read = found_in(
+        "text,a,甲\n",
+        settings=SETTINGS.replace(b"form_id", b"public_key,form_id").replace(b"small", b"k,small"),
+    )
+    assert "encrypted" in {one.code for one in read.findings} and read.form is None
+
+
+def test_what_nobody_knows_keeps_the_words_of_pyxform():
+    read = found_in("range,a,甲\n", settings=SETTINGS)
+    assert read.form is not None
+    from core.forms.pyxform_words import finding_of
+
+    said = finding_of("[row : 7] Something entirely new.", "error", lambda _, row: row + 1)
+    assert (said.code, said.row, said.values["detail"]) == ("pyxform", 8, "Something entirely new.")
+
+
+def test_an_xform_is_read_as_it_is():
+    assert read_xform(SMALL_FORM, {}).form is not None
+    hostile = b'<!DOCTYPE l [<!ENTITY x "y">]>' + SMALL_FORM.partition(b"?>")[2]
+    assert [one.code for one in read_xform(hostile, {}).findings] == ["form_hostile_xml"]
+
+
+def test_every_finding_has_words_in_both_languages(checkout):
+    import re
+    import tomllib
+
+    sources = [
+        checkout / "core" / "forms" / f"{name}.py" for name in ("workbook", "workbook_check", "pyxform_words")
+    ]
+    codes = {
+        code
+        for source in sources
+        for code in re.findall(
+            r'Finding\(\s*"(\w+)"|, "([a-z_]+)"\),|^\s+"([a-z_]+)"\),$', source.read_text(), re.MULTILINE
+        )
+        for code in code
+        if code
+    }
+    assert len(codes) > 40
+    for language in ("zh", "en"):
+        with (checkout / "resources" / "i18n" / language / "authoring.toml").open("rb") as file:
+            words = tomllib.load(file)["finding"]
+        assert codes <= set(words) | {"no_form_id"}
