@@ -34,6 +34,10 @@ class BadLine:
     ) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        left = asyncio.all_tasks(self._loop)
+        for one in left:
+            one.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.sessions.screen import Program, Screen
-from tools.sessions.stage import PICTURES, Server, Show
+from tools.sessions.stage import DESIGNERS, Server, Show
 
 
 def play(screen: Screen, work: Path, server: Server, show: Show) -> None:
@@ -20,7 +20,7 @@ def play(screen: Screen, work: Path, server: Server, show: Show) -> None:
     program.answered("Return")
     show("designer-2-village-found")
     program.key("ctrl+shift+p")
-    program.type(str(PICTURES / "garden.jpg"))
+    program.type(str(DESIGNERS))
     program.answered("Return")
     show("designer-3-photo")
     program.kill()

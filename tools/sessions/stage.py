@@ -17,6 +17,7 @@ from tools.sessions.screen import Screen
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "tests" / "pictures"
+DESIGNERS = PICTURES / "garden.jpg"  # what the designer photographs in the village
 KEPT = ROOT / "docs" / "pictures"
 
 Show = Callable[[str], None]
@@ -48,7 +49,7 @@ def survey_before(server: Server, work: Path) -> None:
     """A colleague has filled in every sample, without a window, and synced."""
     folder = ("--data-dir", str(work / "colleague"))
     _run("app", "list", *folder)  # makes the workspace
-    pictures = cycle(sorted(PICTURES.glob("*.jpg")))
+    pictures = cycle(sorted({*PICTURES.glob("*.jpg")} - {DESIGNERS}))
     records: dict[str, str] = {}
     with open_workspace(work / "colleague" / "workspace", create=False) as workspace:
         for sample in read_samples():
