@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.i18n import tr
+from app.i18n import language, tr
 from app.saving import form_in_use, save_answers
 from app.storage.listing import RecordFilter
 from app.storage.records import RecordRow, visible_answers
@@ -62,14 +62,14 @@ def find_targets(
         if question.itemset.filtered:
             offered = {choice.value for choice in session.choices(path, "zh")}
             rows = (row for row in rows if row.record_id in offered)
-        fitting = (_target(row) for row in rows if row.record_id != record_id)
+        fitting = (_target(workspace, row) for row in rows if row.record_id != record_id)
         return [target for target, _ in zip(fitting, range(limit), strict=False)]
 
 
 def target_of(workspace: Workspace, record_id: str) -> Target:
     """The record that an answer refers to, a deleted one too; one that is not here says so."""
     row = workspace.records.row(record_id)
-    return Target(record_id, tr("reference.absent"), "", "") if row is None else _target(row)
+    return Target(record_id, tr("reference.absent"), "", "") if row is None else _target(workspace, row)
 
 
 def linked_to(workspace: Workspace, record_id: str, language: str = "zh") -> list[BackLink]:
@@ -178,8 +178,14 @@ def _rows(workspace: Workspace, wanted: RecordFilter) -> Iterator[RecordRow]:
         offset += len(page)
 
 
-def _target(row: RecordRow) -> Target:
-    told = [text for text in row.columns.values() if text and text not in row.title]
+def _target(workspace: Workspace, row: RecordRow) -> Target:
+    form = workspace.forms.newest(row.form_id)
+    asked = {} if form is None else {question.path: question for question in form.list_columns()}
+    told = [
+        f"{asked[path].label(language())} {text}{asked[path].unit}"
+        for path, text in row.columns.items()
+        if path in asked and text and text not in row.title
+    ]
     return Target(
         row.record_id, row.title.strip() or tr("reference.untitled"), " · ".join(told[:DETAILS]), row.form_id
     )
