@@ -27,8 +27,9 @@ from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import PAGE_ROWS
 from app.ui.page import Page
-from app.ui.widgets.card import Badge, Card, button, named_label, repolish
+from app.ui.widgets.card import Badge, Card, button, named_label
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.new_record_button import NewRecordButton
 from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.bin import Cleared, clear_records
@@ -159,14 +160,7 @@ class RecordListPage(Page):
 
     def new_record(self) -> None:
         """Begin a record; with several forms the button asks which."""
-        if len(self.forms) == 1:
-            self._begin(self.forms[0].form_id)
-        elif self.forms:
-            self.new_button.showMenu()
-
-    def _clicked_new(self) -> None:
-        if self.new_button.menu() is None:
-            self.new_record()
+        self.new_button.begin()
 
     def find_records(self) -> None:
         """Bring the person to the search."""
@@ -235,19 +229,9 @@ class RecordListPage(Page):
         self.count = Badge()
         self.heading.addWidget(self.count)
         self.heading.addStretch(1)
-        self.new_button = button(self.desk.look, tr("records.new"), "plus", "primary")
-        self.new_button.clicked.connect(self._clicked_new)
+        self.new_button = NewRecordButton(self.desk.look)
+        self.new_button.form_chosen.connect(self._begin)
         self.heading.addWidget(self.new_button)
-
-    def _fill_new_menu(self) -> None:
-        """With several forms the button asks which; with one it begins at once."""
-        menu = QMenu(self.new_button) if len(self.forms) > 1 else None
-        if menu is not None:
-            for form in self.forms:
-                menu.addAction(form.title(language()), partial(self._begin, form.form_id))
-        self.new_button.setProperty("menu", "true" if menu is not None else "")
-        self.new_button.setMenu(menu)  # type: ignore[arg-type]  # None takes a menu away, the stubs forget it
-        repolish(self.new_button)
 
     def _build_filters(self) -> None:
         row = QHBoxLayout()
@@ -352,7 +336,7 @@ class RecordListPage(Page):
         if [form.digest for form in read.forms] != [form.digest for form in self.forms]:
             self.forms = read.forms
             self._fill_forms()
-            self._fill_new_menu()
+            self.new_button.offer(self.forms)
         form = next((one for one in self.forms if one.form_id == self._asked.wanted.form_id), None)
         self.table.show_list(read.count, read.pages, form, self.forms, place=read.place)
         self.count.set_state(tr("records.count", count=read.count), "quiet")

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.changes import Changes
@@ -17,8 +17,9 @@ from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.action_row import ActionRow, RowsCard
 from app.ui.widgets.agenda_card import AgendaCard, day_words
-from app.ui.widgets.card import button, clear_layout, named_label, repolish
+from app.ui.widgets.card import clear_layout, named_label
 from app.ui.widgets.first_steps import FIRST_STEP, FirstSteps
+from app.ui.widgets.new_record_button import NewRecordButton
 from app.ui.widgets.record_rows import add_record
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import list_forms
@@ -92,10 +93,7 @@ class StartPage(Page):
 
     def new_record(self) -> None:
         """Begin a record; with several forms the button asks which."""
-        if len(self.forms) == 1:
-            self._begin(self.forms[0].form_id)
-        elif self.forms:
-            self.new_button.showMenu()
+        self.new_button.begin()
 
     def preview(self) -> None:
         """The paper of the record changed last."""
@@ -108,13 +106,9 @@ class StartPage(Page):
         self.heading.addStretch(1)
         self._day = named_label("muted")
         self.heading.addWidget(self._day)
-        self.new_button = button(self.desk.look, tr("records.new"), "plus", "primary")
-        self.new_button.clicked.connect(self._clicked_new)
+        self.new_button = NewRecordButton(self.desk.look)
+        self.new_button.form_chosen.connect(self._begin)
         self.heading.addWidget(self.new_button)
-
-    def _clicked_new(self) -> None:
-        if self.new_button.menu() is None:
-            self.new_record()
 
     def _read_forms(self) -> tuple[list[Form], list[Due]]:
         return list_forms(self.desk.workspace), forms_due(self.desk.workspace)
@@ -132,13 +126,7 @@ class StartPage(Page):
     def _show_forms(self, read: tuple[list[Form], list[Due]]) -> None:
         forms, self._due = read
         self.forms = [form for form in forms if form.form_id not in NOT_BEGUN_HERE]
-        menu = QMenu(self.new_button) if len(self.forms) > 1 else None
-        if menu is not None:
-            for form in self.forms:
-                menu.addAction(form.title(language()), partial(self._begin, form.form_id))
-        self.new_button.setProperty("menu", "true" if menu is not None else "")
-        self.new_button.setMenu(menu)  # type: ignore[arg-type]  # None takes a menu away, the stubs forget it
-        repolish(self.new_button)
+        self.new_button.offer(self.forms)
         if self._agenda is not None:
             self._show(self._agenda)
 

@@ -77,15 +77,20 @@ def named_label(name: str, text: str = "", *, wrap: bool = False, selectable: bo
 def button(look: Look, text: str, icon: str = "", kind: str = "") -> QPushButton:
     """A push button. `kind`: "", primary or flat."""
     made = QPushButton(text)
+    furnish(made, look, icon, kind)
+    return made
+
+
+def furnish(made: QPushButton, look: Look, icon: str, kind: str) -> None:
+    """Give a push button its looks, as `button` does."""
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     if kind:
         made.setProperty("kind", kind)
     if icon:
         colour = {"primary": look.tokens.on_accent, "flat": look.tokens.link}.get(kind, look.tokens.text)
-        gap_px = ICON_GAP if text else 0
+        gap_px = ICON_GAP if made.text() else 0
         made.setIcon(look.icons.icon(icon, colour, gap_px=gap_px))
         made.setIconSize(QSize(SIDE_PX + gap_px, SIDE_PX))
-    return made
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

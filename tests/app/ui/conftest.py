@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app.jobs import Jobs
 from app.paths import resources_folder
 from app.ui.application import dress, make_application
-from app.ui.main_window import MainWindow
+from app.ui.main_window import FIRST_SIZE, MainWindow
 from app.ui.preferences import Preferences
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, save_record
@@ -45,6 +45,7 @@ def open_window(qtbot, tmp_path, workspace):  # the workspace closes after its w
         for name, value in {"first_page": "records", **preferences}.items():
             kept.remember(name, value)
         window = MainWindow(workspace, jobs, kept, dress)
+        window.resize(FIRST_SIZE)  # larger than the screen that is none
         opened.append((window, jobs))
         window.show()
         window.activateWindow()

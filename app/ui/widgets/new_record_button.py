@@ -1,0 +1,52 @@
+"""The button that begins a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QPushButton
+
+from app.i18n import language, tr
+from app.ui.look import Look
+from app.ui.widgets.card import furnish, repolish
+from core.forms.model import Form
+
+
+class NewRecordButton(QPushButton):
+    """Asks in a menu which form; of one form it needs no question. `form_chosen` carries the form's id."""
+
+    form_chosen = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(tr("records.new"))
+        furnish(self, look, "plus", "primary")
+        self._forms: list[str] = []
+        self._awaited = False  # asked for before it was known which forms there are
+        self.clicked.connect(self._clicked)
+
+    def offer(self, forms: Sequence[Form]) -> None:
+        """Begin records of these forms from now on."""
+        self._forms = [form.form_id for form in forms]
+        menu = QMenu(self) if len(forms) > 1 else None
+        if menu is not None:
+            for form in forms:
+                menu.addAction(form.title(language()), partial(self.form_chosen.emit, form.form_id))
+        self.setProperty("menu", "true" if menu is not None else "")
+        self.setMenu(menu)  # type: ignore[arg-type]  # None takes a menu away, the stubs forget it
+        repolish(self)
+        if self._awaited:
+            self.begin()
+
+    def begin(self) -> None:
+        """As if it were clicked: choose the only form, or ask which; at once or when the forms have come."""
+        self._awaited = not self._forms
+        if len(self._forms) == 1:
+            self.form_chosen.emit(self._forms[0])
+        elif self._forms:
+            self.showMenu()
+
+    def _clicked(self) -> None:
+        if self.menu() is None:
+            self.begin()
