@@ -326,6 +326,13 @@ def forms(rest: Sequence[str]) -> None:
     hand_over("-m", "tools.compile_forms", *rest)
 
 
+def oracle(rest: Sequence[str]) -> None:
+    """Asks JavaRosa the corpus of tests/oracle anew (needs a JDK); `--check` only compares."""
+    set_up(DEVELOPMENT)
+    os.chdir(ROOT)
+    hand_over("-m", "tools.oracle", *rest)
+
+
 def pins(rest: Sequence[str]) -> None:
     """Makes requirements/*.txt anew from *.in; `--upgrade` takes newer versions."""
     set_up(DEVELOPMENT)
@@ -358,7 +365,7 @@ def setup(rest: Sequence[str]) -> None:
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-_FUNCTIONS = (run, demo, test, check, bench, torture, package, forms, fetch_photos, pins, setup)
+_FUNCTIONS = (run, demo, test, check, bench, torture, package, forms, oracle, fetch_photos, pins, setup)
 COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 

@@ -172,13 +172,14 @@ def ends_with(scope: Scope, text: Result, end: Result) -> Result:
 
 @function("substring-before", 2)
 def substring_before(scope: Scope, text: Result, part: Result) -> Result:
-    before, found, _ = to_string(text).partition(to_string(part))
-    return before if found else ""
+    whole, at = to_string(text), to_string(text).find(to_string(part))
+    return whole[: max(0, at)]
 
 
 @function("substring-after", 2)
 def substring_after(scope: Scope, text: Result, part: Result) -> Result:
-    return to_string(text).partition(to_string(part))[2]
+    whole, mark = to_string(text), to_string(part)
+    return whole[whole.find(mark) + len(mark) :] if mark in whole else ""
 
 
 @function("substr", 2, 3)

@@ -154,12 +154,14 @@ class Repeat(Entry):
     """A group that is answered any number of times, once a row.
 
     `first_rows` is how many rows a new record starts with: as many as the XForm's instance has, none for a
-    photo grid (appearance `cj-photos`) or where the author says `cj:first` = none.
+    photo grid (appearance `cj-photos`) or where the author says `cj:first` = none. In a repeat inside of
+    another, `template_rows` is how many a row that is added around it starts with.
     """
 
     children: tuple[Group | Repeat | Question, ...] = ()
     count: Expression | None = None
     first_rows: int = 0
+    template_rows: int = 0
     kind: Literal["repeat"] = "repeat"
 
 

@@ -74,37 +74,38 @@ class SettledAnswers(AnswerTree):
     # Rows and defaults that the engine makes
 
     def _start_record(self) -> None:
-        self._first_rows(self.root)
+        self._first_rows(self.root, opening=True)
         self._fill_defaults(self.root)
         self._fire("odk-instance-first-load", self.root)
 
-    def _first_rows(self, node: Node) -> None:
-        """The rows a form starts with, except where a count makes them."""
+    def _first_rows(self, node: Node, *, opening: bool) -> None:
+        """The rows a new record (`opening`) or a new row starts with, except where a count makes them."""
         for child in node.spec.children if not isinstance(node.spec, Question) else ():
             if isinstance(child, Repeat):
-                for _ in range(0 if child.count is not None else child.first_rows):
-                    self._make_engine_row(node, child)
+                wanted = child.first_rows if opening else child.template_rows
+                for at in range(0 if child.count is not None else wanted):
+                    self._make_engine_row(node, child, opening=opening and at == 0)
             else:
-                self._first_rows(node.children[child.name][0])
+                self._first_rows(node.children[child.name][0], opening=opening)
 
-    def _make_engine_row(self, parent: Node, repeat: Repeat) -> Node:
+    def _make_engine_row(self, parent: Node, repeat: Repeat, *, opening: bool = False) -> Node:
         repeat_path = self._repeat_path(parent, repeat)
         ordinal = len(parent.children[repeat.name]) + 1
         while True:
             row_id = row_uuid(self.record_id, repeat_path, ordinal)
             path = row_path(repeat_path, row_id)
             if path not in self._nodes and f"{path}/{LIFE}" not in self._stored:
-                return self._make_row(parent, repeat, row_id)
+                return self._make_row(parent, repeat, row_id, opening=opening)
             ordinal += 1
 
-    def _make_row(self, parent: Node, repeat: Repeat, row_id: str) -> Node:
+    def _make_row(self, parent: Node, repeat: Repeat, row_id: str, *, opening: bool = False) -> Node:
         rows = parent.children[repeat.name]
         last = answer_text(self._stored.get(f"{rows[-1].path}/{POSITION}")) if rows else ""
         node = self._build_row(parent, repeat, row_id)
         if node is None:
             raise KeyError(row_id)
         self._stored[f"{node.path}/{POSITION}"] = position_between(last or None, None)
-        self._first_rows(node)
+        self._first_rows(node, opening=opening)
         self._fill_defaults(node)
         self._rows_changed(repeat, parent)
         return node

@@ -311,8 +311,23 @@ class _Reader(TextReader):
             **shared,
             children=self._children(template if template is not None else rows[0], full, path, depth),
             count=self._optional(count, f"{path} jr:count"),
-            first_rows=0 if starts_empty else len(rows),
+            first_rows=0 if starts_empty else self._rows_in_new_record(full),
+            template_rows=0 if starts_empty else len(rows),
         )
+
+    def _rows_in_new_record(self, full: tuple[str, ...]) -> int:
+        """The rows at that path in the instance, within the first row of each repeat around it."""
+        around, rows = [self._data], [self._data]
+        for name in full[1:]:
+            rows = [
+                child
+                for child in around[0]
+                if _name(child.tag) == name and child.get(f"{JAVAROSA}template") is None
+            ]
+            if not rows:
+                return 0
+            around = rows
+        return len(rows)
 
     def _claim(self, full: tuple[str, ...], row_prefix: str) -> str:
         """The path of answers for a node; no two nodes of one repeat level may share it."""

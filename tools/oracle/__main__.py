@@ -1,0 +1,163 @@
+"""Asks JavaRosa all of the corpus anew and writes its answers: `python -m tools.oracle [--check]`.
+
+Needs a Java development kit; the engine itself lies in pyxform's package. The answers are committed, so that
+the tests need neither. With --check nothing is written, and the exit code is 1 when an answer is another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from zipfile import ZipFile
+
+import pyxform
+
+from tools.oracle.corpus import (
+    EXPRESSION_ANSWERS,
+    FORM_ANSWERS,
+    Script,
+    questions,
+    scripts,
+    world,
+)
+
+JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
+ZONE = "Asia/Shanghai"
+_UNTOLD = ("/cj_id", "/meta/instanceID", "/meta/deprecatedID")
+
+
+class JavaRosa:
+    """The engine in a process of its own, answering command by command."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        source = Path(__file__).with_name("Oracle.java")
+        subprocess.run(["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), str(source)], check=True)
+        command = ["java", f"-Duser.timezone={ZONE}", "-Duser.language=en", "-Dfile.encoding=UTF-8"]
+        self._process = subprocess.Popen(
+            [*command, "-cp", f"{JAR}:{folder}", "Oracle"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            bufsize=1,
+        )
+
+    def ask(self, *fields: str) -> list[str]:
+        """The fields of its answer to one command."""
+        stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        stdin.write("\t".join(map(_escaped, fields)) + "\n")
+        stdin.flush()
+        return [_unescaped(part) for part in stdout.readline().rstrip("\n").split("\t")]
+
+    def load(self, script: Script) -> list[str]:
+        """Begins a new record of a form."""
+        xml = self._folder / "form.xml"
+        xml.write_bytes(script.xml)
+        media = Path(tempfile.mkdtemp(dir=self._folder))
+        for name, data in script.media.items():
+            (media / name).write_bytes(data)
+        return self.ask("form", str(xml), str(media))
+
+    def state(self) -> dict[str, str]:
+        """Path and text of every relevant question."""
+        pairs = (part.partition("=") for part in self.ask("state"))
+        return {path: text for path, _, text in pairs if not path.endswith(_UNTOLD)}
+
+    def end(self) -> None:
+        _pipe(self._process.stdin).close()
+        self._process.wait(timeout=30)
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise ValueError("the process has no such stream")
+    return stream
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _unescaped(text: str) -> str:
+    parts = (
+        part.replace("\\t", "\t").replace("\\n", "\n").replace("\\r", "\r") for part in text.split("\\\\")
+    )
+    return "\\".join(parts)
+
+
+def expression_lines(javarosa: JavaRosa) -> Iterator[list[str]]:
+    """[topic, context, expression, kind, text] for each; the kind is `error` for one it refuses."""
+    _expect_ok(world(), javarosa.load(world()))
+    for step in world().steps:
+        _expect_ok(world(), javarosa.ask(*step))
+    for question in questions():
+        kind, text = javarosa.ask("eval", question.context, question.source)[:2]
+        yield [question.topic, question.context, question.source, kind, text]
+
+
+def _expect_ok(script: Script, answer: list[str]) -> None:
+    if answer != ["ok"]:
+        raise ValueError(f"{script.name}: {answer}")
+
+
+def form_lines(javarosa: JavaRosa) -> Iterator[list[object]]:
+    """[name, [answer of the step, what it changed in the state], …]; a path that is gone is null."""
+    for script in scripts():
+        told: list[object] = [script.name]
+        before: dict[str, str] = {}
+        for step in ((), *script.steps):
+            answer = javarosa.ask(*step) if step else javarosa.load(script)
+            if answer[0] == "error":
+                told.append([answer[:2], {}])
+                print(f"{script.name}: {answer}", file=sys.stderr)
+                continue
+            now = javarosa.state()
+            changed: dict[str, str | None] = {
+                path: text for path, text in now.items() if before.get(path) != text
+            }
+            told.append([answer, {**changed, **dict.fromkeys(before.keys() - now.keys())}])
+            before = now
+        yield told
+
+
+def version() -> str:
+    """The version of the engine inside the jar."""
+    with ZipFile(JAR) as jar:
+        properties = jar.read("META-INF/maven/org.getodk/javarosa/pom.properties").decode()
+    return dict(line.split("=", 1) for line in properties.splitlines() if "=" in line)["version"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when the answers are written; 1 when, with --check, one is another than was committed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="compare only")
+    check: bool = parser.parse_args(arguments).check
+    heading = {"source": f"JavaRosa {version()}", "by": "python -m tools.oracle", "zone": ZONE}
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        javarosa = JavaRosa(Path(folder))
+        for file, lines in ((EXPRESSION_ANSWERS, expression_lines), (FORM_ANSWERS, form_lines)):
+            told = [
+                json.dumps(line, ensure_ascii=False, sort_keys=True) for line in (heading, *lines(javarosa))
+            ]
+            text = "\n".join(told) + "\n"
+            if check and file.read_text(encoding="utf-8") != text:
+                print(f"{file.name}: JavaRosa answers something else", file=sys.stderr)
+                wrong += 1
+            elif not check:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+                print(f"{file.name}: {len(told) - 1}")
+        javarosa.end()
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
