@@ -39,5 +39,5 @@ def play(screen: Screen, work: Path, server: Server, show: Show) -> None:
     program.key("space")
     program.key("F5")
     program.wait(lambda: server.files() >= there + 2, "the photo and its preview on the server")
-    show("designer-7-synced-over-a-bad-line")
+    show("designer-7-over-a-bad-line")
     program.close()
