@@ -1,18 +1,14 @@
-"""How complete the record is: a calm bar, and a button for each section that lacks something."""
+"""How complete the record is: a calm bar, and how that is counted."""
 
 from __future__ import annotations
 
-from functools import partial
-
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import tr
-from app.ui.forms.binding import FormBinding
 from app.ui.look import Look
-from app.ui.widgets.card import ICON_GAP, button, named_label
-from app.ui.widgets.flow import FlowLayout
-from core.forms.completeness import Completeness, completeness
+from app.ui.widgets.card import button, named_label
+from core.forms.completeness import Completeness
 from core.forms.session import FormSession
 
 BAR_PX = 6
@@ -20,14 +16,10 @@ BAR_WIDTH = 160
 
 
 class CompletenessBar(QWidget):
-    """Follows the answers of a form; hidden for one that requires nothing. `wanted` carries a question."""
-
-    wanted = Signal(str)
+    """Follows the answers of a form; hidden for one that requires nothing."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self._look = look
-        self._shown: tuple[tuple[str, str, str], ...] = ()
         self.told = named_label("label")
         self.evidence = named_label("hint", wrap=True)
         self.rules = named_label("hint", tr("completeness.rules"), wrap=True)
@@ -41,14 +33,10 @@ class CompletenessBar(QWidget):
         heading = QHBoxLayout()
         heading.setSpacing(12)
         self.bar.setFixedWidth(BAR_WIDTH)
-        self.sections: dict[str, QPushButton] = {}
-        self._chips = QWidget()
-        self._flow = FlowLayout(self._chips, gap=4)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self._chips.setSizePolicy(policy)
-        for widget, stretch in ((self.told, 0), (self.bar, 0), (self._chips, 1), (self._why, 0)):
-            heading.addWidget(widget, stretch)
+        for widget in (self.told, self.bar):
+            heading.addWidget(widget)
+        heading.addStretch(1)
+        heading.addWidget(self._why)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -57,13 +45,8 @@ class CompletenessBar(QWidget):
         column.addWidget(self.rules)
         self.hide()
 
-    def show_completeness(self, binding: FormBinding) -> None:
+    def show_completeness(self, found: Completeness, session: FormSession, lang: str) -> None:
         """Show how complete the record is now."""
-        found, session, lang = (
-            completeness(binding.session, binding.problems),
-            binding.session,
-            binding.language,
-        )
         self.setVisible(found.required > 0)
         if not found.required:
             return
@@ -71,46 +54,15 @@ class CompletenessBar(QWidget):
         self.bar.setValue(found.done)
         self.told.setText(completeness_words(found))
         self.bar.setAccessibleName(self.told.text())
-        self._show_sections(found, session, lang)
         words = _evidence_words(found, session, lang)
         self.evidence.setText(words)
         self.evidence.setVisible(bool(words))
 
-    def _show_sections(self, found: Completeness, session: FormSession, lang: str) -> None:
-        """One button each; they are only made anew when something in them changes."""
-        shown = []
-        for section in found.sections:
-            if section.first:
-                title = session.label(section.path, lang) if section.path else ""
-                left = len(section.missing) + len(section.wrong)
-                words = tr("completeness.left", title=title or tr("completeness.loose"), left=left)
-                shown.append((section.path, words, section.first))
-        if tuple(shown) == self._shown:
-            return
-        self._shown = tuple(shown)
-        states = {section.path: section.state for section in found.sections}
-        for old in self.sections.values():
-            old.deleteLater()
-        while self._flow.takeAt(0) is not None:
-            pass
-        self.sections = {path: self._chip(states[path], words, goal) for path, words, goal in shown}
-        self._chips.updateGeometry()
-
-    def _chip(self, state: str, words: str, goal: str) -> QPushButton:
-        tokens = self._look.tokens
-        made = button(self._look, words, kind="flat")
-        icon, colour = ("circle-alert", tokens.bad) if state == "wrong" else ("square-pen", tokens.warn)
-        made.setIcon(self._look.icons.icon(icon, colour, gap_px=ICON_GAP))
-        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        made.setAccessibleName(words)
-        made.clicked.connect(partial(self.wanted.emit, goal))
-        self._flow.addWidget(made)
-        made.show()
-        return made
-
 
 def completeness_words(found: Completeness) -> str:
     """How much of what is required is there, in one sentence."""
+    if found.wrong and not found.missing:
+        return tr("completeness.wrong_only", done=found.done, required=found.required, wrong=found.wrong)
     if found.wrong:
         return tr(
             "completeness.wrong",

@@ -166,10 +166,10 @@ class FormView(QWidget):
         """The question of that path, if it is on screen."""
         return next((box for box in self.findChildren(FieldBox) if box.path == path), None)
 
-    def sections(self) -> list[tuple[str, QWidget]]:
-        """The titles of the sections that are shown, and where they stand."""
-        titled = [(card.title.text(), card) for card, _, _ in self._sections if card.isVisibleTo(self)]
-        return [(title, card) for title, card in titled if title]
+    def sections(self) -> dict[str, Card]:
+        """The sections that are shown and have a title, by their paths."""
+        shown = ((path, card) for card, path, _ in self._sections if card.isVisibleTo(self))
+        return {path: card for path, card in shown if card.title.text()}
 
     def go_to(self, path: str) -> None:
         """Bring the person to a question."""
@@ -179,8 +179,9 @@ class FormView(QWidget):
 
     def focus_first(self) -> None:
         """Bring the person to the first question."""
-        for box in self.findChildren(FieldBox)[:1]:
-            box.set_focus()
+        first = next((box for box in self.findChildren(FieldBox) if box.editor is not None), None)
+        if first is not None:
+            first.set_focus()
 
     def _build(self) -> None:
         root, session = self._binding.session.form.root, self._binding.session

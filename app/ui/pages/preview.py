@@ -194,6 +194,8 @@ def _signs_words(printed: PrintedPdf) -> str:
 
 
 def _missing_words(found: Completeness) -> str:
+    if found.wrong and not found.missing:
+        return tr("completeness.draft_paper_wrong_only", wrong=found.wrong)
     if found.wrong:
         return tr("completeness.draft_paper_wrong", missing=found.missing, wrong=found.wrong)
     return tr("completeness.draft_paper", missing=found.missing) if found.missing else ""

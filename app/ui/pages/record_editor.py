@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -26,9 +26,10 @@ from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.record_returning import RecordReturning
 from app.ui.forms.record_side import RecordSide
 from app.ui.forms.reference_editor import ReferenceEditor
-from app.ui.forms.section_index import SectionIndex
+from app.ui.forms.section_index import Entry, SectionIndex, entries_of
 from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
+from app.ui.widgets.card import Card
 from app.ui.widgets.photo_inlet import is_paste, photos_of
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.copying import Lent, previous_answers
@@ -42,6 +43,7 @@ from app.usecases.records import (
     record_row,
 )
 from app.usecases.references import BackLink
+from core.forms.completeness import completeness
 from core.forms.session import FormSession
 
 
@@ -211,7 +213,6 @@ class RecordEditorPage(Page):
         run |= {"back": self.back_wanted.emit, "copy": self.copy_previous}
         self.top = RecordHeading(self.desk.look, self.heading, self, run)
         self.completeness = CompletenessBar(self.desk.look)
-        self.completeness.wanted.connect(self._go_to)
         self.index = SectionIndex(self.desk.look)
         self.index.wanted.connect(self._go_to_section)
         self.area = ScrollPage()
@@ -294,8 +295,10 @@ class RecordEditorPage(Page):
         self.top.show_steps(self.binding.undoing)
         self.returning.show_row(self._row)
         self.side.show_facts(self.binding, self._row)
-        self.completeness.show_completeness(self.binding)
-        self.index.show_titles([title for title, _ in self._sections()])
+        found = completeness(session, self.binding.problems)
+        self.completeness.show_completeness(found, session, self.binding.language)
+        titles = {path: card.title.text() for path, card in self._sections().items()}
+        self.index.show_entries(entries_of(titles, found))
         place = self._place()
         self.top.show_neighbours(before=place > 0, after=0 <= place < len(self._beside) - 1)
 
@@ -345,20 +348,24 @@ class RecordEditorPage(Page):
             if panel.path == path:
                 panel.add_button.setFocus()
 
-    def _sections(self) -> list[tuple[str, QWidget]]:
-        return self.form_view.sections() if self.form_view is not None else []
+    def _sections(self) -> dict[str, Card]:
+        return self.form_view.sections() if self.form_view is not None else {}
 
-    def _go_to_section(self, at: int) -> None:
-        bar, section = self.area.verticalScrollBar(), self._sections()[at][1]
-        bar.setValue(section.y())
-        self.index.mark(at)
-        for box in section.findChildren(FieldBox)[:1]:
-            box.set_focus()
-        bar.setValue(section.y())
+    def _go_to_section(self, entry: Entry) -> None:
+        """Bring the person to what is left in the section, or to its first question."""
+        bar, card = self.area.verticalScrollBar(), self._sections().get(entry.path)
+        boxes = card.findChildren(FieldBox) if card is not None else []
+        goal = entry.goal or next((box.path for box in boxes if box.editor is not None), "")
+        if card is not None:
+            bar.setValue(card.y())
+        self._go_to(goal)
 
     def _mark_section(self, scrolled: int) -> None:
-        starts = [card.y() for _, card in self._sections()]
-        self.index.mark(max(0, sum(start <= scrolled + 40 for start in starts) - 1))
+        """The section at the height of the page that corresponds to how far it is scrolled."""
+        share = scrolled / max(self.area.verticalScrollBar().maximum(), 1)
+        line = scrolled + share * self.area.viewport().height()
+        starts = [card.y() for card in self._sections().values()]
+        self.index.mark(max(0, sum(start <= line for start in starts) - 1))
 
     # Changing several answers at once
 
