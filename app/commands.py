@@ -80,7 +80,7 @@ def report_county(places: Places, code: str, file: Path, since: str, until: str)
     period = summary.Period(*(_day(text) for text in (since, until)))
     with open_data(places) as workspace:
         records.renew_projection(workspace, Progress())
-        source = summary.gather_summary(workspace, code, language())
+        source = summary.gather_summary(workspace, code.ljust(12, "0"), language())
         content = summary.summary_content(source, language(), period=period)
         printed = summary.summary_pdf(workspace, content, language())
     try:
