@@ -57,7 +57,7 @@ class SectionIndex(QWidget):
         self._look = look
         self._entries: list[Entry] = []
         self.buttons: list[QPushButton] = []
-        self._flow = FlowLayout(self)
+        self._flow = FlowLayout(self, gap=2)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

@@ -44,8 +44,12 @@ class ScrollPage(QScrollArea):
         super().resizeEvent(event)
         taken = event.oldSize().height() - event.size().height()
         bar, focused = self.verticalScrollBar(), self.focusWidget()
-        if taken == moved and self.isVisible() and (bar.value() or (focused and focused.hasFocus())):
+        if not moved or taken != moved or not self.isVisible():
+            return
+        if bar.value():
             bar.setValue(bar.value() + moved)
+        elif focused is not None and focused.hasFocus():
+            self.ensureWidgetVisible(focused)
 
     def _follow_focus(self, before: QWidget | None, now: QWidget | None) -> None:
         """Not on coming back from another window: one may have looked elsewhere on the page."""

@@ -85,3 +85,11 @@ def test_what_takes_the_keyboard_comes_into_sight(filled):
     fields[0].setFocus()
     fields[39].setFocus()
     assert page.viewport().rect().contains(fields[39].mapTo(page.viewport(), fields[39].rect().center()))
+
+
+def test_the_top_of_a_page_stays_its_top_and_what_one_works_on_stays_in_sight(filled, qtbot):
+    _, page, fields, message = filled
+    fields[0].setFocus()
+    message.show()
+    qtbot.waitUntil(lambda: page.y() > 40)
+    assert page.verticalScrollBar().value() == 0
