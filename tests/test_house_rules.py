@@ -128,3 +128,33 @@ def test_every_test_that_the_coverage_list_names_exists(checkout):
     missing = [name for name in cited if name not in there and not (checkout / name).exists()]
     assert cited
     assert missing == []
+
+
+def test_the_tour_names_only_what_is_there_and_every_room(checkout):
+    tour = (checkout / "docs" / "tour.md").read_text(encoding="utf-8")
+    tracked = [file.relative_to(checkout).as_posix() for file in _tracked_files(checkout)]
+    named = [
+        name for name in re.findall(r"`([\w./]+?)/?(?::[^`]*)?`", tour) if "/" in name or name.endswith(".py")
+    ]
+    gone = [
+        name
+        for name in named
+        if not any(re.search(rf"(^|/){re.escape(name)}(/|$)", file) for file in tracked)
+    ]
+    rooms = {
+        "/".join(file.split("/")[:2]) for file in tracked if re.match(r"(app|core|server)/\w+(/|\.py$)", file)
+    }
+    names = {Path(room).stem for room in rooms} - {"__init__"}
+    assert named and names
+    assert gone == []
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", tour)] == []
+
+
+def test_every_column_of_ours_that_a_form_may_have_is_documented(checkout):
+    told = re.findall(
+        r"`(?:bind|attribute)::cj:(\w+)`", (checkout / "docs" / "forms.md").read_text(encoding="utf-8")
+    )
+    core = "".join(file.read_text(encoding="utf-8") for file in (checkout / "core" / "forms").glob("*.py"))
+    read = re.findall(r"""attributes(?:"\])?(?:\.get\(|\[)"(\w+)\"""", core)
+    read += [name.rstrip("_") for name in re.findall(r"\{CUNJIANG\}(\w+)", core)]
+    assert {name if name != "title" else "title_en" for name in read} == set(told)
