@@ -31,6 +31,7 @@ PLAIN_GRANT = Grant("surveyor")
 TOKEN_S = 3600
 TOKEN_DOMAIN = b"svp1-token\n"
 _NONCES_KEPT = 10_000
+_DEVICE_CHARS = 64  # what strangers claim is kept in memory
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ class Auth:
         return device
 
     def nonce(self, device: str) -> str:
-        """Something fresh for this device to sign."""
+        """Something fresh for this device to sign. Raises WireError `device-unknown` for what is no id."""
+        if len(device) > _DEVICE_CHARS:
+            raise WireError("device-unknown")
         nonce = secrets.token_urlsafe(24)
         self._nonces[nonce] = device
         while len(self._nonces) > _NONCES_KEPT:
@@ -157,7 +160,10 @@ class Auth:
         with self._database.read() as connection:
             row = connection.execute(
                 select(TOKEN.c.device).where(
-                    TOKEN.c.token_hash == _hashed(token), TOKEN.c.expires_at >= self._now()
+                    TOKEN.c.token_hash == _hashed(token),
+                    TOKEN.c.expires_at.between(
+                        self._now(), self._now() + TOKEN_S
+                    ),  # also once a clock ran ahead
                 )
             ).one_or_none()
             if row is None:

@@ -129,3 +129,21 @@ def test_a_shut_out_device_comes_back_by_a_new_ticket_alone(auth, server, code):
     assert auth.enrol(an_enrolment(anew, key, "d1")).grant == Grant("reviewer", "3305")
     token = auth.token(signed(key, device.id, auth.nonce(device.id)))
     assert auth.device_of_token(token.token).id == device.id
+
+
+def test_a_token_of_a_clock_that_ran_ahead_ends_when_the_clock_is_right_again(auth, code, clock):
+    key = SigningKey.generate()
+    device = auth.enrol(an_enrolment(code, key)).id
+    clock.advance(hours=24 * 365)
+    token = auth.token(signed(key, device, auth.nonce(device))).token
+    assert auth.device_of_token(token).id == device
+    clock.advance(hours=-24 * 365)
+    with pytest.raises(WireError) as refused:
+        auth.device_of_token(token)
+    assert code_of(refused) == "token-expired"
+
+
+def test_what_strangers_claim_to_be_is_not_kept_at_any_length(auth):
+    with pytest.raises(WireError) as refused:
+        auth.nonce("x" * 10_000)
+    assert code_of(refused) == "device-unknown"
