@@ -40,6 +40,7 @@ from server.sync_service import Server
 from server.throttle import Throttle
 
 LOG = structlog.get_logger("http")
+_VERSION_DIGITS = 9
 _BY_STATUS = {404: "malformed", 405: "malformed", 413: "too-large"}
 
 
@@ -172,7 +173,7 @@ def _svp_header(app: ASGIApp) -> ASGIApp:
 def _other_version(scope: Scope) -> WireError | None:
     """The refusal of a client that speaks another version; one that says nothing is no client of ours."""
     told = dict(scope.get("headers", [])).get(b"svp", b"")
-    if not told.isdigit() or int(told) in SUPPORTED_VERSIONS:
+    if not told.isdigit() or len(told) > _VERSION_DIGITS or int(told) in SUPPORTED_VERSIONS:
         return None
     return WireError("client-too-old" if int(told) < min(SUPPORTED_VERSIONS) else "server-too-old")
 

@@ -1,7 +1,8 @@
 """Batches kept as they came: the database can be made anew from them (`server/rebuilding.py`).
 
 `<yyyy>/<mm>/<hex>.svb1`: one line of JSON (device, its public key, signature, time of receipt, the role it
-had then), then the plain bytes of the batch compressed with zstd. The name is the SHA-256 of the plain bytes.
+had then, how many batches had been taken before), then the plain bytes of the batch compressed with zstd. The
+name is the SHA-256 of the plain bytes.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from server.durable_files import disk_is_full, make_folder, write_durably
 
 @dataclass(frozen=True)
 class KeptBatch:
-    """A batch read back. `path` is under the archive folder."""
+    """A batch read back. `path` is under the archive folder; `after`: how many were taken before it came."""
 
     path: str
     digest: str
     device: str
     signature: str
     received: datetime
+    after: int
     grant: Grant
     batch: Batch
 
@@ -41,6 +43,7 @@ class _Head(msgspec.Struct):
     signature: str
     received: datetime
     grant: Grant = BEFORE_ROLES
+    after: int = 0
 
 
 class Archive:
@@ -49,20 +52,22 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, batch: Batch, signature: str, device: Device, received: datetime) -> tuple[str, str]:
+    def keep(
+        self, batch: Batch, signature: str, device: Device, received: datetime, after: int
+    ) -> tuple[str, str]:
         """Stores a verified batch durably; returns its digest and its path under the folder.
 
+        One that was kept and then not taken (a full disk) is replaced: the role it meets now decides.
         Raises WireError `server-full`.
         """
         digest = hashlib.sha256(batch.plain).hexdigest()
         name = f"{received:%Y/%m}/{digest}.svb1"
         target = self._folder / name
         key = base64.b64encode(device.public_key).decode("ascii")
-        head = msgspec.json.encode(_Head(device.id, key, signature, received, device.grant))
+        head = msgspec.json.encode(_Head(device.id, key, signature, received, device.grant, after))
         try:
-            if not target.exists():
-                make_folder(target.parent)
-                write_durably(target, head + b"\n" + compress(batch.plain, quick=True))
+            make_folder(target.parent)
+            write_durably(target, head + b"\n" + compress(batch.plain, quick=True))
         except OSError as refused:
             if not disk_is_full(refused):
                 raise
@@ -86,4 +91,6 @@ class Archive:
         if digest != file.stem:
             return None
         path = file.relative_to(self._folder).as_posix()
-        return KeptBatch(path, digest, head.device, head.signature, head.received, head.grant, batch)
+        return KeptBatch(
+            path, digest, head.device, head.signature, head.received, head.after, head.grant, batch
+        )

@@ -46,10 +46,14 @@ class Ingest:
         self._waiting = deque[Arrival]()
         self._writing = threading.Lock()
 
-    def check(self, device: Device, batch: Batch) -> None:
-        """Raises `replica-gap` or `replica-forked` (values: acked) for a batch that follows no log here."""
+    def check(self, device: Device, batch: Batch) -> int | None:
+        """After how many batches this one comes; None if all that it says is here.
+
+        Raises `replica-gap` or `replica-forked` (values: acked): what follows no log here is not archived.
+        """
         with self._database.read() as connection:
-            _new_lines(connection, device, batch)
+            new = _new_lines(connection, device, batch)
+            return holdings.last_batch(connection) if new else None
 
     def take(self, arrival: Arrival) -> int:
         """The batch survives a power cut when this returns; how many of its operations were new.
@@ -148,12 +152,11 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
     for n, line_hash, line in new:
         op = readable.get(n)
         why = "unreadable" if op is None else admission.judge(op, arrival.device.grant)
+        previews |= {} if op is None else _previews(op)
         if why is not None:
             set_aside(n, why, held=True)
-        elif op is not None:
-            previews |= _previews(op)
-            if op.f is not None:
-                forms[n] = op.f
+        elif op is not None and op.f is not None:
+            forms[n] = op.f
         lines.append(log.NewLine(n, line_hash, line, why is not None, (op and op.r) or replica))
     known = holdings.known_forms(connection, project, set(forms.values()))
     for n, form in forms.items():

@@ -66,13 +66,15 @@ def rebuild(config: ServerConfig, clock: Clock) -> Rebuilt:
 def _replay(server: Server) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """Takes every archived batch in the order of receipt; how many, which were refused, which damaged.
 
+    The order is that of the log, whatever the server's clock said; the time parts those of one moment.
+
     Batches that came while another was on its way may stand before what they follow: they are tried again
     as long as any other was taken.
     """
     found = list(server.archive.kept())
     damaged = tuple(str(one) for one in found if isinstance(one, Path))
     batches = [one for one in found if isinstance(one, KeptBatch)]
-    waiting = sorted(batches, key=lambda one: (one.received.timestamp(), one.batch.header.first))
+    waiting = sorted(batches, key=lambda one: (one.after, one.received.timestamp(), one.batch.header.first))
     taken = 0
     while True:
         left = [one for one in waiting if not _taken(server, one)]

@@ -18,6 +18,7 @@ from core.errors import KnownError
 from server.app import build_app, open_server, refuse_foreign_folder
 from server.certificates import Certificates
 from server.config import ServerConfig
+from server.quiet_connections import QuietConnectionsEnd
 from server.replication import Replication
 from server.sync_service import Server
 from server.tickets import write_address
@@ -101,8 +102,9 @@ class _ReadyServer(uvicorn.Server):
 def _uvicorn_config(app: ASGIApp, certificates: Certificates) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=QuietConnectionsEnd,
         ws="none",
+        proxy_headers=False,  # who asks is who connects; nobody names another address
         lifespan="off",
         ssl_certfile=str(certificates.server_file),
         ssl_keyfile=str(certificates.server_key_file),

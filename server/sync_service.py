@@ -118,7 +118,7 @@ class SyncService:
             ack = Ack(
                 epoch=start.epoch,
                 acked=log.acked_of_device(connection, self._project, self._device.id),
-                results=holdings.quarantined(connection, self._project, header.replica),
+                results=holdings.quarantined(connection, self._project, header.replica, self._device.id),
                 server_time=self._server.now(),
             )
             page = read_page(connection, self._device, header.replica, header.want_bytes, start)
@@ -130,9 +130,11 @@ class SyncService:
         verify_batch(batch.plain, signature, VerifyKey(self._device.public_key))
         if not _REPLICA.match(batch.header.rep):
             raise WireError("malformed")
-        self._server.ingest.check(self._device, batch)  # what follows no log here is no part of the archive
+        after = self._server.ingest.check(self._device, batch)
+        if after is None:  # all of it is here: what it once was allowed stays as it was
+            return
         received = self._server.clock.now()
-        digest, archived = self._server.archive.keep(batch, signature, self._device, received)
+        digest, archived = self._server.archive.keep(batch, signature, self._device, received, after)
         self._take(Arrival(self._device, batch, digest, archived, received))
 
     def take_again(self, kept: KeptBatch) -> None:
@@ -152,8 +154,9 @@ class SyncService:
             raise WireError("malformed")
         with self._server.database.read() as connection:
             tip = log.replica_tip(connection, self._project, replica, self._device.id)
-            if tip.device != self._device.id or not 0 < through <= tip.acked:
-                raise WireError("replica-gap", acked=tip.acked)
+            acked = tip.acked if tip.device == self._device.id else 0
+            if not 0 < through <= acked:
+                raise WireError("replica-gap", acked=acked)
             lines = log.lines_of(connection, self._project, replica, through)
         try:
             count, digests = count_log(replica, lines)

@@ -189,7 +189,7 @@ def decode_message(data: bytes, kind: type[AnyMessage]) -> AnyMessage:
     """The message in these bytes. Raises WireError `malformed`."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
         raise WireError("malformed") from broken
 
 

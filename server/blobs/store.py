@@ -174,9 +174,11 @@ class IncomingBlob:
         """Keeps what has come and lets the next writer in. May be called twice."""
         if self._file.closed:
             return
-        self.sync()
-        self._file.close()
-        self._store.release(self._part)
+        try:
+            self.sync()
+        finally:
+            self._file.close()
+            self._store.release(self._part)
 
     def finish(self) -> str:
         """Makes the complete part a photo; returns its MIME type.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from core.protocol.messages import OpResult
@@ -17,6 +17,12 @@ NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were n
 def add_batch(connection: Connection, row: Mapping[str, object]) -> None:
     """Notes an archived batch; the same one twice is noted once."""
     connection.execute(insert_or_ignore(BATCH).values(**row).on_conflict_do_nothing())
+
+
+def last_batch(connection: Connection) -> int:
+    """The number of the newest batch, counted as they were taken; 0 if there is none."""
+    newest: int | None = connection.scalar(select(func.max(literal_column("rowid"))).select_from(BATCH))
+    return newest or 0
 
 
 def add_blob(
@@ -92,11 +98,12 @@ def add_quarantined(connection: Connection, rows: list[dict[str, object]]) -> No
         connection.execute(insert(QUARANTINE), rows)
 
 
-def quarantined(connection: Connection, project: str, replica: str) -> list[OpResult]:
-    """What is set aside of one replica's log."""
+def quarantined(connection: Connection, project: str, replica: str, device: str) -> list[OpResult]:
+    """What is set aside of one replica's log; nothing of another device's."""
     rows = connection.execute(
         select(QUARANTINE.c.n, QUARANTINE.c.reason)
-        .where(QUARANTINE.c.project == project, QUARANTINE.c.replica == replica)
+        .join(REPLICA, and_(REPLICA.c.project == project, REPLICA.c.id == QUARANTINE.c.replica))
+        .where(QUARANTINE.c.project == project, QUARANTINE.c.replica == replica, REPLICA.c.device == device)
         .order_by(QUARANTINE.c.n)
     )
     return [OpResult(n=row.n, result="quarantined", reason=row.reason) for row in rows]

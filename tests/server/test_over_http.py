@@ -188,6 +188,15 @@ def test_a_connection_that_hangs_does_not_keep_its_photo_from_the_next_one(serve
         assert done.status_code == 201
 
 
+def test_a_version_of_any_length_gets_a_reply_of_ours(http):
+    reply = http.get("hello", headers={"SVP": "9" * 5000})
+    assert reply.headers["svp"] == "1" and reply.status_code == 200
+
+
+def test_nobody_names_another_address_than_the_one_that_asks(http):
+    assert http.get("metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+
+
 def test_after_all_this_the_server_still_answers(http):
     assert http.get("healthz").json() == {"ok": True}
     assert http.get("hello").json()["svp"] == [1]

@@ -97,7 +97,7 @@ def test_a_damaged_batch_and_photo_are_named_and_the_rest_comes_back(config, clo
             device.write(a="一")
             push(device)
         first.endpoint.append_blob(digest_of(a_picture()), len(a_picture()), 0, [a_picture()])
-        name = server.archive.keep(*first.batch(), first.endpoint._device, clock.now())[1]
+        name = server.archive.keep(*first.batch(), first.endpoint._device, clock.now(), 0)[1]
     bad = config.archive / name
     bad.write_bytes(bad.read_bytes()[:-4])
     (photo,) = config.blobs.glob("*/[0-9a-f][0-9a-f]/*")

@@ -16,10 +16,12 @@ from core.ids import new_uuid7
 from core.protocol.codec import make_batch, sign_batch
 from core.protocol.messages import SyncHeader
 from core.protocol.roles import Grant
+from core.protocol.wire_errors import WireError
 from core.records.operation import RETURNED, Operation, chain_hash, encode_line, genesis_hash
 from core.records.receipt import sum_of_hashes
 from server.app import open_server
 from server.config import ServerConfig
+from server.queries import holdings
 from server.queries.holdings import all_set_aside
 from server.rebuilding import rebuild
 from server.sync_service import Server, SyncService
@@ -60,7 +62,8 @@ class Member:
             self.tip = chain_hash(self.tip, lines[-1])
         batch = make_batch(self.replica, self.written + 1, lines, before)
         self.written += len(lines)
-        self.reply, _ = self._sync(batch, sign_batch(batch.plain, self.key))
+        self.last = batch, sign_batch(batch.plain, self.key)
+        self.reply, _ = self._sync(*self.last)
         return lines
 
     def begin_another_log(self) -> None:
@@ -311,6 +314,57 @@ def test_a_rebuilt_server_decides_by_the_roles_of_then(tmp_path):
         surveyor = replace_server(surveyor, server)
         surveyor.write(a_record(), village=DEQING)
         assert surveyor.aside() == {1: "other-division"}
+
+
+def test_a_rebuilt_server_decides_the_same_though_its_clock_went_back(tmp_path, clock):
+    config, record = ServerConfig(tmp_path / "data"), a_record()
+    with open_server(config, clock) as server:
+        coordinator = Member(server, Grant("coordinator"))
+        applicant = Member(server, Grant("applicant"))
+        lines = [coordinator.write(record, village=ANJI)]
+        clock.advance(hours=-48)
+        applicant.write(record, name="示例")
+        assert applicant.aside() == {1: "not-own-record"}
+    rebuild(config, clock)
+    with open_server(config, clock) as server:
+        assert Member(server, Grant("coordinator")).pull() == lines
+
+
+def test_the_role_that_took_a_batch_decides_again_though_an_earlier_try_was_archived(tmp_path, monkeypatch):
+    config, clock = ServerConfig(tmp_path / "data"), SystemClock()
+    with open_server(config, clock) as server:
+        surveyor = Member(server, Grant("surveyor", "330523"))
+        monkeypatch.setattr(holdings, "add_batch", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            surveyor.write(a_record(), village=DEQING)
+        monkeypatch.undo()
+        surveyor.become(Grant("surveyor", "330521"))
+        surveyor._sync(*surveyor.last)
+        surveyor.become(Grant("surveyor", "330523"))
+        surveyor._sync(*surveyor.last)  # once more, as after a lost reply: it stays what it was
+        seen = Member(server, Grant("coordinator")).pull()
+        assert len(seen) == 1
+    rebuild(config, clock)
+    with open_server(config, clock) as server:
+        assert Member(server, Grant("coordinator")).pull() == seen
+
+
+def test_a_preview_is_known_also_of_a_photo_that_was_set_aside_first(server):
+    surveyor, record = Member(server, Grant("surveyor", "330523")), a_record()
+    photo = {"b": "sha256:" + "a" * 64, "pv": "sha256:" + "b" * 64, "n": 1, "m": "image/jpeg"}
+    surveyor.write(record, village=DEQING, photo=photo)
+    surveyor.write(record, village=ANJI)
+    assert surveyor._endpoint().photos.preview_of(photo["b"]) == photo["pv"]
+
+
+def test_nobody_is_told_what_is_set_aside_or_held_of_anothers_log(server):
+    surveyor, spy = Member(server, Grant("surveyor", "330523")), Member(server, Grant("applicant"))
+    surveyor.write(a_record(), village=DEQING)
+    reply, _ = spy._endpoint().sync(SyncHeader(replica=surveyor.replica), None, "")
+    assert reply.ack.results == []
+    with pytest.raises(WireError) as refused:
+        spy._endpoint().receipt(surveyor.replica, 1)
+    assert refused.value.values == {"acked": 0}
 
 
 def replace_server(member: Member, server: Server) -> Member:

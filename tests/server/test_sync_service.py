@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 from nacl.signing import SigningKey
 
+from app.media.photo import digest_of
 from core.protocol.codec import sign_batch
 from core.protocol.messages import SyncHeader
 from core.protocol.wire_errors import WireError
@@ -15,7 +17,7 @@ from core.records.receipt import count_log
 from server.database import Database
 from server.identity import Identity
 from tests.server.logs import a_device
-from tests.servers import a_service
+from tests.servers import a_picture, a_service
 
 
 @pytest.fixture
@@ -268,3 +270,18 @@ def test_a_disk_without_room_for_a_photo_counts_as_full(server, monkeypatch):
     little = shutil.disk_usage(".")._replace(free=100_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: little)
     assert server.blobs.is_full()
+
+
+def test_a_photo_whose_bytes_the_disk_did_not_take_goes_on_later(device, monkeypatch):
+    picture = a_picture()
+    digest = digest_of(picture)
+
+    def refused(_):
+        raise OSError(errno.EIO, "示例")
+
+    monkeypatch.setattr("server.blobs.store.os.fsync", refused)
+    with pytest.raises(OSError, match="示例"):
+        device.endpoint.append_blob(digest, len(picture), 0, [picture])
+    monkeypatch.undo()
+    offset = device.endpoint.blobs_have([digest])[0].offset
+    assert device.endpoint.append_blob(digest, len(picture), offset, [picture[offset:]]).state == "full"

@@ -8,6 +8,7 @@ from nacl.signing import SigningKey
 from core.protocol.codec import (
     Run,
     compress,
+    decode_message,
     decompress,
     make_batch,
     pack_sync_reply,
@@ -103,3 +104,10 @@ def test_a_reply_carries_runs_verbatim_and_own_operations_as_numbers():
     ]
     assert unpack_sync_reply(pack_sync_reply(header, runs)) == (header, runs)
     assert runs[0].hashes()[-1].hex() == a_batch().header.last
+
+
+def test_a_message_nested_without_end_is_malformed():
+    for depth in (5_000, 100_000):
+        with pytest.raises(WireError) as refused:
+            decode_message(b'{"replica":"a","later":' + b"[" * depth + b"]" * depth + b"}", SyncHeader)
+        assert refused.value.code.name == "malformed"
