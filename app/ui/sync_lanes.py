@@ -60,7 +60,8 @@ class LanesView(QWidget):
 
     def show_lanes(self, lanes: Lanes, titles: Mapping[str, str], records: int, operations: int) -> None:
         """Show the photos' lanes, and `records` records with `operations` changes that wait."""
-        waits = tr("lanes.rec_unsent", count=records, ops=operations) if operations else tr("lanes.rec_none")
+        key = ("unsent" if records else "about") if operations else "none"
+        waits = tr(f"lanes.rec_{key}", count=records, ops=operations)
         self.records.setText(f"{waits}\n{tr('lanes.hint_records')}")
         self.previews.setText(f"{_figures(lanes.previews)}\n{tr('lanes.hint_previews')}")
         asked = [tr(f"lanes.asked_{way}") for way in sorted(lanes.asked)]

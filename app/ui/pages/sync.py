@@ -128,13 +128,18 @@ class SyncPage(Page):
             self, job, self._done, failed=self._failed, progress=self._show_progress
         )
 
+    def _joined(self) -> None:
+        self.sync_button.setEnabled(True)
+        self.sync_button.setFocus()
+        self.reload()
+
     # Building
 
     def _build_join(self) -> None:
         self.join_card = EnrolmentCard(self.desk, self)
         self.join_card.said.connect(self.banner.show_message)
         self.join_card.failed.connect(self.show_error)
-        self.join_card.joined.connect(self.reload)
+        self.join_card.joined.connect(self._joined)
         self.join_card.hide()
         self.body.addWidget(self.join_card)
 
@@ -273,8 +278,13 @@ class SyncPage(Page):
     def _show_running(self, running: bool) -> None:
         self.bar.setVisible(running)
         self.bar.setRange(0, 0)
+        stopping = self.stop_button.hasFocus()
         self.stop_button.setVisible(running)
+        if running and self.isVisible():
+            self.stop_button.setFocus()  # else the keyboard would go on to whatever comes after a grey button
         self.sync_button.setEnabled(not running)
+        if stopping and not running:
+            self.sync_button.setFocus()
 
     def _show_progress(self, done: int, total: int, text: str) -> None:
         self.bar.setRange(0, max(total, 0))

@@ -61,6 +61,8 @@ def test_a_qr_picture_dropped_on_the_page_is_read(window, settle, page, server, 
     settle(window)
     assert page.state.joined
     assert not page.join_card.isVisible()
+    assert window.focusWidget() is page.sync_button
+    assert page.lanes.records.text().startswith("没有待上传的记录")
 
 
 def test_what_is_set_aside_says_why_and_what_to_do(window, settle, page, server, a_village):

@@ -227,7 +227,7 @@ def test_the_status_line_says_what_waits(window, a_village, settle):
     a_village(village_name="余村")
     window._tell_state()
     settle(window)
-    assert window.status.text() == "仅在本机  ·  本地 1 条  ·  待上传 1 条 / 0 张照片"
+    assert window.status.text() == "仅在本机  ·  本地 1 条  ·  待上传 1 条记录 / 0 个照片和附件"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
