@@ -205,8 +205,8 @@ def install_form(places: Places, file: Path) -> Answer:
         said = [_finding(finding) for finding in reading.findings]
         found = [_plain(finding) for finding in reading.findings]
         if reading.form is None:
-            lines = (*said, tr("cli.form_refused", file=file.name))
-            return Answer(lines, {"forms": [], "findings": found}, complete=False)
+            refused = (*said, tr("cli.form_refused", file=file.name))
+            return Answer(refused, {"forms": [], "findings": found}, complete=False)
         changes = forms.install_read(workspace, reading)
         titles = [_title(workspace, form_id) for form_id in changes.forms]
     lines = [tr("cli.form_installed", title=title) for title in titles] or [tr("cli.form_known")]

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.changes import Changes
-from app.given_files import read_given
+from app.errors import known_os_error
+from app.given_files import file_name, read_given, write_given
+from app.paths import resources_folder
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.model import Form, form_digest
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from core.forms.findings import Finding
     from core.forms.form_reading import ReadForm
     from core.forms.session import FormSession
-    from core.forms.workbook import WorkbookKind
+    from core.forms.workbook import Workbook, WorkbookKind
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
 """A form file larger than this is no form."""
@@ -121,6 +123,70 @@ def list_forms(workspace: Workspace) -> list[Form]:
     return workspace.forms.newest_of_each()
 
 
+@dataclass(frozen=True)
+class InstalledForm:
+    """A form as the list of them shows it. `bundled`: its newest version came with the program."""
+
+    form: Form
+    records: int
+    bundled: bool
+
+
+def installed_forms(workspace: Workspace) -> list[InstalledForm]:
+    """The newest version of every form, in the order the forms first came."""
+    return [
+        InstalledForm(
+            form, len(workspace.records.ids(form_id=form.form_id)), bundled=_bundled_folder(form) is not None
+        )
+        for form in workspace.forms.newest_of_each()
+    ]
+
+
+def export_form(workspace: Workspace, form_id: str, file: Path) -> None:
+    """Writes the newest version as a workbook, its media into the folder `<name>-media` beside it.
+
+    The sheets are those its authors wrote where we have them, else made from the XForm so that they compile
+    to the same form. Raises KnownError "form_missing", "form_not_sheets", "disk_full", ….
+    """
+    from core.forms.form_sheets import form_sheets  # noqa: PLC0415  # pyxform takes 0.7 s
+    from core.forms.workbook_writing import write_xlsx  # noqa: PLC0415  # as above
+
+    form = workspace.forms.newest(form_id)
+    if form is None:
+        raise KnownError("form_missing", form=form_id)
+    content = write_xlsx(_own_sheets(form) or form_sheets(form))
+    folder = file.with_name(f"{file.stem}-media")
+    if form.media:
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise known_os_error(error, folder) from error
+    for name, data in form.media.items():
+        write_given(folder / file_name(Path(name).stem, Path(name).suffix), data)
+    write_given(file, content)
+
+
+def _bundled_folder(form: Form) -> Path | None:
+    """Where a form of the program lies, None for another form or another version."""
+    folder = resources_folder() / "forms" / file_name(form.form_id, "")
+    here = (folder / "form.xml").is_file() and _read(folder / "form.xml") == form.xml
+    return folder if here else None
+
+
+def _own_sheets(form: Form) -> Workbook | None:
+    """The sheets that a form of the program was compiled from, None where we have none."""
+    from core.forms.workbook import read_csv_sheets  # noqa: PLC0415  # only authors need it
+
+    folder = _bundled_folder(form)
+    if folder is None or not (folder / "survey.csv").is_file():
+        return None
+    return read_csv_sheets(_sheet_files(folder))
+
+
+def _sheet_files(folder: Path) -> dict[str, bytes]:
+    return {name: _read(folder / name) for name in sorted(_SHEET_FILES) if (folder / name).is_file()}
+
+
 def _install(workspace: Workspace, xml: bytes, media: Mapping[str, bytes]) -> Changes:
     if form_digest(xml, media) in workspace.forms.digests():
         return Changes()
@@ -137,8 +203,7 @@ def _read_file(file: Path) -> ReadForm:
 
     if file.is_dir() or file.name.lower() in _SHEET_FILES:
         folder = file if file.is_dir() else file.parent
-        sheets = {name: _read(folder / name) for name in sorted(_SHEET_FILES) if (folder / name).is_file()}
-        return read_sheets(read_csv_sheets(sheets), _files(folder / "form-media"))
+        return read_sheets(read_csv_sheets(_sheet_files(folder)), _files(folder / "form-media"))
     content = _read(file)
     kind = _WORKBOOKS.get(file.suffix.lower())
     if kind is None:

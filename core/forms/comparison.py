@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
@@ -9,9 +10,10 @@ from typing import Any, Literal
 from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.expressions import Expression
 from core.forms.instance import Node
-from core.forms.model import Form, Question, Repeat, Text
+from core.forms.model import Form, Group, Question, Repeat, Text
 
 ChangeKind = Literal["added", "removed", "retyped", "choices"]
+_BESIDE_SIGNS = re.compile(r" ?([\[\](),]) ?")
 _MOST_CHOICES = 2_000  # compared; longer lists are tables of data
 
 
@@ -103,35 +105,71 @@ def _cell(item: Node, column: str) -> str:
 def form_content(form: Form) -> Any:
     """What a form says, as plain tuples to compare: its bytes, digest and the ids of its texts left out.
 
-    Blank space in expressions and at the ends of texts counts as one blank.
+    Blank space in expressions and at the ends of texts counts as one blank; choices written inside a question
+    are the same as a list of them.
     """
-    return (
+    content = _Content(form)
+    said = (
         form.form_id, form.version, tuple(sorted(form.titles.items())), form.languages, form.due,
-        tuple(sorted(form.reads)), _plain(form.instance_name), _plain(form.root), _plain(form.set_values),
-        tuple(sorted(form.external_lists)), tuple(sorted(form.media.items())),
-        tuple(sorted((name, tuple(_list_rows(form, root))) for name, root in form.lists.items())),
+        tuple(sorted(form.reads)), content.plain(form.instance_name), content.plain(form.root),
+        content.plain(form.set_values), tuple(sorted(form.external_lists)), tuple(sorted(form.media.items())),
         tuple(sorted(form.instance_attributes.items())),
     )  # fmt: skip
+    return *said, content.lists()
 
 
-def _list_rows(form: Form, root: Node) -> Iterator[tuple[tuple[str, Any], ...]]:
-    for items in root.children.values():
-        for item in items:
-            yield tuple(
-                (column, _plain(form.texts.get(cells[0].text)) if column == "itextId" else cells[0].text)
-                for column, cells in sorted(item.children.items())
-            )
+class _Content:
+    """Takes a form apart and notes which of its lists expressions read."""
 
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._read: set[str] = set()
 
-def _plain(thing: Any) -> Any:
-    if isinstance(thing, Expression):
-        return " ".join(thing.source.split())
-    if isinstance(thing, str):
-        return " ".join(thing.split())
-    if is_dataclass(thing):
-        return (type(thing).__name__, *((f.name, _plain(getattr(thing, f.name))) for f in fields(thing)))
-    if isinstance(thing, Mapping):
-        return tuple(sorted((key, _plain(value)) for key, value in thing.items()))
-    if isinstance(thing, tuple):
-        return tuple(_plain(part) for part in thing)
-    return thing
+    def plain(self, thing: Any) -> Any:
+        """Anything of the form as nested tuples."""
+        if isinstance(thing, Expression):
+            self._read |= set(thing.lists)
+            return _BESIDE_SIGNS.sub(r"\1", " ".join(thing.source.split()))
+        if isinstance(thing, str):
+            return " ".join(thing.split())
+        if is_dataclass(thing):
+            parts = {f.name: getattr(thing, f.name) for f in fields(thing)}
+            if isinstance(thing, Group | Repeat):  # each repeat that is compiled gets the hidden identity
+                parts["children"] = tuple(one for one in thing.children if one.name != ROW_ID_QUESTION)
+                parts["attributes"] = {k: v for k, v in thing.attributes.items() if k != "first"}
+            if isinstance(thing, Question) and self._has_own_choices(thing):
+                parts |= {"itemset": None, "static_choices": self._choices(thing)}
+            return (type(thing).__name__, *((name, self.plain(part)) for name, part in parts.items()))
+        if isinstance(thing, Mapping):
+            return tuple(sorted((key, self.plain(part)) for key, part in thing.items()))
+        return tuple(map(self.plain, thing)) if isinstance(thing, tuple) else thing
+
+    def lists(self) -> Any:
+        """The lists that expressions read, row by row."""
+        return tuple(
+            (name, tuple(self._rows(self._form.lists[name])))
+            for name in sorted(self._read)
+            if name in self._form.lists
+        )
+
+    def _has_own_choices(self, question: Question) -> bool:
+        itemset = question.itemset
+        if itemset is None:
+            return bool(question.static_choices)
+        whole = itemset.nodeset.source.strip() == f"instance('{itemset.instance_id}')/root/item"
+        return whole and itemset.instance_id in self._form.lists
+
+    def _choices(self, question: Question) -> tuple[Any, ...]:
+        languages = self._form.languages or ("",)
+        return tuple(tuple(offered_choices(self._form, question, one).items()) for one in languages)
+
+    def _rows(self, root: Node) -> Iterator[tuple[tuple[str, Any], ...]]:
+        for items in root.children.values():
+            for item in items:
+                yield tuple(
+                    (column, self._cell(column, cells[0])) for column, cells in sorted(item.children.items())
+                )
+
+    def _cell(self, column: str, cell: Node) -> Any:
+        text = self._form.texts.get(cell.text) if column == "itextId" else None
+        return cell.text if text is None else self.plain(text)
