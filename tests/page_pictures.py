@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pypdfium2
 from PIL import Image, ImageChops
 
-from app.print_copies import print_copies
+from app.i18n import Language
 from app.reports.document import PrintedPdf
 from app.reports.official_form import official_layout, official_pdf
-from app.reports.record_content import read_record
-from app.reports.record_report import record_report_pdf
+from app.reports.record_content import RecordContent
+from app.reports.record_report import PhotoReader, RecordFacts, record_report_pdf
 from app.usecases import reports
 from app.usecases.summary import gather_summary, summary_content, summary_pdf
 from app.workspace import Workspace
@@ -42,13 +43,14 @@ def printed_pages(workspace: Workspace, records: dict[str, str]) -> Iterator[tup
 
 def _record(workspace: Workspace, record: str) -> PrintedPdf:
     """The paper of a record with a record id that stays."""
-    session, facts, calculated = reports._read(workspace, record, "zh")
-    layout = official_layout(session.form.form_id)
-    if layout is not None:
+    with patch.object(reports, "record_report_pdf", _with_a_lasting_id):
         return reports.record_pdf(workspace, record)
-    content = read_record(session, "zh", calculated=calculated, blank=reports._blank(facts, "zh"))
-    with print_copies(workspace.photo_files, reports._photos(content), None) as copies:
-        return record_report_pdf(content, replace(facts, record_id=RECORD_ID), copies.read)
+
+
+def _with_a_lasting_id(
+    content: RecordContent, facts: RecordFacts, photo: PhotoReader, lang: Language
+) -> PrintedPdf:
+    return record_report_pdf(content, replace(facts, record_id=RECORD_ID), photo, lang)
 
 
 def pictures_of(printed: PrintedPdf) -> list[Image.Image]:

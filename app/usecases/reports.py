@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app.i18n import Language, words
 from app.jobs import Progress
@@ -35,15 +36,12 @@ def record_pdf(
     Raises KnownError "record_missing", "form_missing", "print_too_long"; JobCancelledError between photos.
     """
     with workspace.database.read():
-        session, facts, calculated = _read(workspace, record_id, lang)
-    layout = official_layout(session.form.form_id)
-    if layout is not None:
-        return official_pdf(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
-    content = read_record(
-        session, lang, calculated=calculated, hide_personal=hide_personal, blank=_blank(facts, lang)
-    )
+        paper = _read(workspace, record_id, lang)
+    if paper.layout is not None:
+        return official_pdf(paper.layout, paper.cells(), mark=paper.facts.mark(words(lang)), lang=lang)
+    content = paper.content(hide_personal=hide_personal)
     with print_copies(workspace.photo_files, _photos(content), progress) as photos:
-        return record_report_pdf(content, facts, photos.read, lang)
+        return record_report_pdf(content, paper.facts, photos.read, lang)
 
 
 def record_word(
@@ -58,15 +56,12 @@ def record_word(
     from app.reports.word import official_docx, record_docx  # noqa: PLC0415  # 0.2 s: only when somebody asks
 
     with workspace.database.read():
-        session, facts, calculated = _read(workspace, record_id, lang)
-    layout = official_layout(session.form.form_id)
-    if layout is not None:
-        return official_docx(layout, _cells(layout, session, lang), mark=facts.mark(words(lang)), lang=lang)
-    content = read_record(
-        session, lang, calculated=calculated, hide_personal=hide_personal, blank=_blank(facts, lang)
-    )
+        paper = _read(workspace, record_id, lang)
+    if paper.layout is not None:
+        return official_docx(paper.layout, paper.cells(), mark=paper.facts.mark(words(lang)), lang=lang)
+    content = paper.content(hide_personal=hide_personal)
     with print_copies(workspace.photo_files, _photos(content), progress) as photos:
-        return record_docx(content, facts, photos.read, lang)
+        return record_docx(content, paper.facts, photos.read, lang)
 
 
 def blank_form_pdf(workspace: Workspace, form_id: str) -> PrintedPdf:
@@ -82,10 +77,37 @@ def blank_form_pdf(workspace: Workspace, form_id: str) -> PrintedPdf:
     return official_pdf(layout, None)
 
 
-def _read(
-    workspace: Workspace, record_id: str, lang: Language
-) -> tuple[FormSession, RecordFacts, Mapping[str, Value]]:
-    """The record in its form with unsaved answers laid over, what it is, and its finalised calculations."""
+@dataclass(frozen=True)
+class _Paper:
+    """What goes on paper. `calculated`: how a final record was calculated when it became final."""
+
+    session: FormSession
+    facts: RecordFacts
+    calculated: Mapping[str, Value]
+    lang: Language
+
+    @property
+    def layout(self) -> FormLayout | None:
+        """The official form that the record has, if any."""
+        return official_layout(self.session.form.form_id)
+
+    def cells(self) -> dict[str, str]:
+        """The shown answers that the official form has cells for; one that is not asked is empty."""
+        assert self.layout is not None
+        paths = {path for row in self.layout.rows for cell in row.cells for path in cell.fields}
+        session, lang = self.session, self.lang
+        return {path: session.shown(path, lang) if session.relevant(path) else "" for path in sorted(paths)}
+
+    def content(self, *, hide_personal: bool) -> RecordContent:
+        """The report. What was not answered gets a stroke once the record is final, and room before."""
+        blank = words(self.lang)["paper.empty"] if self.facts.final else ""
+        return read_record(
+            self.session, self.lang, calculated=self.calculated, hide_personal=hide_personal, blank=blank
+        )
+
+
+def _read(workspace: Workspace, record_id: str, lang: Language) -> _Paper:
+    """The record in its form with unsaved answers laid over."""
     merged = workspace.records.merged(record_id)
     begun = workspace.drafts.begun(record_id)
     digest = merged.form or "" if merged is not None else (begun.form if begun is not None else None)
@@ -107,7 +129,8 @@ def _read(
         sample=merged is not None and merged.sample,
         author=workspace.person.name,
     )
-    return session, facts, _finalised(workspace, merged) if final and merged is not None else {}
+    calculated = _finalised(workspace, merged) if final and merged is not None else {}
+    return _Paper(session, facts, calculated, lang)
 
 
 def _finalised(workspace: Workspace, merged: MergedRecord) -> Mapping[str, Value]:
@@ -117,17 +140,6 @@ def _finalised(workspace: Workspace, merged: MergedRecord) -> Mapping[str, Value
     return next((op.op.c for op in ops if op.ref == ref), {})
 
 
-def _cells(layout: FormLayout, session: FormSession, lang: Language) -> dict[str, str]:
-    """The shown answers that the official form has cells for; one that is not asked is empty."""
-    paths = {path for row in layout.rows for cell in row.cells for path in cell.fields}
-    return {path: session.shown(path, lang) if session.relevant(path) else "" for path in sorted(paths)}
-
-
 def _photos(content: RecordContent) -> list[tuple[str, ...]]:
     """The digests of the photos to print, in order."""
     return [entry.digests for entry in content.entries if isinstance(entry, Photo) and entry.digests]
-
-
-def _blank(facts: RecordFacts, lang: Language) -> str:
-    """What stands where nothing was answered: a stroke once a record is final, room to write before."""
-    return words(lang)["paper.empty"] if facts.final else ""
