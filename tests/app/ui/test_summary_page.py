@@ -36,7 +36,7 @@ def test_the_numbers_of_the_place_looked_at_last_are_shown_at_once(page):
 def test_a_place_is_found_by_typing_and_taken_with_enter(page, qtbot):
     page.search.setFocus()
     qtbot.keyClicks(page.search, "tianhuangping")
-    qtbot.waitUntil(lambda: page.search.popup.isVisible() and page.search.popup.count() > 0)
+    qtbot.waitUntil(lambda: page.search.popup.isVisible() and page.search.popup.count() > 0, timeout=30_000)
     qtbot.keyClick(page.search, Qt.Key.Key_Return)
     page.settle()
     assert page.place == "330523108000"
@@ -46,7 +46,7 @@ def test_a_place_is_found_by_typing_and_taken_with_enter(page, qtbot):
 def test_enter_before_anything_is_found_takes_what_is_found_for_the_text_that_stands_there(page, qtbot):
     page.search.setFocus()
     qtbot.keyClicks(page.search, "deqing")
-    qtbot.waitUntil(lambda: page.search.popup.isVisible() and page.search.popup.count() > 0)
+    qtbot.waitUntil(lambda: page.search.popup.isVisible() and page.search.popup.count() > 0, timeout=30_000)
     page.search.selectAll()
     qtbot.keyClicks(page.search, "tianhuangping")
     qtbot.keyClick(page.search, Qt.Key.Key_Return)
@@ -60,11 +60,11 @@ def test_the_empty_line_offers_the_places_used_last_and_says_when_nothing_is_fou
 
     page.search.setFocus()
     qtbot.keyClick(page.search, Qt.Key.Key_Down)
-    qtbot.waitUntil(page.search.popup.isVisible)
+    qtbot.waitUntil(page.search.popup.isVisible, timeout=30_000)
     assert "余村村委会" in names()
     qtbot.keyClick(page.search, Qt.Key.Key_Escape)
     qtbot.keyClicks(page.search, "qqqqqqq")
-    qtbot.waitUntil(lambda: names() == ["没有找到这个地点。"])
+    qtbot.waitUntil(lambda: names() == ["没有找到这个地点。"], timeout=30_000)
 
 
 def test_another_period_and_fewer_forms_change_the_numbers_without_reading_again(page, monkeypatch):
