@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,21 +21,17 @@ from app.media.photo import (
     read_with_preview,
     thumbnail,
 )
+from app.photo_answers import answerable, questions_in
 from app.saving import seen_arrival
 from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
-from core.clock import iso_seconds
 from core.errors import KnownError
 from core.forms.model import Form, Question
 from core.forms.paths import template_path
 from core.forms.session import FormSession
-from core.geometry import distance_m
-from core.values import Value, is_digest, photo_value, point_value, text_of
+from core.values import Value, is_digest, photo_value, text_of
 
-FAR_M: Final = 2_000
-FAR_DAYS: Final = 2
-"""Beyond these a place or time is not taken over by itself: another village, another visit, a wrong clock."""
 # What is wrong with the file itself; anything else (a full disk) would stop every other file too.
 _FAULTS_OF_A_FILE: Final = frozenset(
     {
@@ -241,45 +236,14 @@ class _Attaching:
         """Answers the open questions of the row from the photo; what is far off is offered instead."""
         filled: list[str] = []
         offers: list[Offer] = []
-        for question in _siblings(self._session, row):
-            path = f"{row}/{question.name}"
-            value = self._answer_from(question, facts)
-            if value is None or self._session.value(path) is not None or not self._session.relevant(path):
-                continue
-            far = self._far(question, facts)
-            if far is None:
-                self._session.set(path, value)
-                filled.append(path)
-            else:
-                offers.append(Offer(source, path, value, *far))
+        if row is not None:
+            for found in answerable(self._session, row, facts, self._workspace.clock.now()):
+                if found.far is None:
+                    self._session.set(found.path, found.value)
+                    filled.append(found.path)
+                else:
+                    offers.append(Offer(source, found.path, found.value, *found.far))
         return tuple(filled), tuple(offers)
-
-    def _answer_from(self, question: Question, facts: PhotoFacts) -> Value:
-        if question.kind == "geopoint" and facts.position_wgs84 is not None:
-            return point_value(*facts.position_wgs84, source="exif")
-        if question.kind in {"date", "dateTime"} and facts.taken_at is not None:
-            taken = self._with_zone(facts.taken_at)
-            return taken.date().isoformat() if question.kind == "date" else iso_seconds(taken)
-        return None
-
-    def _far(self, question: Question, facts: PhotoFacts) -> tuple[str, int] | None:
-        """Why the photo's word is not taken by itself, and by how much; None if it may be."""
-        if question.kind == "geopoint":
-            place = _place_of(self._session)
-            if place is None or facts.position_wgs84 is None:
-                return None
-            metres = distance_m(place, facts.position_wgs84)
-            return ("far_away", round(metres)) if metres > FAR_M else None
-        if facts.taken_at is None:
-            return None
-        now = self._workspace.clock.now()
-        day = _day_of(self._session) or now.date()
-        days = abs((self._with_zone(facts.taken_at).date() - day).days)
-        return ("far_off", days) if days > FAR_DAYS else None
-
-    def _with_zone(self, moment: datetime) -> datetime:
-        """A camera without offset is believed to show the time of this place."""
-        return moment if moment.tzinfo else moment.replace(tzinfo=self._workspace.clock.now().tzinfo)
 
 
 def _read(source: Source) -> _Ready | KnownError:
@@ -326,49 +290,10 @@ def _session(workspace: Workspace, record_id: str) -> FormSession:
 
 def _photo_question(form: Form, template: str) -> Question:
     """The photo question itself, or the first one in the rows of a repeat."""
-    for question in _questions_in(form, template):
+    for question in questions_in(form, template):
         if question.kind == "image":
             return question
     raise ValueError(f"{template} holds no photos")
-
-
-def _questions_in(form: Form, template: str) -> Iterator[Question]:
-    """The question of that path, or those directly in the rows of that repeat."""
-    return (q for q in form.questions() if q.path == template or q.path.rpartition("/")[0] == template)
-
-
-def _siblings(session: FormSession, row: str | None) -> list[Question]:
-    """The first place and the first time asked in the row, which the photo can answer."""
-    if row is None:
-        return []
-    asked = [q for q in _questions_in(session.form, template_path(row)) if q.asked and q.calculate is None]
-    places = [q for q in asked if q.kind == "geopoint"]
-    times = [q for q in asked if q.kind in {"date", "dateTime"}]
-    return places[:1] + times[:1]
-
-
-def _place_of(session: FormSession) -> tuple[float, float] | None:
-    """(latitude, longitude) of the record: its first answered position outside rows."""
-    for value in _answers_outside_rows(session, {"geopoint"}):
-        shape = value.get("g") if isinstance(value, dict) else None
-        if isinstance(shape, dict) and shape.get("type") == "Point":
-            longitude, latitude = shape["coordinates"][:2]
-            return float(latitude), float(longitude)
-    return None
-
-
-def _day_of(session: FormSession) -> date | None:
-    """The day of the survey: the record's first answered date outside rows."""
-    for value in _answers_outside_rows(session, {"date"}):
-        if isinstance(value, str):
-            return date.fromisoformat(value)
-    return None
-
-
-def _answers_outside_rows(session: FormSession, kinds: Iterable[str]) -> Iterator[Value]:
-    for question in session.form.questions():
-        if question.kind in kinds and question.asked and question.path.count("/") == 1:
-            yield session.value(question.path)
 
 
 def _digests_in(session: FormSession) -> set[str]:
