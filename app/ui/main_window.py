@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
@@ -17,6 +18,7 @@ from app.i18n import tr
 from app.jobs import Job, Jobs
 from app.ui.change_bus import ChangeBus
 from app.ui.desk import Desk
+from app.ui.form_inlet import FormInlet
 from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
@@ -57,6 +59,7 @@ PAGES = {
     "conflicts": ("conflicts", "ConflictsPage"),
     "sync": ("sync", "SyncPage"),
     "settings": ("settings", "SettingsPage"),
+    "import_form": ("import_form", "ImportFormPage"),
     "record": ("record_editor", "RecordEditorPage"),
     "preview": ("preview", "PreviewPage"),
     "history": ("history", "HistoryPage"),
@@ -97,6 +100,7 @@ class MainWindow(QMainWindow):
         self.changes.changed.connect(self._follow)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(LEAST_SIZE)
+        FormInlet(self).given.connect(self.import_form)
         self._restore_place()
         self._build(self._first_page)
         QTimer.singleShot(0, self, self._look_after)
@@ -138,6 +142,10 @@ class MainWindow(QMainWindow):
         """Show everything of the village with this division code."""
         self._village_from = self._place if self._place in PLACES else "villages"
         self.open_place("village").open_village(code)
+
+    def import_form(self, file: Path) -> None:
+        """Read a form file and show what installing it would do."""
+        self.open_place("import_form").read_file(file)
 
     def open_list(self, wanted: RecordFilter) -> None:
         """Show these records in the list."""

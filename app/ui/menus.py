@@ -42,7 +42,7 @@ class Menus:
             self.actions[name].setEnabled(hasattr(page, name))
         if not may_return:
             self.actions["return_record"].setEnabled(False)
-        self.actions["back"].setEnabled(place in {"record", "village", "preview", "history"})
+        self.actions["back"].setEnabled(place in {"record", "village", "import_form", "preview", "history"})
         self.actions["history"].setEnabled(place in {"record", "preview", "conflicts"})
         self.actions["first_page"].setChecked(place == first_page)
 
@@ -59,7 +59,7 @@ class Menus:
     def _file(self, menu: QMenu) -> None:
         on_page = self._window.on_page
         self._add(menu, "new", _STANDARD.New, lambda: on_page("new_record", "records"))
-        self._add(menu, "install_form", None, lambda: on_page("install_form", "records"))
+        self._add(menu, "install_form", None, lambda: on_page("install_form", "import_form"))
         menu.addSeparator()
         self._add(menu, "open_workspace", _STANDARD.Open, self._window.workspaces.choose)
         self._add(menu, "new_workspace", None, lambda: self._window.workspaces.choose(new=True))

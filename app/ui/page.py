@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -83,6 +84,9 @@ class Page(QWidget):
 
     def open_village(self, code: str) -> None:
         """Show the village with this division code, on the page that shows one."""
+
+    def read_file(self, file: Path) -> None:
+        """Read this form file, on the page that imports one."""
 
     def narrow(self, wanted: RecordFilter) -> None:
         """Show these records, on the page that lists them."""

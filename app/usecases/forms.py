@@ -56,6 +56,11 @@ class FormReading:
     records: int
 
     @property
+    def installable(self) -> bool:
+        """Whether installing changes anything and says which version is which."""
+        return self.form is not None and not self.known and not self.same_version
+
+    @property
     def older(self) -> bool:
         """Whether a newer version is installed: then this one would not be shown."""
         return (

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -33,7 +31,7 @@ from app.ui.widgets.new_record_button import NewRecordButton
 from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.bin import Cleared, clear_records
-from app.usecases.forms import install_form, list_forms
+from app.usecases.forms import list_forms
 from app.usecases.records import (
     EVERYTHING,
     LAST_CHANGED_FIRST,
@@ -196,21 +194,6 @@ class RecordListPage(Page):
     def _leave_place(self) -> None:
         self._keep_to(None)
         self.reload()
-
-    def install_form(self) -> None:
-        """Ask for a form file and install it."""
-        kinds = tr("records.form_files") + " (*.xml *.xlsx *.xls)"
-        name, _ = QFileDialog.getOpenFileName(
-            self, tr("menu.install_form"), self.desk.preferences.last_folder, kinds
-        )
-        if name:
-            self.install_form_file(Path(name))
-
-    def install_form_file(self, file: Path) -> None:
-        """Install this form file."""
-        self.desk.preferences.use_folder(file.parent)
-        job = Job("forms", tr("records.installing_form"), lambda _: install_form(self.desk.workspace, file))
-        self.desk.jobs.start(self, job, self._form_installed, failed=self.show_error)
 
     def delete(self) -> None:
         """Put the chosen records into the bin; one click brings them back."""
@@ -423,10 +406,6 @@ class RecordListPage(Page):
         words = [tr("bin.cleared", count=cleared.records)] if cleared.records else []
         words += [tr("bin.kept", kept=cleared.kept)] if cleared.kept else []
         self.banner.show_message("info" if cleared.kept else "good", "".join(words))
-
-    def _form_installed(self, changes: Changes) -> None:
-        kind = "records.form_installed" if changes else "records.form_known"
-        self.banner.show_message("good", tr(kind))
 
     def _copy(self) -> None:
         """The chosen rows as tab-separated text, as Excel takes them; rows that are not here are read."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.changes import Changes
 from app.i18n import LANGUAGES, Language, language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
@@ -27,6 +28,7 @@ from app.ui.page import Page
 from app.ui.tokens import GAP, THEMES
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, button, named_label
+from app.ui.widgets.forms_card import FormsCard
 from app.ui.widgets.health_card import HealthCard
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.backup import backup_plain, backup_sealed
@@ -49,6 +51,9 @@ class SettingsPage(Page):
         self._build_screen()
         self._build_person()
         self._build_data()
+        self.forms = FormsCard(desk)
+        self.forms.import_wanted.connect(lambda: self.page_wanted.emit("import_form"))
+        self._body.addWidget(self.forms)
         self.health = HealthCard(desk)
         self.health.mending_wanted.connect(self.recovery_wanted)
         self._body.addWidget(self.health)
@@ -58,6 +63,11 @@ class SettingsPage(Page):
 
     def enter(self) -> None:
         self.health.reload()
+        self.forms.reload()
+
+    def follow(self, changes: Changes) -> None:
+        if changes.forms:
+            self.forms.reload()
 
     def leave(self) -> None:
         self._keep_name()

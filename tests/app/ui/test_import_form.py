@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+
+from app.paths import resources_folder
+from app.usecases.forms import list_forms
+from app.usecases.records import list_records
+from tests.app.ui.conftest import rest
+
+SURVEY = "survey,,,,\n,type,name,label,relevant\n,text,owner,户主,\n,integer,people,人口,${owner} != ''\n"
+SETTINGS = "settings,,,,\n,form_id,version,form_title,\n,trial,1,试用表,\n"
+
+
+@pytest.fixture
+def good(tmp_path):
+    file = tmp_path / "good.csv"
+    file.write_text(SURVEY + SETTINGS, "utf-8")
+    return file
+
+
+@pytest.fixture
+def bad(tmp_path):
+    file = tmp_path / "bad.csv"
+    file.write_text(SURVEY.replace("integer", "intger").replace("${owner}", "${nobody}") + SETTINGS, "utf-8")
+    return file
+
+
+def words(page):
+    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+
+
+def imported(window, file):
+    window.import_form(file)
+    rest(window)
+    return window.page
+
+
+def test_a_form_is_tried_and_then_installed(window, workspace, good):
+    page = imported(window, good)
+    shown = words(page)
+    assert "试用表" in shown and "没有发现问题" in shown and "本机还没有这种表单" in shown
+    assert page.form_view.box("/people") is not None
+    page.binding.commit("/owner", "示例")
+    assert page.binding.session.relevant("/people")
+    rest(window)
+    assert not list_records(workspace), "a try is kept nowhere"
+    assert "trial" not in {form.form_id for form in list_forms(workspace)}
+    page.install_button.click()
+    rest(window)
+    assert "trial" in {form.form_id for form in list_forms(workspace)}
+    assert "已安装" in words(page) and not page.install_button.isEnabled()
+    window.open_place("records")
+    rest(window)
+
+
+def test_errors_are_named_by_their_cells_and_nothing_can_be_installed(window, workspace, bad):
+    page = imported(window, bad)
+    shown = words(page)
+    assert "survey 表 第 4 行 “type”列：不认识题型“intger”" in shown
+    assert "“relevant”列：引用的“nobody”" in shown
+    assert not page.install_button.isEnabled() and page.form_view is None
+
+
+def test_what_is_no_form_is_one_sentence(window, tmp_path):
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    page = imported(window, tmp_path / "broken.xlsx")
+    assert "不是完好的表单工作簿" in words(page)
+    assert page.reading is None and not page.install_button.isEnabled()
+
+
+def test_a_form_file_is_dropped_on_the_window(window, good):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(good))])
+    keys = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, *keys)
+    QApplication.sendEvent(window, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, *keys))
+    rest(window)
+    assert window.page.reading.file == good
+
+
+def test_something_else_is_not_taken(window, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.jpg"))])
+    entering = QDragEnterEvent(
+        QPoint(9, 9),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    entering.ignore()
+    QApplication.sendEvent(window, entering)
+    assert not entering.isAccepted()
+
+
+def test_a_newer_version_says_what_happens_to_the_records(window, workspace, a_village, tmp_path):
+    a_village(village_name="示例村", landform="hill")
+    folder = tmp_path / "village_profile"
+    folder.mkdir()
+    for file in (resources_folder() / "forms" / "village_profile").glob("*.csv"):
+        text = file.read_text("utf-8").replace(",2026112102,", ",2099010101,")
+        lines = [line for line in text.splitlines() if ",landform," not in line]
+        (folder / file.name).write_text("\n".join(lines), "utf-8")
+    shown = words(imported(window, folder))
+    assert "→ 这份 2099010101；现有记录 1 份" in shown
+    assert "删去：" in shown and "1 份记录填过，答案保留" in shown
+
+
+def test_the_settings_list_the_forms_and_export_one(window, workspace, tmp_path, monkeypatch):
+    window.open_place("settings")
+    rest(window)
+    card = window.page.forms
+    assert [one.form.form_id for one in card.forms] == ["village_profile", "cluster_application"]
+    assert all(one.bundled for one in card.forms)
+    file = tmp_path / "out.xlsx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    card.export("village_profile", "村庄概况调查")
+    rest(window)
+    page = imported(window, file)
+    assert page.reading.known, "the very form comes back"
+    assert "这个版本早已安装" in words(page)
