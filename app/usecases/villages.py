@@ -58,8 +58,8 @@ class FormInVillage:
 class VillageDetail:
     """Everything of one village. `profiles`: several when its natural villages have one each.
 
-    `photos` are some of those of the latest records, with their previews ("" for none); `labels` name the
-    questions of the profile's list columns.
+    `photos` are some of those of the latest records, with their previews ("" for none); `asked` are the
+    label and the unit of the profile's list columns, in the order of its form.
     """
 
     code: str
@@ -69,11 +69,12 @@ class VillageDetail:
     forms: tuple[FormInVillage, ...]
     latest: tuple[RecordRow, ...]
     photos: tuple[tuple[str, str], ...]
-    labels: Mapping[str, str]
+    asked: Mapping[str, tuple[str, str]]
 
     def facts(self, profile: RecordRow) -> list[tuple[str, str]]:
-        """(label, shown answer) of what lists show of a profile."""
-        return [(self.labels.get(path, path), text) for path, text in profile.columns.items() if text]
+        """(label, shown answer with its unit) of what lists show of a profile."""
+        shown = ((label, profile.columns.get(path, ""), unit) for path, (label, unit) in self.asked.items())
+        return [(label, f"{text} {unit}".strip()) for label, text, unit in shown if text]
 
 
 def list_villages(workspace: Workspace) -> list[Village]:
@@ -116,7 +117,7 @@ def village_detail(workspace: Workspace, code: str, language: str = "zh") -> Vil
             tuple(_forms(workspace, counts)),
             tuple(latest),
             tuple(workspace.villages.photos_of((row.record_id for row in latest), PHOTOS_SHOWN)),
-            _labels(workspace, language),
+            _asked(workspace, language),
         )
 
 
@@ -137,10 +138,10 @@ def begin_profile(workspace: Workspace, code: str) -> str:
     return record_id
 
 
-def _labels(workspace: Workspace, language: str) -> dict[str, str]:
+def _asked(workspace: Workspace, language: str) -> dict[str, tuple[str, str]]:
     form = workspace.forms.newest(PROFILE_FORM)
     columns = form.list_columns() if form is not None else []
-    return {question.path: question.label(language) for question in columns}
+    return {question.path: (question.label(language), question.unit) for question in columns}
 
 
 def _names(workspace: Workspace, codes: AbstractSet[str]) -> dict[str, str]:

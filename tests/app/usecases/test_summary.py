@@ -70,7 +70,7 @@ def pages_of(printed):
 
 def test_a_county_is_summed_up_from_all_forms_that_lie_in_it(county):
     shown = figures(summary_content(county))
-    assert shown["已登记的村"] == "1 个"
+    assert shown["已有定稿的村"] == "1 个"
     assert shown["已定稿记录"] == "7 份"
     assert shown["总户数"] == "286 户"
     assert shown["估算合计"] == "72848.33 元"
@@ -220,13 +220,13 @@ def test_what_is_no_division_of_a_summary_is_refused_with_a_sentence(workspace, 
         (AsOf("2026-11-21T08:00:00+08:00", "示例项目"), "已接入「示例项目」，还没有同步过"),
         (
             AsOf("2026-11-21T08:00:00+08:00", "示例项目", "2026-11-20T18:30:00+08:00"),
-            "2026年11月20日 18:30与「示例项目」同步",
+            "2026年11月20日 18:30 与「示例项目」同步",
         ),
         (
             AsOf(
                 "2026-11-21T08:00:00+08:00", "示例项目", "2026-11-20T18:30:00+08:00", failed=True, waiting=3
             ),
-            "2026年11月20日 18:30与「示例项目」同步；最近一次同步没有完成；本机还有 3 份记录没有送出",
+            "2026年11月20日 18:30 与「示例项目」同步；最近一次同步没有完成；本机还有 3 份记录没有送出",
         ),
     ],
 )
