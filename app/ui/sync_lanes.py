@@ -8,7 +8,6 @@ from typing import get_args
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.i18n import tr
 from app.ui.look import Look
 from app.ui.widgets.card import Card, button, named_label
+from app.ui.widgets.row_table import read_by_rows
 from app.usecases.lanes import ItemState, Lane, LaneItem, Lanes, OriginalsRule
 
 ROWS_HIGH = 4
@@ -111,15 +111,8 @@ class LanesView(QWidget):
         self.table.setObjectName("open_photos")
         self.table.setAccessibleName(tr("lanes.open"))
         self.table.setHorizontalHeaderLabels([tr(f"lanes.c_{one}") for one in _COLUMNS])
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        read_by_rows(self.table, _ROW_HEIGHT, striped=False)
         header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 80)

@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
@@ -31,6 +30,7 @@ from app.ui.page import Page
 from app.ui.sync_lanes import LanesView
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, named_label
+from app.ui.widgets.row_table import read_by_rows
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.lanes import (
     Lanes,
@@ -175,13 +175,9 @@ class SyncPage(Page):
         self.desk.jobs.start(
             self,
             Job("sync.rule", tr("lanes.choosing"), lambda _: work()),
-            self._rule_kept,
+            lambda _: self.reload(),
             failed=self.show_error,
         )
-
-    def _rule_kept(self, changes: Changes) -> None:
-        del changes
-        self.reload()
 
     def _ask_for_originals(self, way: Way) -> None:
         """Keep that all originals are wanted one way, then sync; it goes on after a restart."""
@@ -189,13 +185,9 @@ class SyncPage(Page):
         self.desk.jobs.start(
             self,
             Job("sync.rule", tr("lanes.choosing"), lambda _: work()),
-            self._asked,
+            lambda _: self.sync_now(),
             failed=self.show_error,
         )
-
-    def _asked(self, changes: Changes) -> None:
-        del changes
-        self.sync_now()
 
     def _build_table(self) -> None:
         card = Card()
@@ -203,17 +195,9 @@ class SyncPage(Page):
         headings = ("record", "state", "photos", "updated")
         self.table = QTableWidget(0, len(headings))
         self.table.setHorizontalHeaderLabels([tr(f"sync.column.{one}") for one in headings])
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        read_by_rows(self.table, ROW_HEIGHT)
         self.table.setMinimumHeight(ROWS_HIGH * ROW_HEIGHT)
         header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for at, width in ((1, 200), (2, 200), (3, 150)):
             header.resizeSection(at, width)

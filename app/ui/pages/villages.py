@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QStackedLayout, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStackedLayout, QTableView, QWidget
 
 from app.changes import Changes
 from app.i18n import tr
@@ -17,6 +17,7 @@ from app.ui.models.village_model import COLUMNS, NUMBERS, VillageModel
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.row_table import read_by_rows
 from app.usecases.records import create_record
 from app.usecases.villages import Village, find_villages, list_villages
 
@@ -92,17 +93,9 @@ class VillagesPage(Page):
         self.table.setAccessibleName(tr("villages.title"))
         self.model = VillageModel(self.desk.look.tokens, self.table)
         self.table.setModel(self.model)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        read_by_rows(self.table, ROW_HEIGHT)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSortIndicator(COLUMNS.index("updated"), Qt.SortOrder.DescendingOrder)
         self.table.setSortingEnabled(True)
         self.table.activated.connect(self._open)

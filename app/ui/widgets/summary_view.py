@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QGridLayout,
     QHeaderView,
@@ -21,6 +20,7 @@ from app.i18n import tr
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, clear_layout, named_label
+from app.ui.widgets.row_table import read_by_rows
 from app.usecases.summary import (
     BarChart,
     Head,
@@ -181,14 +181,8 @@ def _table(section: SummaryTable) -> QTableWidget:
     table = QTableWidget(len(section.rows), len(section.heads))
     table.setAccessibleName(section.title)
     table.setHorizontalHeaderLabels(list(section.heads))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setAlternatingRowColors(True)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(ROW_PX)
+    read_by_rows(table, ROW_PX)
     header = table.horizontalHeader()
-    header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     wide = len(section.heads) - 1 if len(section.heads) - 1 not in section.right else 0
     header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
