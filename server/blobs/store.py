@@ -2,6 +2,7 @@
 
     <project>/ab/<hex>        whole, verified, durable
     <project>/parts/<hex>     what has come so far; its size is the offset to go on from
+    <project>/damaged/<hex>   no longer what its name says; kept, and asked of the clients again
 
 A part becomes a photo by: fsync, hash compared, picture structure checked, rename, fsync of the folder.
 Projects have their own folders, so that a digest tells nothing across projects.
@@ -17,12 +18,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
 from core.protocol.versions import BLOB_LIMIT
 from core.protocol.wire_errors import WireError
 from server.durable_files import disk_is_full, make_folder, sync_folder
 from server.imaging import blob_mime
 
+LOG = structlog.get_logger("photos")
 PARTS = "parts"
+_DAMAGED = "damaged"
 FREE_BYTES_KEPT = 64 * 1024 * 1024
 _SYNC_EVERY = 256 * 1024
 _READ_BYTES = 64 * 1024
@@ -94,12 +99,31 @@ class BlobStore:
             self._writing.discard(part)
 
     def read(self, project: str, digest: str, offset: int = 0) -> Iterator[bytes]:
-        """The bytes of a whole photo from `offset` on. Raises WireError `unknown-blob` before the first."""
+        """The bytes of a whole photo from `offset` on. Raises WireError `unknown-blob` before the first.
+
+        Read from its beginning, one that the disk has spoiled is put aside before the last piece is given.
+        """
         try:
             file = self._whole(project, digest).open("rb")
         except FileNotFoundError as missing:
             raise WireError("unknown-blob") from missing
-        return _pieces(file, offset)
+        return _pieces(file, offset) if offset else self._compared(project, digest, file)
+
+    def _compared(self, project: str, digest: str, file: BinaryIO) -> Iterator[bytes]:
+        found, left = hashlib.sha256(), os.fstat(file.fileno()).st_size
+        for piece in _pieces(file, 0):
+            found.update(piece)
+            left -= len(piece)
+            if left == 0 and f"sha256:{found.hexdigest()}" != digest:
+                self._put_aside(project, digest)
+            yield piece
+
+    def _put_aside(self, project: str, digest: str) -> None:
+        LOG.warning("a photo is damaged", digest=digest)
+        whole = self._whole(project, digest)
+        aside = self._folder / project / _DAMAGED / whole.name
+        make_folder(aside.parent)
+        whole.replace(aside)
 
     def whole(self) -> Iterator[tuple[str, str]]:
         """(project, digest) of every whole photo, by name."""

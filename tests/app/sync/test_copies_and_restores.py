@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import msgspec
+import pytest
 
 from app.sync.pull import apply_page
 from app.usecases.conflicts import list_conflicts
@@ -166,3 +167,23 @@ def test_an_acknowledgement_counts_only_for_what_was_sent(tmp_path, service):
         claimed = msgspec.structs.replace(reply.ack, acked={own.id: own.last_n})
         apply_page(a, service.identity.project, msgspec.structs.replace(reply, ack=claimed), runs)
         assert a.operations.unsent_count() == 1
+
+
+@pytest.mark.log_warnings
+def test_a_photo_that_the_servers_disk_spoiled_is_sent_again_by_who_has_it(tmp_path, service):
+    with a_workspace(tmp_path / "a") as a, a_workspace(tmp_path / "b") as b:
+        author, reader = join_in_process(service, a), join_in_process(service, b)
+        record, photo = a_record(a), a_photo(a, a_picture(1, side_px=400))
+        save_record(a, record, {"/photos[r]/photo": photo})
+        sync_in_process(author, a)
+        (file,) = (tmp_path / "server" / "blobs").glob("*/??/*")
+        spoiled = bytearray(file.read_bytes())
+        spoiled[len(spoiled) // 2] ^= 1
+        file.write_bytes(spoiled)
+        assert sync_in_process(reader, b).photos_refused == 1
+        assert sync_in_process(reader, b).photos_waiting == 1
+        save_record(a, record, {"/remark": "下一次"})
+        receipt = sync_in_process(author, a).receipt
+        assert receipt is not None and receipt.photos_missing == (photo["b"],)
+        assert sync_in_process(author, a).photos_sent == 1
+        assert sync_in_process(reader, b).photos_received == 1
