@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -15,8 +15,10 @@ from app.ui.desk import Desk
 from app.ui.models.record_list_model import day_and_time
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button
+from app.ui.widgets.row_table import read_by_rows
 from app.usecases.history import HistoryLine, RecordHistory, record_history
 
+ROW_PX = 30  # of one line; a longer answer makes its row higher
 _COLUMNS = {
     "when": 140,
     "who": 140,
@@ -45,15 +47,9 @@ class HistoryPage(Page):
         self.heading.addStretch(1)
         self.table = QTableWidget(0, len(_COLUMNS) + 1)
         self.table.setHorizontalHeaderLabels([tr(f"history.{name}") for name in (*_COLUMNS, "after")])
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
+        read_by_rows(self.table, ROW_PX)
         self.table.setWordWrap(True)
-        self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
         for column, width in enumerate(_COLUMNS.values()):
             self.table.setColumnWidth(column, width)
         header.setSectionResizeMode(len(_COLUMNS), QHeaderView.ResizeMode.Stretch)

@@ -282,6 +282,9 @@ def test_the_history_of_the_open_record_names_what_changed(window, a_village, se
     table = window.page.table
     told = {table.item(row, 2).text() for row in range(table.rowCount())}
     assert "村名" in told
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Tab)
+    assert window.focusWidget() is not table  # Tab leads out, it does not walk through every cell
     window.page.back_wanted.emit()
     assert window.page.record_id == record
 
