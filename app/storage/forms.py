@@ -59,6 +59,14 @@ class Forms:
             ).fetchall()
         return [form for row in rows if (form := self.newest(str(row[0]))) is not None]
 
+    def versions(self, form_id: str) -> list[Form]:
+        """Every version of a form that is here, the newest first."""
+        with self._database.read() as tables:
+            rows = tables.execute(
+                "SELECT digest FROM form WHERE form_id = ? ORDER BY version DESC, arrival DESC", [form_id]
+            ).fetchall()
+        return [form for row in rows if (form := self.get(str(row[0]))) is not None]
+
     def digests(self) -> set[str]:
         """All versions that are here."""
         with self._database.read() as tables:

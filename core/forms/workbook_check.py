@@ -25,6 +25,7 @@ _EXPRESSIONS: Final = {
     "relevant", "relevance", "constraint", "calculation", "calculate", "choice_filter", "required",
     "readonly", "read_only", "repeat_count", "count", "jr:count", "instance_name",
 }  # fmt: skip
+_UNKNOWN_FUNCTION = re.compile(r"unknown function '([^']+)'")
 _NOT_EXPRESSIONS = {"yes", "no", "true", "false", "true()", "false()"}
 _NAMED_FIRST = {
     "list name": "list_name",
@@ -205,7 +206,11 @@ def expression_findings(sheet: str, row: int, column: str, text: str) -> Iterato
     try:
         _ = Expression(source, NAMESPACES).compiled
     except ExpressionError as e:
-        yield Finding("bad_expression", "error", sheet, row, column, {"text": text[:120], "detail": str(e)})
+        unknown = _UNKNOWN_FUNCTION.search(str(e))
+        if unknown is not None:
+            yield Finding("unknown_function", "error", sheet, row, column, {"name": unknown.group(1)})
+        else:
+            yield Finding("bad_expression", "error", sheet, row, column, {"text": text[:120]})
 
 
 def _choices(workbook: Workbook) -> Iterator[Finding]:

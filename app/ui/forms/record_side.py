@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import language, tr
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.older_answers import OlderAnswers
 from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.related_records import RelatedRecords
 from app.ui.forms.to_do_list import ToDoList
@@ -49,12 +50,13 @@ class RecordSide(ScrollPage):
         self.related = RelatedRecords(self._look)
         self.related.opened.connect(self.record_opened)
         self.related.begun.connect(self.record_begun)
+        self.older = OlderAnswers()
         self.about = Card(tr("record.about"))
         self._about_text = named_label("muted", wrap=True, selectable=True)
         self.about.body.addWidget(self._about_text)
         for panel in self.panels:
             panel.cancelled.connect(self.attaching_cancelled)
-        for card in (*self.panels, self.todo, self.related, self.about):
+        for card in (*self.panels, self.todo, self.related, self.older, self.about):
             self._column.addWidget(card)
         self._column.addStretch(1)
 

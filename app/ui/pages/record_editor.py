@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,7 @@ from app.ui.widgets.card import Card
 from app.ui.widgets.photo_inlet import is_paste, photos_of
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.copying import Lent, previous_answers
+from app.usecases.older_answers import OlderAnswer, older_answers
 from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
@@ -45,6 +47,16 @@ from app.usecases.records import (
 from app.usecases.references import BackLink
 from core.forms.completeness import completeness
 from core.forms.session import FormSession
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A record as it was read to be shown."""
+
+    session: FormSession
+    arrival: int
+    row: RecordRow | None
+    older: list[OlderAnswer]
 
 
 class RecordEditorPage(Page):
@@ -239,11 +251,13 @@ class RecordEditorPage(Page):
         job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
 
-    def _open(self, record_id: str) -> tuple[FormSession, int, RecordRow | None]:
-        return *self.keeper.look_at(record_id), record_row(self.desk.workspace, record_id)
+    def _open(self, record_id: str) -> _Opened:
+        session, arrival = self.keeper.look_at(record_id)
+        older = older_answers(self.desk.workspace, session, language())
+        return _Opened(session, arrival, record_row(self.desk.workspace, record_id), older)
 
-    def _show(self, opened: tuple[FormSession, int, RecordRow | None]) -> None:
-        session, arrival, row = opened
+    def _show(self, opened: _Opened) -> None:
+        session, arrival, row = opened.session, opened.arrival, opened.row
         if session.record_id != self.record_id:
             return
         again = self.binding is not None and self.binding.session.record_id == session.record_id
@@ -273,6 +287,7 @@ class RecordEditorPage(Page):
         if old is not None:
             old.deleteLater()
         self.side.show_form(self.binding, self.form_view.photo_repeats)
+        self.side.older.show_answers(opened.older)
         self._row = row
         self._show_facts()
         if again:

@@ -125,3 +125,22 @@ def test_the_settings_list_the_forms_and_export_one(window, workspace, tmp_path,
     page = imported(window, file)
     assert page.reading.known, "the very form comes back"
     assert "这个版本早已安装" in words(page)
+
+
+def test_older_answers_stand_beside_the_newer_form(window, workspace, a_village, tmp_path):
+    record = a_village(village_name="示例村", landform="hill")
+    text = (resources_folder() / "forms" / "village_profile" / "form.xml").read_text("utf-8")
+    text = text.replace('version="2026112102"', 'version="2099010101"').replace(
+        "overview/landform", "overview/relief"
+    )
+    (tmp_path / "newer.xml").write_text(text.replace("<landform/>", "<relief/>"), "utf-8")
+    page = imported(window, tmp_path / "newer.xml")
+    page.install_button.click()
+    rest(window)
+    window.open_record(record)
+    rest(window)
+    card = window.page.side.older
+    assert card.isVisibleTo(window)
+    assert "地形地貌：丘陵" in words(card)
+    window.open_place("records")
+    rest(window)

@@ -35,7 +35,7 @@ def cells(read):
         ("text,1a,甲\n", "bad_name", 2, "name"),
         ("text,a,甲,${b} = 1\n", "unknown_name", 2, "relevant"),
         ("text,a,问 ${b}\n", "unknown_name", 2, "label"),
-        ("text,a,甲,,,foo(.)\n", "bad_expression", 2, "constraint"),
+        ("text,a,甲,,,foo(.)\n", "unknown_function", 2, "constraint"),
         ("text,a,甲,,,(. > 1\n", "bad_expression", 2, "constraint"),
         ("calculate,a,,,${b} + 1\ncalculate,b,,,${a} + 1\n", "form_cycle", 2, ""),
         ("begin repeat,r,甲\ntext,a,乙\n", "begin_without_end", 2, "type"),
@@ -57,7 +57,7 @@ def test_everything_wrong_is_said_at_once():
         "txet,a,甲\ntext,b,乙,${x} = 1\ntext,c,丙,,,foo(.)\n", "list_name,name,label\nl,1,x\nl,1,y\nl,,z\n"
     )
     assert [one[0] for one in cells(read)] == [
-        "unknown_type", "unknown_name", "bad_expression", "double_choice", "choice_without_name",
+        "unknown_type", "unknown_name", "unknown_function", "double_choice", "choice_without_name",
     ]  # fmt: skip
 
 
