@@ -6,7 +6,7 @@ import logging
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import structlog
 from cyclopts import App, Parameter
@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from core.errors import KnownError
 from core.protocol.roles import Grant, Role, division_of
 from server.config import ServerConfig
+from server.log_output import LogOutput
 
 app = App(
     name="cunjiang-server",
@@ -126,7 +127,10 @@ def ticket(
             draw_ticket(made, qr)
     except OSError as refused:
         raise KnownError("server_file_refused", file=refused.filename) from refused
-    if file is None and qr is None:
+    written = [f"“{path}”" for path in (file, qr) if path is not None]
+    if written:
+        _say(f"凭证已写入{'、'.join(written)}：{hours:g} 小时内供一台设备加入，请只交给本人。")
+    else:
         _say(ticket_line(made))
 
 
@@ -145,6 +149,8 @@ def devices(
 
     with open_server(ServerConfig(data)) as server:
         listed = server.auth.devices()
+    if not listed and not as_json:
+        _say("还没有设备加入。")
     for one in listed:
         device, grant = one.device, one.device.grant
         row = {
@@ -177,6 +183,7 @@ def revoke(data: _DataFolder, *, device: _DeviceId) -> None:
     with open_server(ServerConfig(data)) as server:
         if not server.auth.revoke(device):
             raise KnownError("device_unknown", device=device)
+    _say("已停用这台设备；它已送来的都保留。")
 
 
 @app.command(help="给一台设备另一个角色或区划，从它下次同步起。Give a device another role or division.")
@@ -188,6 +195,7 @@ def set_role(data: _DataFolder, *, device: _DeviceId, role: _Role, division: _Di
     with open_server(ServerConfig(data)) as server:
         if not server.auth.set_grant(device, grant):
             raise KnownError("device_unknown", device=device)
+    _say(f"从它下次同步起：{_ROLE_WORDS[grant.role]}，{grant.division or '整个项目'}。")
 
 
 @app.command(help="备份到一个文件夹，服务器可以照常运行；再次备份只复制新的。Back up while it runs.")
@@ -265,7 +273,7 @@ def main() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, LogOutput(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

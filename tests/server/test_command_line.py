@@ -38,7 +38,8 @@ def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_pat
         made = command(
             "ticket", "--data", data, "--role", "reviewer", "--division", "330523000000", "--qr", picture
         )
-        assert made.returncode == 0, made.stderr
+        assert made.returncode == 0 and "72 小时" in made.stdout, made.stderr
+        assert command("devices", "--data", data).stdout == "还没有设备加入。\n"
         [line] = read_qr(picture.read_bytes())
         assert decode_ticket(line.encode()).grant == Grant("reviewer", "330523")
         wrong = command("ticket", "--data", data, "--division", "浙江")
@@ -57,7 +58,7 @@ def test_devices_are_listed_get_another_role_and_are_shut_out(tmp_path):
         server.join(workspace, "示例王工")
         device = workspace.person.device
         changed = command("set-role", "--data", data, "--device", device, "--role", "coordinator")
-        assert changed.returncode == 0, changed.stderr
+        assert changed.stdout == "从它下次同步起：协调员，整个项目。\n", changed.stderr
         sync_now(workspace)
         listed = json.loads(command("devices", "--data", data, "--json").stdout)
         assert (listed["id"], listed["name"], listed["role"]) == (device, "示例王工", "coordinator")
