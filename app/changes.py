@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """Ids that were touched. Falsy when nothing was; two of them join with `|`."""
 
     records: frozenset[str] = frozenset()

@@ -245,6 +245,8 @@ def _plain(thing: object) -> Any:
     """What JSON can hold, from dataclasses, structs, sets and paths."""
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         return {f.name: _plain(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    if isinstance(thing, msgspec.Struct):
+        return {f.encode_name: _plain(getattr(thing, f.name)) for f in msgspec.structs.fields(thing)}
     if isinstance(thing, list | tuple):
         return [_plain(part) for part in thing]
     if isinstance(thing, set | frozenset):

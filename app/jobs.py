@@ -10,8 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+import msgspec
 
 from app.log import subject
 from core.errors import KnownError
@@ -53,8 +54,7 @@ class Progress:
             raise JobCancelledError
 
 
-@dataclass(frozen=True)
-class Job(Generic[T]):
+class Job(msgspec.Struct, Generic[T], frozen=True):
     """Work with a name. `run` gets the progress as its only argument."""
 
     key: str
@@ -65,13 +65,12 @@ class Job(Generic[T]):
     """Closing the program waits for it and never cancels it: a save."""
 
 
-@dataclass(frozen=True, eq=False)
-class StartedJob(Generic[T]):
+class StartedJob(msgspec.Struct, Generic[T], frozen=True, eq=False):
     """A job that runs, waits for its turn or is over."""
 
     job: Job[T]
     progress: Progress
-    future: Future[T] = field(default_factory=Future)
+    future: Future[T] = msgspec.field(default_factory=Future)
 
     def cancel(self) -> None:
         """Asks the work to stop; a job still waiting for its turn will not begin."""

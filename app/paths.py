@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import platformdirs
 
 PORTABLE_MARKER = "cunjiang-portable"
 """A file of this name beside the program keeps everything beside the program, for a memory stick."""
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(msgspec.Struct, frozen=True):
     """The folders one person's program reads and writes; none of them need exist yet."""
 
     data: Path

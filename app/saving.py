@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from app.changes import Changes
 from app.log import subject
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
 from core.records.merge import MergedRecord
 from core.records.merge_units import heads_at, with_whole_units
 from core.records.operation import DRAFT, FINAL, RETURNED, STATE, OpRef
 from core.values import Value, same_value
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 LOG = subject("records")
 NO_CHANGES: Mapping[str, Value] = {}

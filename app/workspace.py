@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import msgspec
 
 from app.log import subject
 from app.paths import resources_folder
@@ -38,8 +39,7 @@ from core.ids import new_uuid7
 LOG = subject("storage")
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True):
     """The stores of one opened folder. Close it, or use it as a context manager."""
 
     folder: WorkspaceFolder

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from app.storage.database import Database
 from app.storage.values_json import from_json, to_json
@@ -11,16 +12,14 @@ from core.clock import Clock
 from core.values import Value
 
 
-@dataclass(frozen=True)
-class DraftAnswer:
+class DraftAnswer(msgspec.Struct, frozen=True):
     """One unsaved answer; `seen` is the last arrival its author had seen of the record."""
 
     value: Value
     seen: int
 
 
-@dataclass(frozen=True)
-class BegunRecord:
+class BegunRecord(msgspec.Struct, frozen=True):
     """A record not yet saved once. `touched`: a person has answered something in it."""
 
     record: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.database import Database
 
 
-@dataclass(frozen=True)
-class FeedPosition:
+class FeedPosition(msgspec.Struct, frozen=True):
     """The cursor after the last applied page, the server's epoch then, and its sum (16 hex digits)."""
 
     project: str
@@ -34,7 +33,7 @@ class Feed:
     def advance(self, position: FeedPosition) -> None:
         """Goes on from here next time."""
         tables = self._database.written()
-        tables.table("feed").upsert(vars(position), pk="project")
+        tables.table("feed").upsert(msgspec.structs.asdict(position), pk="project")
 
     def restart(self, project: str) -> None:
         """Reads everything again; what is known already is passed over."""

@@ -17,8 +17,9 @@ import os
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app.storage.durable_files import file_errors, fsync_folder, make_folder, write_durably
 from app.storage.mark import Mark
@@ -44,8 +45,7 @@ _OURS = {
 }
 
 
-@dataclass(frozen=True)
-class WorkspaceFolder:
+class WorkspaceFolder(msgspec.Struct, frozen=True):
     """Where the parts of one workspace lie."""
 
     path: Path

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from app.storage.database import Database
 from core.clock import Clock
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 
 class Forms:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from app.storage.county_borders import CountyBorders
 from app.storage.database import Database
-from app.storage.division_index import DivisionIndex, load_index
-from app.storage.division_search import Find, find_in
 from app.storage.divisions import DivisionTable, division_row
 from app.storage.pinyin import bundled_pinyin
-from core.division_matching import rank_of_code, rank_of_name, read_wanted, short_name
 from core.divisions import (
     LEVELS,
     Level,
@@ -33,12 +31,15 @@ from core.divisions import (
 )
 from core.forms.secondary import DIVISIONS, LOCAL_COLUMN
 
+if TYPE_CHECKING:
+    from app.storage.division_index import DivisionIndex
+    from app.storage.division_search import Find
+
 LOCAL_FORM: Final = "local_division"
 CODE, NAME = "/code", "/name"
 
 
-@dataclass(frozen=True)
-class DivisionFound:
+class DivisionFound(msgspec.Struct, frozen=True):
     """A division that answers a search. `local`: added here or by a colleague, in no official table."""
 
     code: str
@@ -117,6 +118,8 @@ class Divisions:
 
         `within`: only those inside this division. `near`: the county one works in comes first among equals.
         """
+        from app.storage.division_search import find_in  # noqa: PLC0415  # long after the first page
+
         self.prepare()
         finds = find_in(self._index, typed, within=within, near=near, limit=limit)
         local = self._find_local(typed, within, near)
@@ -135,6 +138,8 @@ class Divisions:
 
     @cached_property
     def _index(self) -> DivisionIndex:
+        from app.storage.division_index import load_index  # noqa: PLC0415  # as above
+
         return load_index(self._folder)
 
     def _found(self, find: Find, local_name: str | None) -> DivisionFound:
@@ -150,6 +155,14 @@ class Divisions:
 
     def _find_local(self, typed: str, within: str, near: str) -> dict[Find, str]:
         """The added divisions that answer, with their names; they are few, so each is looked at."""
+        from app.storage.division_search import Find  # noqa: PLC0415  # as above
+        from core.division_matching import (  # noqa: PLC0415
+            rank_of_code,
+            rank_of_name,
+            read_wanted,
+            short_name,
+        )
+
         wanted = read_wanted(typed)
         if wanted is None:
             return {}

@@ -7,7 +7,8 @@ into records than it did, or when a record it refers to has changed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from app.storage.database import Database
 
@@ -17,8 +18,7 @@ STEPS_TO_PLACE = 3
 """Over how many records one is found by the place of another: a photo point by that of its site's village."""
 
 
-@dataclass(frozen=True)
-class Referrer:
+class Referrer(msgspec.Struct, frozen=True):
     """A living record and the question (template path) at which it names another one."""
 
     record_id: str

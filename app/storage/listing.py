@@ -10,17 +10,22 @@ import re
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.storage.database import Database
 from app.storage.links import STEPS_TO_PLACE
 from app.storage.pinyin import bundled_pinyin
 from app.storage.search_tokens import match_of, normalised, tokens_of
 from app.storage.values_json import to_json
-from core.forms.model import Form
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.records.operation import FINAL
 from core.values import Value, decimal_of
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
+    from core.forms.session import FormSession
 
 CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@photos", "@state", "@updated"
 """The fields that every list can be sorted by; a question path sorts by that column of its form."""
@@ -50,16 +55,14 @@ class RecordFilter:
     place: str | None = None
 
 
-@dataclass(frozen=True)
-class RecordSort:
+class RecordSort(msgspec.Struct, frozen=True):
     """The order of a list: by one of the fields above or a question path; equal ones by their last change."""
 
     field: str = CHANGED
     descending: bool = True
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """What a form gives lists of a record: sort keys of its columns by path, and the texts to be found by.
 
     `spelled` are those of the texts that are also found by their pinyin; `targets` are the records and

@@ -47,8 +47,7 @@ UNREADABLE = "?"
 """The kind under which a line is kept that this version cannot read."""
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Who works here, on which device; written into the log as a `who` operation."""
 
     device: str
@@ -71,8 +70,7 @@ class NewOperation:
     monotonic_ms: int
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True):
     """One line of a replica's log. `hash` chains it to `prev`, the hash of the line before."""
 
     n: int
@@ -84,8 +82,7 @@ class LogLine:
     state: str
 
 
-@dataclass(frozen=True)
-class Replica:
+class Replica(msgspec.Struct, frozen=True):
     """One log: own, former (own, left after a fork) or other. `acked` and `durable` are the server's word."""
 
     num: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from app.storage.database import Database
 from app.storage.photo_files import PhotoFiles
@@ -14,8 +15,7 @@ PREVIEW, ORIGINAL = "preview", "original"
 LOCAL, SENT, WANTED, DAMAGED = "local", "sent", "wanted", "damaged"
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(msgspec.Struct, frozen=True):
     """One blob. `here`: its bytes lie in this workspace; `state` says what the server has to do with it.
 
     local: the server does not hold it whole yet (`offset` bytes are known to be there); sent: it does;
@@ -31,8 +31,7 @@ class Photo:
     lane: str
 
 
-@dataclass(frozen=True)
-class PhotoKind:
+class PhotoKind(msgspec.Struct, frozen=True):
     """By what photos are counted. `begun`: the server holds a part; `named`: by a saved operation."""
 
     state: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from app.storage.database import Database
 from core.clock import Clock
 from core.records.operation import OpRef
 
 
-@dataclass(frozen=True)
-class Quarantined:
+class Quarantined(msgspec.Struct, frozen=True):
     """An operation set aside; `record` is None if the operation is not known here."""
 
     ref: OpRef

@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.jobs import JobCancelledError
 
@@ -18,8 +19,7 @@ PATIENCE_S = 5.0
 _BETWEEN_INTERRUPTS_S = 0.02
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, eq=False):
     """A connection that only reads, asked as sqlite-utils is asked."""
 
     conn: Connection

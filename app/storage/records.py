@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
 
 from app.log import subject
 from app.storage.bin import DAYS_IN_BIN
@@ -20,12 +21,14 @@ from app.storage.photos import Photos
 from app.storage.record_logs import RecordLog
 from app.storage.values_json import from_json, to_json
 from core.clock import Clock
-from core.forms.model import Form, Question
-from core.forms.session import FormSession
 from core.privacy import mask_personal
 from core.records.merge import MergedRecord, Returned, merge, returned_of
 from core.records.operation import ALIVE, LIFE, ResolvedOp
 from core.values import Value, photo_digests
+
+if TYPE_CHECKING:
+    from core.forms.model import Form, Question
+    from core.forms.session import FormSession
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"
@@ -34,8 +37,7 @@ PROJECTION = "2"
 LAST_CHANGED_FIRST = RecordSort()
 
 
-@dataclass(frozen=True)
-class RecordRow:
+class RecordRow(msgspec.Struct, frozen=True):
     """A record as a list shows it. Times are claimed ones; `columns` is shown text by question path.
 
     `unsent`: operations the server has not acknowledged; `unsaved`: typed answers that are no operation yet;
@@ -63,8 +65,7 @@ class RecordRow:
     returned: Returned | None = None
 
 
-@dataclass(frozen=True)
-class ConflictRow:
+class ConflictRow(msgspec.Struct, frozen=True):
     """Something to decide: which record, which path, which kind (`values`, `deleted_edited`)."""
 
     record_id: str
@@ -201,6 +202,8 @@ class Records:
 
     def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
         """The form engine laid over these answers; None is a new record, whose defaults fire."""
+        from core.forms.session import FormSession  # noqa: PLC0415  # the first page opens no record
+
         return FormSession(form, record, self._clock, answers, self._lists)
 
     def form_of(self, digest: str) -> Form | None:
@@ -319,8 +322,7 @@ def _photos_in(value: Value) -> list[str]:
     return list(photo_digests(value))[:1] if picture else []
 
 
-@dataclass(frozen=True)
-class ShownRecord:
+class ShownRecord(msgspec.Struct, frozen=True):
     """What a form makes of a record for lists; `links` and `mentions` as of its session."""
 
     title: str

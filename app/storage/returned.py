@@ -10,7 +10,7 @@ from app.storage.database import Database
 from app.storage.operations import FEED, UNREADABLE
 from app.storage.salvage import Found, Kind
 from core.errors import KnownError
-from core.forms.model import form_digest
+from core.forms.digest import form_digest
 from core.records.operation import Operation, decode_foreign_line, genesis_hash
 
 LOG = subject("storage")

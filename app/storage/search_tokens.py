@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from app.storage.pinyin import bundled_pinyin
 from core.values import safe_text
@@ -27,8 +28,7 @@ _RUNS = re.compile(rf"[{_LATIN}]+|[^\W_{_LATIN}]+")
 _DIGITS = re.compile("[0-9]{3,}")
 
 
-@dataclass(frozen=True)
-class SearchTokens:
+class SearchTokens(msgspec.Struct, frozen=True):
     """The three columns of the search table, tokens with spaces between them."""
 
     words: str

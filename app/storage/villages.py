@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.storage.database import Database
 from app.storage.values_json import to_json
@@ -13,8 +14,7 @@ PROFILE_FORM: Final = "village_profile"
 PROFILE_VILLAGE: Final = "/village"
 
 
-@dataclass(frozen=True)
-class VillageCount:
+class VillageCount(msgspec.Struct, frozen=True):
     """A village in numbers; `updated` is the claimed time of the record in it that changed last."""
 
     code: str
@@ -25,8 +25,7 @@ class VillageCount:
     updated: str
 
 
-@dataclass(frozen=True)
-class FormCount:
+class FormCount(msgspec.Struct, frozen=True):
     """The records of one form in a village; `problems`: what they lack together."""
 
     form_id: str

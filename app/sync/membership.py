@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
-from nacl.signing import SigningKey
 
 from app.storage.kv import KeyValues
 from core.protocol.roles import BEFORE_ROLES, Grant
+
+if TYPE_CHECKING:
+    from nacl.signing import SigningKey
 
 _MEMBERSHIP = "sync.membership"
 _GRANT = "sync.grant"
@@ -49,12 +53,16 @@ def keep_grant(kv: KeyValues, grant: Grant | None) -> None:
 
 def device_key(kv: KeyValues) -> SigningKey | None:
     """The key that signs this device's batches, or None before the first enrolment was tried."""
+    from nacl.signing import SigningKey  # noqa: PLC0415  # the first page only asks whether there is a membership
+
     text = kv.get(_DEVICE_KEY)
     return None if text is None else SigningKey(bytes.fromhex(text))
 
 
 def make_device_key(kv: KeyValues) -> SigningKey:
     """A new device key, kept before anything is said to a server; needs an open transaction."""
+    from nacl.signing import SigningKey  # noqa: PLC0415  # as above
+
     key = SigningKey.generate()
     kv.put(_DEVICE_KEY, bytes(key).hex())
     return key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.ui.change_bus import ChangeBus
 from app.ui.forms.answer_keeper import AnswerKeeper
@@ -12,8 +12,7 @@ from app.ui.preferences import Preferences
 from app.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """The opened workspace and the window's one way to work, to hear of changes and to draw."""
 
     workspace: Workspace

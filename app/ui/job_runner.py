@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
@@ -14,8 +14,7 @@ from app.jobs import Job, JobCancelledError, Jobs, StartedJob
 from app.ui.change_bus import ChangeBus
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True):
     owner: QObject
     stream: str
     done: Callable[[Any], None] | None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.ui.icons import Icons
 from app.ui.tokens import Tokens
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """Colours and icons of one theme. The window is built anew when the theme changes."""
 
     tokens: Tokens

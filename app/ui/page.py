@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -19,8 +19,7 @@ from app.usecases.records import RecordFilter
 MARGIN = 20
 
 
-@dataclass(frozen=True)
-class Standpoint:
+class Standpoint(msgspec.Struct, frozen=True):
     """Where one was in a record before one went on to another."""
 
     record_id: str

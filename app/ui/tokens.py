@@ -5,7 +5,7 @@ Contrast: every text token on its background is at least 4.5 : 1 (WCAG 2.2, 1.4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 TEXT_PX = 13
 SMALL_PX = 12
@@ -19,8 +19,7 @@ GAP = 12
 CARD_PADDING = 16
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True):
     """One theme. `*_soft` is the quiet background that goes with the text colour of the same name."""
 
     dark: bool

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.changes import Changes
 from app.errors import known_os_error
@@ -13,13 +14,14 @@ from app.given_files import file_name, read_given, write_given
 from app.paths import resources_folder
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form, form_digest
+from core.forms.digest import form_digest
 from core.ids import new_uuid7
 
 if TYPE_CHECKING:
     from core.forms.comparison import QuestionChange
     from core.forms.findings import Finding
     from core.forms.form_reading import ReadForm
+    from core.forms.model import Form
     from core.forms.session import FormSession
     from core.forms.workbook import Workbook, WorkbookKind
 
@@ -33,16 +35,14 @@ FORM_ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".zip", ".xml")
 _SHEET_FILES = frozenset({"survey.csv", "choices.csv", "settings.csv"})
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(msgspec.Struct, frozen=True):
     """One change between the installed version and the new one; `records` have an answer that it touches."""
 
     change: QuestionChange
     records: int
 
 
-@dataclass(frozen=True)
-class FormReading:
+class FormReading(msgspec.Struct, frozen=True):
     """A form file looked at and not installed. `form` is None where an error stands in the way."""
 
     file: Path
@@ -128,8 +128,7 @@ def list_forms(workspace: Workspace) -> list[Form]:
     return workspace.forms.newest_of_each()
 
 
-@dataclass(frozen=True)
-class InstalledForm:
+class InstalledForm(msgspec.Struct, frozen=True):
     """A form as the list of them shows it. `bundled`: its newest version came with the program."""
 
     form: Form

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.begun import begun_row, begun_rows
 from app.changes import Changes
@@ -13,7 +15,6 @@ from app.storage.listing import RecordFilter, RecordSort
 from app.storage.records import LAST_CHANGED_FIRST, RecordRow, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.session import FormSession
 from core.ids import new_uuid7
 from core.problems import Problem
 from core.records.merge import MergedRecord
@@ -21,12 +22,14 @@ from core.records.merge_units import heads_at
 from core.records.operation import ALIVE, DELETED, LIFE, SAMPLE
 from core.values import Value
 
+if TYPE_CHECKING:
+    from core.forms.session import FormSession
+
 EVERYTHING = RecordFilter()
 RENEWED_AT_ONCE = 20  # records; about a tenth of a second in which nobody else can save
 
 
-@dataclass(frozen=True)
-class Finalised:
+class Finalised(msgspec.Struct, frozen=True):
     """What became of finalising: `problems` that stand in the way leave the record a saved draft."""
 
     changes: Changes

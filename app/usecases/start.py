@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.begun import begun_rows
 from app.storage.listing import RecordFilter
 from app.storage.records import RecordRow
 from app.sync.membership import read_membership
 from app.workspace import Workspace
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 RECENT_RECORDS, RECENT_VILLAGES, RETURNED_SHOWN = 6, 6, 5
 RECORDS_LOOKED_AT = 200  # for the villages one was in last
 
 
-@dataclass(frozen=True)
-class Agenda:
+class Agenda(msgspec.Struct, frozen=True):
     """What waits to be done. `last` is the unfinished record changed last, "" for none.
 
     `missing` counts what the unfinished ones lack; `records_waiting` and `photos_waiting` have not reached
@@ -45,8 +48,7 @@ class Agenda:
         return not self.records
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A form with a last day: how many of its records are unfinished, and what of them missed the last one.
 
     `day` is the next such day, today included; `overdue` were begun until the one before.

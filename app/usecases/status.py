@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.listing import RecordFilter
 from app.sync.membership import read_membership
 from app.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """`project_name` is None before a server was joined; a record waits while anything of it is unsent."""
 
     project_name: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -346,11 +345,3 @@ def _walk(item: Item) -> Iterator[Item]:
     if not isinstance(item, Question):
         for child in item.children:
             yield from _walk(child)
-
-
-def form_digest(xml: bytes, media: Mapping[str, bytes]) -> str:
-    """`sha256:` over the XForm's bytes and the sorted digests of its media (the form's identity in SVP/1)."""
-    whole = hashlib.sha256(xml)
-    for digest in sorted(hashlib.sha256(data).hexdigest() for data in media.values()):
-        whole.update(f"sha256:{digest}".encode())
-    return f"sha256:{whole.hexdigest()}"

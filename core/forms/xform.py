@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from core.forms.digest import form_digest
 from core.forms.expressions import ExpressionError
 from core.forms.graph import check_logic
 from core.forms.instance import Node
@@ -26,7 +27,6 @@ from core.forms.model import (
     Repeat,
     SetValue,
     StaticChoice,
-    form_digest,
 )
 from core.forms.secondary import ListRoot, csv_list
 from core.forms.xform_texts import NAMESPACES, XFORMS, TextReader, form_broken, local_name

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from core.forms.model import form_digest
+from core.forms.digest import form_digest
 from core.protocol.codec import compress, decompress
 from core.protocol.wire_errors import WireError
 from core.values import encode_canonical

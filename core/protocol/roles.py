@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
@@ -44,8 +43,7 @@ BEFORE_ROLES: Final = Grant("coordinator")
 """What everybody could do on servers that knew no roles yet."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A record as the server knows it when an operation on it comes in. `places`: codes of divisions."""
 
     known: bool

@@ -11,8 +11,9 @@ Shown is the head with the longest causal chain, then the greatest operation id:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from core.records.operation import (
     ALIVE,
@@ -31,8 +32,7 @@ from core.values import Value, encode_canonical
 ConflictKind = Literal["values", "deleted_edited"]
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """One value that nobody has superseded, and the length of the chain of operations that led to it."""
 
     ref: OpRef
@@ -40,8 +40,7 @@ class Head:
     depth: int
 
 
-@dataclass(frozen=True)
-class MergedField:
+class MergedField(msgspec.Struct, frozen=True):
     """A field: its heads with the shown one first."""
 
     heads: tuple[Head, ...]
@@ -57,8 +56,7 @@ class MergedField:
         return any(encode_canonical(head.value) != first for head in self.heads[1:])
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """Something a person has to decide.
 
     `values`: two people set `path` to different values without knowing of each other. `deleted_edited`: one
@@ -71,16 +69,14 @@ class Conflict:
     refs: tuple[OpRef, ...]
 
 
-@dataclass(frozen=True)
-class Returned:
+class Returned(msgspec.Struct, frozen=True):
     """Why a record was returned to who filled it in, and the path of the question meant ("": the whole)."""
 
     reason: str
     path: str = ""
 
 
-@dataclass(frozen=True)
-class MergedRecord:
+class MergedRecord(msgspec.Struct, frozen=True):
     """A record as all its operations together make it."""
 
     record_id: str

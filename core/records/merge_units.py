@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from core.forms.model import Form
 from core.forms.paths import template_path
-from core.records.merge import MergedRecord
 from core.records.operation import OpRef
 from core.values import Value
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
+    from core.records.merge import MergedRecord
 
 
 def heads_at(merged: MergedRecord | None, paths: Iterable[str]) -> dict[str, tuple[OpRef, ...]]:

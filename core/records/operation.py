@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -74,8 +73,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     project: str | None = None
 
 
-@dataclass(frozen=True)
-class ResolvedOp:
+class ResolvedOp(msgspec.Struct, frozen=True):
     """An operation with its short replica numbers replaced by replica ids."""
 
     ref: OpRef

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import asdict
+
 from app.storage.listing import RecordFilter
 from app.usecases.records import list_records
 from app.usecases.references import linked_to
@@ -25,17 +27,17 @@ def contents(workspace: Workspace) -> dict[str, Any]:
         },
         "found": sorted(row.record_id for row in list_records(workspace, RecordFilter(text="示例"))),
         "divisions": sorted(found.name for found in workspace.divisions.find("示例新村")),
-        "person": vars(workspace.person),
+        "person": asdict(workspace.person),
         "logs": {log.id: [line.line.decode() for line in workspace.operations.log(log.id)] for log in logs},
         "states": {log.id: [line.state for line in workspace.operations.log(log.id)] for log in logs},
         "hashes": {log.id: log.last_hash.hex() for log in logs},
         "values": {record: one.values for record, one in merged.items() if one is not None},
-        "rows": [{**vars(row), "columns": dict(row.columns)} for row in rows if row is not None],
-        "conflicts": [vars(conflict) for conflict in workspace.records.conflicts()],
+        "rows": [{**asdict(row), "columns": dict(row.columns)} for row in rows if row is not None],
+        "conflicts": [asdict(conflict) for conflict in workspace.records.conflicts()],
         "drafts": {
             record: {path: answer.value for path, answer in workspace.drafts.answers(record).items()}
             for record in sorted(workspace.drafts.records())
         },
-        "photos": [vars(photo) for photo in workspace.photos.here()],
+        "photos": [asdict(photo) for photo in workspace.photos.here()],
         "forms": sorted(workspace.forms.digests()),
     }

@@ -18,7 +18,7 @@ from app.usecases.backup import backup_plain, backup_sealed, check_workspace
 from app.usecases.health import recover_workspace
 from app.usecases.records import open_session, save_record
 from app.workspace import open_workspace
-from core.forms.model import form_digest
+from core.forms.digest import form_digest
 from tests.builders import a_workspace, values_of
 from tests.golden.contents import PHOTO, contents
 from tests.servers import a_service, join_in_process, sync_in_process

@@ -147,7 +147,7 @@ def test_kinds_nobody_knows_yet_are_kept_and_passed_on_byte_for_byte(server, dev
 
 
 def test_an_operation_in_an_unknown_form_waits_for_it_but_reaches_the_others(server, device, clock):
-    from core.forms.model import form_digest
+    from core.forms.digest import form_digest
     from core.protocol.form_package import pack_form
     from tests.builders import SMALL_FORM
 

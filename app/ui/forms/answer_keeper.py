@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from app.changes import Changes
 from app.usecases.records import Finalised, finalise_record, keep_draft, look_at, save_record
 from app.workspace import Workspace
-from core.forms.session import FormSession
 from core.values import Value
+
+if TYPE_CHECKING:
+    from core.forms.session import FormSession
 
 
 class AnswerKeeper:

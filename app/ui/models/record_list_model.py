@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
 from app.i18n import language, tr
 from app.ui.tokens import Tokens
 from app.usecases.records import RecordRow
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 Index = QModelIndex | QPersistentModelIndex
 RECORD_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -30,8 +32,7 @@ UNSORTED = {"@summary", "@sync"}
 """Columns that no list is sorted by: a summary of several answers, and what changes without the record."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column: its heading, and the path of its question or the name of a fact about the record."""
 
     key: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -25,7 +26,9 @@ from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import list_forms
 from app.usecases.records import RecordFilter, create_record
 from app.usecases.start import Agenda, Due, forms_due, read_agenda
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 SIDE_WIDTH = 320
 NOT_BEGUN_HERE = {"local_division"}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from app.i18n import language
 from app.ui.models.record_list_model import day_and_time, progress_of, title_of
 from app.ui.widgets.action_row import RowsCard
 from app.usecases.records import RecordRow
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 TOLD = 3  # answers
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import KnownError
-from core.forms.model import Form, form_digest
+from core.forms.digest import form_digest
+from core.forms.model import Form
 from core.forms.xform import parse_xform
 
 SHELL = """<?xml version="1.0"?>
