@@ -121,9 +121,12 @@ def _xlsx(content: bytes) -> Workbook:
 def _openpyxl_rows(sheet: Any) -> Iterator[list[Any]]:
     """Its rows from the first on; a false size in the file is not believed."""
     sheet.reset_dimensions()
-    empty = 0
+    empty = filled = 0
     for row in sheet.iter_rows(values_only=True, max_col=_COLUMNS_LIMIT + 1):
         empty = 0 if any(cell is not None for cell in row) else empty + 1
+        filled += empty == 0
+        if filled > _ROWS_LIMIT + 1:
+            raise KnownError("workbook_hostile", reason="rows")
         if empty > _EMPTY_ROWS:
             return
         yield list(row)

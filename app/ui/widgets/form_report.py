@@ -44,6 +44,7 @@ class FormReport(QWidget):
         repeats = sum(isinstance(item, Repeat) for item in form.items())
         rows = QFormLayout()
         rows.setHorizontalSpacing(GAP * 2)
+        rows.setVerticalSpacing(0)
         for key, text in (
             ("form_title", form.title(language())),
             ("form_id", form.form_id),
@@ -59,6 +60,7 @@ class FormReport(QWidget):
 
     def _checks(self, findings: tuple[Finding, ...]) -> Card:
         card = Card(tr("import_form.checks"))
+        card.body.setSpacing(2)
         errors = sum(one.stands_in_the_way for one in findings)
         warnings = len(findings) - errors
         words = tr("import_form.errors", errors=errors, warnings=warnings) if errors else (
@@ -76,6 +78,7 @@ class FormReport(QWidget):
 
     def _changes(self, reading: FormReading) -> Card:
         card = Card(tr("import_form.compared"))
+        card.body.setSpacing(0)
         lines = [_standing(reading)]
         if reading.installed is not None and not reading.known:
             lines += list(_effect_lines(reading.effects)) or [tr("import_form.no_changes")]

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import chain, repeat
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from core.errors import KnownError
+from core.forms.form_reading import read_sheets
 from core.forms.workbook import read_csv_sheets, read_workbook
 
 TABLE = [["type", "name", "label"], ["text", "a", "甲"], [], ["integer", "b", "乙"]]
@@ -124,3 +127,24 @@ def test_a_cut_workbook_is_a_known_error():
     for length in range(10, len(whole), 401):
         with pytest.raises(KnownError):
             read_workbook(whole[:length], "xlsx")
+
+
+def test_a_workbook_of_an_old_excel_is_read():
+    """`old_excel.xls` was written by xlwt 1.3.0: BIFF8, an empty row, a whole number, a date."""
+    book = read_workbook((Path(__file__).parent / "old_excel.xls").read_bytes(), "xls")
+    cells = [(row.number, row.cells["name"], row.cells.get("default")) for row in book.rows("survey")]
+    assert cells == [(2, "owner", None), (4, "people", "3"), (5, "day", "2026-11-21"), (6, "ok", "yes")]
+    form = read_sheets(book, {}).form
+    assert form is not None and (form.form_id, form.version) == ("old_excel", "1")
+
+
+def test_an_endless_sheet_is_refused_while_it_is_read():
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("survey")
+    for row in chain([["type", "name"]], repeat(["text", "a"], 25_000)):
+        sheet.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    with pytest.raises(KnownError) as caught:
+        read_workbook(kept.getvalue(), "xlsx")
+    assert caught.value.code == "workbook_hostile"
