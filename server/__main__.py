@@ -15,7 +15,6 @@ from core.errors import KnownError
 from core.protocol.roles import Grant, Role, division_of
 from server.config import ServerConfig
 from server.log_output import LogOutput
-from server.log_output import LogOutput
 
 app = App(
     name="cunjiang-server",
