@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 
-from core.forms.atoms import Atom
+from core.forms.atoms import Atom, atom_text
 from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_value, text_of, text_value
 
 _INTEGER = re.compile(r"[+-]?\d+\Z")
@@ -209,11 +210,26 @@ def to_atom(datatype: str, value: Value) -> Atom:
     return text
 
 
-def from_calculation(datatype: str, text: str) -> Value:
-    """The value of a calculation's text; None when it is not of the type (NaN, a date that is none)."""
+def from_calculation(datatype: str, atom: Atom, zone: tzinfo | None = None) -> Value:
+    """The value of a calculation; None when it is not of the type (NaN, a date that is none).
+
+    Into text a truth goes as 1 or 0, and a date as the beginning of its day in the zone, as in JavaRosa.
+    """
+    text = _calculated_text(datatype, atom, zone)
     if datatype == "int" and re.fullmatch(r"[+-]?\d+\.\d+", text):
         text = str(int(float(text)))
     try:
         return parse_text(datatype, text)
     except WrongTypeError:
         return None
+
+
+def _calculated_text(datatype: str, atom: Atom, zone: tzinfo | None) -> str:
+    if isinstance(atom, bool) and datatype != "boolean":
+        return "1" if atom else "0"
+    if isinstance(atom, float) and math.isnan(atom):
+        return ""
+    if isinstance(atom, date) and datatype != "date":
+        moment = atom if isinstance(atom, datetime) else datetime.combine(atom, time(), zone)
+        return (moment.timetz() if datatype == "time" else moment).isoformat(timespec="milliseconds")
+    return atom_text(atom)

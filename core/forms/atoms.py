@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 Atom = str | float | bool | date | datetime
@@ -22,9 +22,9 @@ class AtomNode(Protocol):
 
 Result = Atom | Sequence[AtomNode]
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z")
+_NUMBER = re.compile(r"\s*-?([0-9]+([.,][0-9]*)?|[.,][0-9]+)\s*\Z")
 _EPOCH = date(1970, 1, 1)
-_DAY_S = 86_400.0
+_NEARLY_NOTHING = 1e-12  # numbers that are no farther apart are equal
 
 
 def unpack(result: Result) -> Atom:
@@ -35,16 +35,14 @@ def unpack(result: Result) -> Atom:
 
 
 def atom_text(atom: Atom) -> str:
-    """Text of a value: whole numbers without a fraction, `true`/`false`, ISO dates."""
+    """Text of a value: whole numbers without a fraction, `true`/`false`, the ISO date of a date or moment."""
     if isinstance(atom, str):
         return atom
     if isinstance(atom, bool):
         return "true" if atom else "false"
     if isinstance(atom, float):
         return number_text(atom)
-    if isinstance(atom, datetime):
-        return atom.isoformat(timespec="milliseconds")
-    return atom.isoformat()
+    return atom.date().isoformat() if isinstance(atom, datetime) else atom.isoformat()
 
 
 def number_text(number: float) -> str:
@@ -67,17 +65,18 @@ def to_string(result: Result) -> str:
 
 
 def to_number(result: Result) -> float:
-    """A number; NaN for text that is none. A date counts days since 1970-01-01."""
+    """A number; NaN for text that is none. A date or moment counts whole days since 1970-01-01.
+
+    Digits are those of ASCII, without exponent or plus sign; a comma is a point.
+    """
     atom = unpack(result)
     if isinstance(atom, float):
         return atom
     if isinstance(atom, bool):
         return 1.0 if atom else 0.0
     if isinstance(atom, str):
-        return float(atom) if _NUMBER.match(atom) else math.nan
-    if isinstance(atom, datetime):
-        return days_since_epoch(atom)
-    return float((atom - _EPOCH).days)
+        return float(atom.replace(",", ".")) if _NUMBER.match(atom) else math.nan
+    return whole_days(atom)
 
 
 def to_boolean(result: Result) -> bool:
@@ -87,40 +86,26 @@ def to_boolean(result: Result) -> bool:
     if isinstance(result, str):
         return result != ""
     if isinstance(result, float):
-        return result != 0 and not math.isnan(result)
+        return abs(result) > _NEARLY_NOTHING
     if isinstance(result, date):
         return True
     return bool(result) and to_boolean(result[0].atom())
 
 
-def days_since_epoch(moment: date) -> float:
-    """Days since 1970-01-01 with their fraction; a moment without a zone is taken as UTC."""
-    if isinstance(moment, datetime):
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.timestamp() / _DAY_S
-    return float((moment - _EPOCH).days)
+def whole_days(day: date) -> float:
+    """Days since 1970-01-01 of a date, or of the date of a moment."""
+    return float(day.toordinal() - _EPOCH.toordinal())
 
 
-def to_date(result: Result) -> date | None:
-    """A date or moment out of a date, days since 1970, or ISO text; None when it is none of these."""
-    atom = unpack(result)
-    if isinstance(atom, date):
-        return atom
-    if isinstance(atom, bool):
-        return None
-    if isinstance(atom, float):
-        return _date_of_days(atom)
-    try:
-        return datetime.fromisoformat(atom) if "T" in atom else date.fromisoformat(atom)
-    except ValueError:
-        return None
-
-
-def _date_of_days(days: float) -> date | None:
-    try:
-        return _EPOCH + timedelta(days=math.floor(days))
-    except (OverflowError, ValueError):  # infinite, NaN, or beyond the year 9999
-        return None
+def atoms_of(arguments: Iterable[Result]) -> list[Atom]:
+    """All single values of some results; a list of nodes gives each of its values."""
+    atoms: list[Atom] = []
+    for argument in arguments:
+        if isinstance(argument, list):
+            atoms.extend(node.atom() for node in argument)
+        else:
+            atoms.append(unpack(argument))
+    return atoms
 
 
 def compare(left: Result, operator: str, right: Result) -> bool:
@@ -128,7 +113,9 @@ def compare(left: Result, operator: str, right: Result) -> bool:
     one, other = unpack(left), unpack(right)
     if operator in ("=", "!="):
         return equal(one, other) == (operator == "=")
-    a, b = _ordered_number(one, other), _ordered_number(other, one)
+    a, b = to_number(one), to_number(other)
+    if isinstance(one, datetime) and isinstance(other, datetime) and bool(one.tzinfo) == bool(other.tzinfo):
+        a, b = (one - other).total_seconds(), 0.0  # JavaRosa compares only their days
     if operator == "<":
         return a < b
     if operator == "<=":
@@ -139,19 +126,9 @@ def compare(left: Result, operator: str, right: Result) -> bool:
 
 
 def equal(one: Atom, other: Atom) -> bool:
-    """Equality as JavaRosa has it: by truth, else by number, else by date, else by text."""
+    """Equality as JavaRosa has it: by truth, else by number, else by text."""
     if isinstance(one, bool) or isinstance(other, bool):
         return to_boolean(one) == to_boolean(other)
     if isinstance(one, float) or isinstance(other, float):
-        a, b = to_number(one), to_number(other)
-        return abs(a - b) < 1e-12 if not math.isinf(a) else a == b
-    if isinstance(one, date) or isinstance(other, date):
-        return to_date(one) == to_date(other)
-    return one == other
-
-
-def _ordered_number(atom: Atom, partner: Atom) -> float:
-    if isinstance(atom, str) and isinstance(partner, date):
-        moment = to_date(atom)
-        return math.nan if moment is None else days_since_epoch(moment)
-    return to_number(atom)
+        return abs(to_number(one) - to_number(other)) < _NEARLY_NOTHING
+    return atom_text(one) == atom_text(other)

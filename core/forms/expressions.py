@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from core.forms.atoms import Result, to_boolean, to_number, to_string
+from core.forms.atoms import Atom, Result, to_boolean, to_number, to_string, unpack
 from core.forms.instance import Node
 
 
@@ -62,6 +62,12 @@ class Reference:
 
     steps: tuple[Step, ...]
     absolute: bool
+
+    def freed(self) -> Reference:
+        """An absolute path in a condition on rows: it is bound to each candidate's row, so to any."""
+        if not self.absolute:
+            return self
+        return Reference(tuple(Step(step.name, free=True) for step in self.steps), absolute=True)
 
     def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
         """The absolute steps for an expression that stands at `context`.
@@ -138,6 +144,9 @@ class Expression:
     @property
     def fires_once(self) -> bool:
         return self.compiled.fires_once
+
+    def atom(self, node: Node, world: World) -> Atom:
+        return unpack(self.evaluate(Scope(node, world)))
 
     def text(self, node: Node, world: World) -> str:
         return to_string(self.evaluate(Scope(node, world)))

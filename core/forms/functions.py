@@ -1,40 +1,23 @@
-"""The function table of the dialect (ODK XForms specification, behaviour of JavaRosa)."""
+"""The functions for choices, truth, text and places among nodes (ODK XForms specification, as JavaRosa)."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import math
 import re
+import secrets
+import string as characters
 import uuid
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal
 
-from core.forms.atoms import (
-    Atom,
-    Result,
-    days_since_epoch,
-    number_text,
-    to_boolean,
-    to_date,
-    to_number,
-    to_string,
-    unpack,
-)
-from core.forms.expressions import FUNCTIONS, Evaluate, Scope, function
+from core.forms.atoms import Result, atoms_of, to_boolean, to_number, to_string, unpack
+from core.forms.expressions import Evaluate, Scope, function
 from core.forms.instance import Node
+from core.forms.java_patterns import matches
+from core.forms.shuffling import seed_of, shuffled
 
 _XML_SPACE = " \t\r\n"
-
-
-def _values(arguments: Iterable[Result]) -> list[Atom]:
-    """All single values of the arguments; a list of nodes gives each of its values."""
-    atoms: list[Atom] = []
-    for argument in arguments:
-        if isinstance(argument, list):
-            atoms.extend(node.atom() for node in argument)
-        else:
-            atoms.append(unpack(argument))
-    return atoms
 
 
 # Choices and conditions
@@ -45,11 +28,12 @@ def if_(scope: Scope, condition: Evaluate, then: Evaluate, otherwise: Evaluate) 
     return unpack(then(scope) if to_boolean(condition(scope)) else otherwise(scope))
 
 
-@function("coalesce", 2, None)
-def coalesce(scope: Scope, *arguments: Result) -> Result:
-    """The first argument that is not empty; else the last."""
-    atoms = [unpack(argument) for argument in arguments]
-    return next((atom for atom in atoms if atom != ""), atoms[-1])
+@function("coalesce", 2)
+def coalesce(scope: Scope, first: Result, second: Result) -> Result:
+    """The first argument, unless it is empty or no number."""
+    atom = unpack(first)
+    nothing = atom == "" or (isinstance(atom, float) and math.isnan(atom))
+    return unpack(second) if nothing else atom
 
 
 @function("once", 1, lazy=True)
@@ -62,13 +46,14 @@ def once(scope: Scope, argument: Evaluate) -> Result:
 @function("selected", 2)
 @function("is-selected", 2)
 def selected(scope: Scope, answer: Result, name: Result) -> Result:
-    return to_string(name).strip() in to_string(answer).split()
+    return f" {to_string(name).strip()} " in f" {to_string(answer)} "
 
 
 @function("selected-at", 2)
 def selected_at(scope: Scope, answer: Result, index: Result) -> Result:
+    """The name at that place, from 0; "" beyond the last."""
     names, at = to_string(answer).split(), to_number(index)
-    return names[int(at)] if 0 <= at < len(names) else ""
+    return names[int(at)] if -1 < at < len(names) else ""
 
 
 @function("count-selected", 1)
@@ -84,9 +69,31 @@ def choice_name(scope: Scope, answer: Result, question: Result) -> Result:
 
 @function("checklist", 3, None)
 def checklist(scope: Scope, least: Result, most: Result, *arguments: Result) -> Result:
-    ticked = sum(to_boolean(atom) for atom in _values(arguments))
+    """Whether between `least` and `most` of the arguments are true; -1 sets no limit."""
+    ticked = sum(to_boolean(atom) for atom in atoms_of(arguments))
     low, high = to_number(least), to_number(most)
     return (low < 0 or ticked >= low) and (high < 0 or ticked <= high)
+
+
+@function("weighted-checklist", 4, None)
+def weighted_checklist(scope: Scope, least: Result, most: Result, *pairs: Result) -> Result:
+    """Whether the weights that follow the truths add up to between `least` and `most`, both always limits."""
+    if len(pairs) == 2:
+        truths, weights = atoms_of(pairs[:1]), atoms_of(pairs[1:])
+    else:
+        truths, weights = [unpack(one) for one in pairs[::2]], [unpack(one) for one in pairs[1::2]]
+    weight = sum(
+        to_number(weight) for truth, weight in zip(truths, weights, strict=False) if to_boolean(truth)
+    )
+    return to_number(least) <= weight <= to_number(most)
+
+
+@function("randomize", 1, 2)
+def randomize(scope: Scope, nodes: Result, seed: Result | None = None) -> Result:
+    """The nodes in an order that the seed decides; without one in any."""
+    if not isinstance(nodes, list):
+        return []
+    return shuffled(nodes, secrets.randbits(48) if seed is None else seed_of(unpack(seed)))
 
 
 # Truth
@@ -127,17 +134,19 @@ def string(scope: Scope, argument: Result | None = None) -> Result:
 
 @function("concat", 0, None)
 def concat(scope: Scope, *arguments: Result) -> Result:
-    return "".join(to_string(atom) for atom in _values(arguments))
+    return "".join(to_string(atom) for atom in atoms_of(arguments))
 
 
 @function("join", 1, None)
 def join(scope: Scope, separator: Result, *arguments: Result) -> Result:
-    return to_string(separator).join(to_string(atom) for atom in _values(arguments))
+    return to_string(separator).join(to_string(atom) for atom in atoms_of(arguments))
 
 
 @function("string-length", 0, 1)
 def string_length(scope: Scope, argument: Result | None = None) -> Result:
-    return float(len(to_string([scope.node] if argument is None else argument)))
+    """Counted in UTF-16, where a rare character counts twice."""
+    text = to_string([scope.node] if argument is None else argument)
+    return float(len(text.encode("utf-16-le", "surrogatepass")) // 2)
 
 
 @function("normalize-space", 0, 1)
@@ -186,138 +195,57 @@ def substring_after(scope: Scope, text: Result, part: Result) -> Result:
 def substr(scope: Scope, text: Result, start: Result, end: Result | None = None) -> Result:
     """Counts from 0; negative places count from the end; `end` itself is left out."""
     whole = to_string(text)
-    first, last = to_number(start), math.inf if end is None else to_number(end)
-    if math.isnan(first) or math.isnan(last):
-        return ""
+    first, last = (_or_zero(to_number(start)), math.inf if end is None else _or_zero(to_number(end)))
     begin = _place(first, len(whole))
     return whole[begin : max(begin, _place(last, len(whole)))]
+
+
+def _or_zero(number: float) -> float:
+    return 0.0 if math.isnan(number) else number
 
 
 def _place(number: float, length: int) -> int:
     return int(min(length, max(0, number + length if number < 0 else number)))
 
 
-@function("substring", 2, 3)
-def substring(scope: Scope, text: Result, start: Result, length: Result | None = None) -> Result:
-    """Counts from 1, as XPath has it."""
-    whole, first = to_string(text), _half_up(to_number(start))
-    last = math.inf if length is None else first + _half_up(to_number(length))
-    return "".join(character for place, character in enumerate(whole, 1) if first <= place < last)
-
-
 @function("regex", 2)
 def regex(scope: Scope, text: Result, pattern: Result) -> Result:
-    """Whether the whole text matches, as Java's `String.matches`; nothing matches a pattern that is none."""
-    try:
-        return re.fullmatch(to_string(pattern), to_string(text)) is not None
-    except re.error:
-        return False  # a pattern written in the form is checked when it is compiled
+    """Whether the whole text matches the Java pattern; nothing matches a pattern that is none."""
+    return matches(to_string(pattern), to_string(text))
 
 
 @function("uuid", 0, 1)
 def uuid_(scope: Scope, length: Result | None = None) -> Result:
-    return str(uuid.uuid4())
+    """A UUID of version 4, or that many characters by chance."""
+    if length is None:
+        return str(uuid.uuid4())
+    return "".join(secrets.choice(_CHANCE) for _ in range(int(_or_zero(to_number(length)))))
 
 
-# Numbers
+_CHANCE = characters.ascii_uppercase + characters.digits
+_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
-@function("number", 0, 1)
-def number(scope: Scope, argument: Result | None = None) -> Result:
-    return to_number([scope.node] if argument is None else argument)
+@function("digest", 2, 3)
+def digest(scope: Scope, text: Result, algorithm: Result, encoding: Result = "base64") -> Result:
+    """The hash of the text's UTF-8 in base64 or hexadecimal digits; "" for an unknown algorithm."""
+    name = _ALGORITHMS.get(to_string(algorithm).upper())
+    if name is None or to_string(encoding) not in ("base64", "hex"):
+        return ""
+    told = hashlib.new(name, to_string(text).encode(), usedforsecurity=False)
+    return told.hexdigest() if to_string(encoding) == "hex" else base64.b64encode(told.digest()).decode()
 
 
-@function("int", 1)
-def int_(scope: Scope, argument: Result) -> Result:
-    """The whole part, towards zero."""
-    value = to_number(argument)
-    return value if math.isnan(value) or math.isinf(value) else float(math.trunc(value))
-
-
-@function("round", 1, 2)
-def round_(scope: Scope, argument: Result, places: Result = 0.0) -> Result:
-    """Rounded half away from zero to decimal places."""
-    value, digits = to_number(argument), to_number(places)
-    if math.isnan(value) or math.isinf(value) or math.isnan(digits):
-        return value
+@function("base64-decode", 1)
+def base64_decode(scope: Scope, text: Result) -> Result:
+    """The text behind base64; "" for what is none."""
     try:
-        step = Decimal(1).scaleb(-int(digits))
-        return float(Decimal(number_text(value)).quantize(step, ROUND_HALF_UP))
-    except (ArithmeticError, OverflowError):
-        return value  # more places than a number has
-
-
-def _half_up(value: float) -> float:
-    return value if math.isnan(value) or math.isinf(value) else float(math.floor(value + 0.5))
-
-
-@function("floor", 1)
-def floor(scope: Scope, argument: Result) -> Result:
-    value = to_number(argument)
-    return float(math.floor(value)) if math.isfinite(value) else value
-
-
-@function("ceiling", 1)
-def ceiling(scope: Scope, argument: Result) -> Result:
-    value = to_number(argument)
-    return float(math.ceil(value)) if math.isfinite(value) else value
-
-
-@function("abs", 1)
-def abs_(scope: Scope, argument: Result) -> Result:
-    return abs(to_number(argument))
-
-
-@function("sqrt", 1)
-def sqrt(scope: Scope, argument: Result) -> Result:
-    value = to_number(argument)
-    return math.sqrt(value) if value >= 0 else math.nan
-
-
-@function("pow", 2)
-def pow_(scope: Scope, base: Result, exponent: Result) -> Result:
-    try:
-        return math.pow(to_number(base), to_number(exponent))
-    except (ValueError, OverflowError):
-        return math.nan
-
-
-@function("pi", 0)
-def pi(scope: Scope) -> Result:
-    return math.pi
-
-
-@function("random", 0)
-def random(scope: Scope) -> Result:
-    return scope.world.random()
-
-
-@function("sum", 1)
-def sum_(scope: Scope, nodes: Result) -> Result:
-    """The sum; empty answers count as nothing."""
-    return math.fsum(to_number(atom) for atom in _values([nodes]) if atom != "")
-
-
-@function("count", 1)
-def count(scope: Scope, nodes: Result) -> Result:
-    return float(len(nodes)) if isinstance(nodes, list) else math.nan
-
-
-@function("count-non-empty", 1)
-def count_non_empty(scope: Scope, nodes: Result) -> Result:
-    return float(sum(atom != "" for atom in _values([nodes])))
-
-
-@function("max", 1, None)
-def max_(scope: Scope, *arguments: Result) -> Result:
-    """The greatest number; empty answers are left out, NaN if nothing is left."""
-    return max((to_number(atom) for atom in _values(arguments) if atom != ""), default=math.nan)
-
-
-@function("min", 1, None)
-def min_(scope: Scope, *arguments: Result) -> Result:
-    """The least number; empty answers are left out, NaN if nothing is left."""
-    return min((to_number(atom) for atom in _values(arguments) if atom != ""), default=math.nan)
+        compact = "".join(to_string(text).split())
+        if len(compact) % 4:
+            return ""
+        return base64.b64decode(compact, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
 
 
 # Places
@@ -329,24 +257,11 @@ def position(scope: Scope, node: Result | None = None) -> Result:
     if node is None:
         return float(scope.position)
     if not isinstance(node, list) or not node:
-        return math.nan
+        return 0.0
     first: Node = node[0]
     if first.parent is None:
         return 1.0
     return float(first.parent.children[first.name].index(first) + 1)
-
-
-@function("last", 0)
-def last(scope: Scope) -> Result:
-    return float(scope.size)
-
-
-@function("name", 0, 1)
-@function("local-name", 0, 1)
-def name(scope: Scope, node: Result | None = None) -> Result:
-    if node is None:
-        return scope.node.name
-    return node[0].name if isinstance(node, list) and node else ""
 
 
 @function("pulldata", 4)
@@ -375,88 +290,3 @@ def instance(scope: Scope, instance_id: Result) -> Result:
 @function("current", 0)
 def current(scope: Scope) -> Result:
     return [scope.current]
-
-
-# Dates
-
-
-@function("today", 0)
-def today(scope: Scope) -> Result:
-    return scope.world.now().date()
-
-
-@function("now", 0)
-def now(scope: Scope) -> Result:
-    return scope.world.now()
-
-
-@function("date", 1)
-def date_(scope: Scope, argument: Result) -> Result:
-    """A date out of text or of days since 1970; "" stays empty."""
-    moment = to_date(argument)
-    if isinstance(moment, datetime):
-        return moment.date()
-    return "" if moment is None else moment
-
-
-@function("date-time", 1)
-def date_time(scope: Scope, argument: Result) -> Result:
-    moment = to_date(argument)
-    if moment is None:
-        return ""
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), tzinfo=UTC)
-
-
-@function("decimal-date-time", 1)
-def decimal_date_time(scope: Scope, argument: Result) -> Result:
-    """Days since 1970-01-01 with their fraction."""
-    moment = to_date(argument)
-    return math.nan if moment is None else days_since_epoch(moment)
-
-
-@function("decimal-time", 1)
-def decimal_time(scope: Scope, argument: Result) -> Result:
-    """The part of the day that has passed at `hh:mm:ss`."""
-    try:
-        clock = time.fromisoformat(to_string(argument))
-    except ValueError:
-        return math.nan
-    return (clock.hour * 3600 + clock.minute * 60 + clock.second) / 86_400
-
-
-@function("format-date", 2)
-@function("format-date-time", 2)
-def format_date(scope: Scope, argument: Result, pattern: Result) -> Result:
-    """A date written by a pattern of %Y %y %m %n %b %d %e %H %h %M %S %3 %a; "" for no date."""
-    moment = to_date(argument)
-    if moment is None:
-        return ""
-    at = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
-    return re.sub("%(.)", lambda match: _date_part(at, match.group(1)), to_string(pattern))
-
-
-def _date_part(at: datetime, letter: str) -> str:
-    parts = {
-        "Y": f"{at.year:04d}",
-        "y": f"{at.year % 100:02d}",
-        "m": f"{at.month:02d}",
-        "n": str(at.month),
-        "b": _MONTHS[at.month - 1],
-        "d": f"{at.day:02d}",
-        "e": str(at.day),
-        "H": f"{at.hour:02d}",
-        "h": str(at.hour),
-        "M": f"{at.minute:02d}",
-        "S": f"{at.second:02d}",
-        "3": f"{at.microsecond // 1000:03d}",
-        "a": _DAYS[date.weekday(at)],
-        "%": "%",
-    }
-    return parts.get(letter, f"%{letter}")
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-__all__ = ["FUNCTIONS"]

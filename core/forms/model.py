@@ -141,9 +141,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group(Entry):
-    """Questions that belong together."""
+    """Questions that belong together, in the order of the body; `instance_order` is that of the instance."""
 
     children: tuple[Group | Repeat | Question, ...] = ()
+    instance_order: tuple[str, ...] = ()
     kind: Literal["group"] = "group"
     visible: bool = True
 
@@ -158,6 +159,7 @@ class Repeat(Entry):
     """
 
     children: tuple[Group | Repeat | Question, ...] = ()
+    instance_order: tuple[str, ...] = ()
     count: Expression | None = None
     first_rows: int = 0
     template_rows: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.forms.atoms import Result, to_boolean, to_string, unpack
+from core.forms.atoms import Result, to_string, unpack
 from core.forms.expressions import Evaluate, Scope
 from core.forms.instance import Node
 
@@ -37,7 +37,7 @@ def absolute_path(path: tuple[PathStep, ...]) -> Evaluate:
         root = scope.world.root
         if not path or path[0].name not in (root.name, "*"):
             return []
-        lineage = scope.current.lineage if scope.current.lineage[0] is root else (root,)
+        lineage = _lineage(scope, root)
         bound = 1
         while (
             bound < len(path)
@@ -56,12 +56,11 @@ def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
     if not names or names[0] != root.name:
         return []
     node, depth, length = root, 1, len(names)
-    lineage = scope.current.lineage
-    if lineage[0] is root:
-        known = len(lineage)
-        while depth < length and depth < known and lineage[depth].name == names[depth]:
-            node = lineage[depth]
-            depth += 1
+    lineage = _lineage(scope, root)
+    known = len(lineage)
+    while depth < length and depth < known and lineage[depth].name == names[depth]:
+        node = lineage[depth]
+        depth += 1
     nodes = [node]
     while depth < length:
         name = names[depth]
@@ -71,6 +70,13 @@ def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
             nodes = [child for node in nodes for child in node.children.get(name, ())]
         depth += 1
     return [node for node in nodes if node.relevant]
+
+
+def _lineage(scope: Scope, root: Node) -> tuple[Node, ...]:
+    """Whose rows a path is bound to: inside a condition those of the candidate, on a list of `current()`."""
+    if scope.node.lineage[0] is root:
+        return scope.node.lineage
+    return scope.current.lineage if scope.current.lineage[0] is root else (root,)
 
 
 def relative_path(path: tuple[PathStep, ...], *, from_current: bool) -> Evaluate:
@@ -144,7 +150,5 @@ def has_item(node: Node, step: PathStep, column: str, value: str, scope: Scope) 
 
 
 def _holds(predicate: Predicate, scope: Scope) -> bool:
-    result = predicate.evaluate(scope)
-    if isinstance(result, float):
-        return result == scope.position
-    return to_boolean(result)
+    """Only truth counts: JavaRosa takes a number for no place (`[position() = 2]` is one)."""
+    return predicate.evaluate(scope) is True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -149,6 +150,39 @@ def csv_list(data: bytes) -> ListRoot:
     for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")):
         root.append(_row_node(root, {column: text or "" for column, text in row.items() if column}))
     return root
+
+
+def geojson_list(data: bytes) -> ListRoot:
+    """The features of a GeoJSON file as items: their properties, `id`, and `geometry` as ODK writes it.
+
+    Raises ValueError for what is no collection of features.
+    """
+    collection = json.loads(data)
+    features = collection.get("features") if isinstance(collection, dict) else None
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise ValueError("no collection of features")
+    root = ListRoot("root")
+    for feature in features:
+        own = {"id": feature["id"]} if "id" in feature else {}
+        cells = {
+            "geometry": _geometry_text(feature.get("geometry")),
+            **(feature.get("properties") or {}),
+            **own,
+        }
+        root.append(
+            _row_node(root, {name: "" if cell is None else str(cell) for name, cell in cells.items()})
+        )
+    return root
+
+
+def _geometry_text(geometry: Any) -> str:
+    """`lat lon 0 0`, several parted by "; "; "" for a kind that forms do not know."""
+    kind, coordinates = str((geometry or {}).get("type")), (geometry or {}).get("coordinates") or []
+    lines = {"Point": [coordinates], "LineString": coordinates, "Polygon": coordinates[:1] and coordinates[0]}
+    try:
+        return "; ".join(f"{float(lat)} {float(lon)} 0 0" for lon, lat, *_ in lines.get(kind, []))
+    except (TypeError, ValueError) as e:
+        raise ValueError("no position") from e
 
 
 def _row_node(root: Node, row: Mapping[str, str]) -> Node:

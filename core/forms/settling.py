@@ -147,7 +147,7 @@ class SettledAnswers(AnswerTree):
         self._settle()
         question = target.spec
         if isinstance(question, Question) and question.calculate is None:
-            self._store(target, from_calculation(question.datatype, action.value.text(target, self)))
+            self._store(target, self._calculated(question, action.value, target))
 
     # Settling
 
@@ -242,11 +242,14 @@ class SettledAnswers(AnswerTree):
         question = node.spec
         if question.name == ROW_ID_QUESTION:
             return
-        value = from_calculation(question.datatype, expression.text(node, self))
+        value = self._calculated(question, expression, node)
         if expression.fires_once and not same_value(node.value, value):
             self._stored[node.path] = value
         self._assign(node, value)
         self._check_offer(node)
+
+    def _calculated(self, question: Question, expression: Expression, node: Node) -> Value:
+        return from_calculation(question.datatype, expression.atom(node, self), self.now().tzinfo)
 
     def _offer(self, node: Node) -> None:
         """What the filter offers decides whether a selection counts; only what is chosen is asked for."""

@@ -41,12 +41,12 @@ def to_instance_xml(session: FormSession) -> bytes:
 
 
 def _write_children(session: FormSession, node: Node, element: Element) -> None:
-    for item in node.spec.children:
-        for child in node.children[item.name]:
+    for name in node.spec.instance_order:
+        for child in node.children[name]:
             if not child.relevant:
                 continue
             written = SubElement(element, _tag(child.name))
-            if isinstance(item, Question):
+            if isinstance(child.spec, Question):
                 written.text = _xml_text(answer_text(session.value(child.path)))
             else:
                 _write_children(session, child, written)

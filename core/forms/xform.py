@@ -28,7 +28,7 @@ from core.forms.model import (
     SetValue,
     StaticChoice,
 )
-from core.forms.secondary import ListRoot, csv_list
+from core.forms.secondary import ListRoot, csv_list, geojson_list
 from core.forms.xform_texts import NAMESPACES, XFORMS, TextReader, form_broken, local_name
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -296,6 +296,7 @@ class _Reader(TextReader):
         return Group(
             **self._shared(full, path),
             children=self._children(element, full, row_prefix, depth),
+            instance_order=_names_inside(element),
             visible=control is not None or len(full) == 1,
         )
 
@@ -307,9 +308,11 @@ class _Reader(TextReader):
         starts_empty = (
             shared["attributes"].get("first") == "none" or "cj-photos" in shared["appearance"].split()
         )
+        row = template if template is not None else rows[0]
         return Repeat(
             **shared,
-            children=self._children(template if template is not None else rows[0], full, path, depth),
+            children=self._children(row, full, path, depth),
+            instance_order=_names_inside(row),
             count=self._optional(count, f"{path} jr:count"),
             first_rows=0 if starts_empty else self._rows_in_new_record(full),
             template_rows=0 if starts_empty else len(rows),
@@ -448,11 +451,17 @@ class _Reader(TextReader):
         try:
             if file_name.endswith(".csv"):
                 return csv_list(data)
+            if file_name.endswith(".geojson"):
+                return geojson_list(data)
             if file_name.endswith(".xml"):
                 return _list_root(fromstring(data, forbid_dtd=True))
         except (DefusedXmlException, ParseError, ValueError) as e:
             raise form_broken(file_name, "xml", str(e)) from e
         raise form_broken(file_name, "unsupported", file_name)
+
+
+def _names_inside(element: Element) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_name(child.tag) for child in element if isinstance(child.tag, str)))
 
 
 def _list_root(element: Element) -> ListRoot:

@@ -18,8 +18,9 @@ from elementpath.xpath1 import XPath1Parser
 
 from core.forms.atoms import Result, compare, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
-from core.forms.functions import FUNCTIONS
+from core.forms.function_table import FUNCTIONS
 from core.forms.instance import Node
+from core.forms.java_patterns import compiled
 from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, relative_path, walk
 
 
@@ -95,6 +96,7 @@ class _Compiler:
         self.choice_label_paths: list[str] = []
         self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
         self._depth = 0
+        self._conditions = 0  # how many conditions on rows the compiler stands in
 
     def compile(self, token: Any, base: Reference | None) -> Evaluate:
         """`base` is what a relative path starts from; None inside a predicate on a secondary instance."""
@@ -111,7 +113,7 @@ class _Compiler:
         if symbol == "(string)":
             text = str(token.value)
             return lambda _: text
-        if symbol in ("(integer)", "(decimal)", "(float)"):
+        if symbol in ("(integer)", "(decimal)"):
             number = float(token.value)
             return lambda _: number
         if symbol == "(" and len(token) == 1:
@@ -130,9 +132,9 @@ class _Compiler:
         symbol = token.symbol
         left = self.compile(token[0], base)
         if len(token) == 1:
-            if symbol == "-":
-                return lambda scope: -to_number(left(scope))
-            return lambda scope: to_number(left(scope))
+            if symbol == "+":
+                raise ExpressionError("a plus sign needs something before it")
+            return lambda scope: -to_number(left(scope))
         right = self.compile(token[1], base)
         if symbol == "or":
             return lambda scope: to_boolean(left(scope)) or to_boolean(right(scope))
@@ -175,17 +177,14 @@ class _Compiler:
 
     def _indexed_repeat(self, token: Any, base: Reference | None) -> Evaluate:
         """`indexed-repeat(path, repeat, n, …)` is the path with `[position() = n]` at each repeat."""
-        steps = self._plain_steps(token[0])
+        names = self._plain_steps(token[0])
         predicates: dict[int, Predicate] = {}
         for repeat, index in zip(token[1::2], token[2::2], strict=False):
-            length = len(self._plain_steps(repeat))
-            predicates[length - 1] = Predicate(_at_position(self.compile(index, base)), None)
-        head, names = steps[0], steps[1:]
+            place = len(self._plain_steps(repeat)) - 1
+            predicates[place] = Predicate(_at_position(self.compile(index, base)), None)
         path = [
-            PathStep(name, (predicates[at],) if at in predicates else ()) for at, name in enumerate(names, 1)
+            PathStep(name, (predicates[at],) if at in predicates else ()) for at, name in enumerate(names)
         ]
-        if head != "/":
-            raise ExpressionError("indexed-repeat needs absolute paths")
         self.references.append(
             Reference(tuple(Step(step.name, bool(step.predicates)) for step in path), absolute=True)
         )
@@ -195,7 +194,7 @@ class _Compiler:
         head, steps = _flatten(token)
         if head != "/" or any(predicates for _, predicates in steps):
             raise ExpressionError("indexed-repeat needs plain absolute paths")
-        return ["/", *(_step_name(step) for step, _ in steps)]
+        return [_step_name(step) for step, _ in steps]
 
     def _path(self, token: Any, base: Reference | None) -> Evaluate:
         head, steps = _flatten(token)
@@ -212,7 +211,7 @@ class _Compiler:
             raise ExpressionError(f"a path cannot start at {head}()")
         path, reference = self._steps(steps, start)
         if reference is not None:
-            self.references.append(reference)
+            self.references.append(reference if self._conditions == 0 else reference.freed())
         if head == "/":
             return absolute_path(path)
         return relative_path(path, from_current=head == "current")
@@ -233,7 +232,9 @@ class _Compiler:
         return tuple(path), reference
 
     def _predicate(self, token: Any, base: Reference | None) -> Predicate:
+        self._conditions += base is not None
         evaluate = self.compile(token, base)
+        self._conditions -= base is not None
         lookup = self._lookup(token) if base is None else None
         only = lookup is not None and token.symbol == "="
         return Predicate(evaluate, lookup, only_lookup=only, positional=_may_look_at_positions(token))
@@ -288,7 +289,7 @@ def _membership(instance_id: str, path: tuple[PathStep, ...]) -> Callable[[Scope
 
 def _divide(a: float, b: float) -> float:
     if b == 0:
-        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
     return a / b
 
 
@@ -307,7 +308,7 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 
 def _check_pattern(pattern: str) -> None:
     try:
-        re.compile(pattern)
+        compiled(pattern)
     except re.error as e:
         raise ExpressionError(f"regex: {e}") from e
 
@@ -317,8 +318,13 @@ def _nodes(result: Result) -> list[Node]:
 
 
 def _at_position(index: Evaluate) -> Evaluate:
-    # The index of indexed-repeat is asked from where the expression stands, not from the candidate row.
-    return lambda scope: to_number(index(Scope(scope.current, scope.world))) == scope.position
+    # The index of indexed-repeat is asked from where the expression stands, not from the candidate row. One
+    # below 1 means the first row.
+    def is_there(scope: Scope) -> Result:
+        wanted = to_number(index(Scope(scope.current, scope.world)))
+        return scope.position == (int(wanted) if wanted >= 1 and math.isfinite(wanted) else 1)
+
+    return is_there
 
 
 def _head_token(token: Any) -> Any:

@@ -59,6 +59,8 @@ def first_difference(script: Script, told: list[tuple[list[str], dict[str, str |
     """The first step after which our engine says something else, "" for none."""
     if told[0][0][0] == "error":
         return "" if is_refused(script) else "not refused"
+    if is_refused(script):
+        return "refused"
     ours, state = Replay(script), dict[str, str]()
     for step, (answer, changes) in zip(((), *script.steps), told, strict=True):
         our_answer = ours.obey(*step) if step else ["ok"]

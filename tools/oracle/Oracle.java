@@ -192,6 +192,11 @@ public final class Oracle {
         } catch (RuntimeException e) {
             return "type";
         }
+        if (data == null && !text.isEmpty()) {
+            controller.saveAnswer(index, null, true);
+            settle();
+            return "type";
+        }
         int answered = controller.answerQuestion(index, data, true);
         if (answered != FormEntryController.ANSWER_OK) {
             controller.saveAnswer(index, data, true);
@@ -294,13 +299,19 @@ public final class Oracle {
         for (int level = 0; level < reference.size(); level++) {
             String name = reference.getName(level);
             int place = reference.getMultiplicity(level);
-            around = level == 0 ? form.getMainInstance().getRoot() : around.getChildrenWithName(name).get(0);
+            around = level == 0 ? form.getMainInstance().getRoot() : anyChild(around, name);
             path.append('/').append(name);
             if (around.isRepeatable() && place != NOTHING) {
                 path.append('[').append(place + 1).append(']');
             }
         }
         return path.toString();
+    }
+
+    /** A child of that name, be it the template of a repeat without rows. */
+    private static TreeElement anyChild(TreeElement around, String name) {
+        TreeElement template = around.getChild(name, TreeReference.INDEX_TEMPLATE);
+        return template != null ? template : around.getChild(name, 0);
     }
 
     private String xml() throws Exception {

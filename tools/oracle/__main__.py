@@ -114,7 +114,9 @@ def form_lines(javarosa: JavaRosa) -> Iterator[list[object]]:
         before: dict[str, str] = {}
         for step in ((), *script.steps):
             answer = javarosa.ask(*step) if step else javarosa.load(script)
-            if answer[0] == "error":
+            if answer == [""]:  # no choices at all
+                answer = []
+            if answer[:1] == ["error"]:
                 told.append([answer[:2], {}])
                 print(f"{script.name}: {answer}", file=sys.stderr)
                 continue

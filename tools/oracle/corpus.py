@@ -69,9 +69,15 @@ def _script(one: dict[str, Any]) -> Script:
     return Script(
         one["name"],
         one["xml"].encode() if "xml" in one else _compiled(one),
-        tuple(tuple(step.split(" ", 2)) for step in steps if step),
+        tuple(_fields(step) for step in steps if step),
         {name: text.encode() for name, text in one.get("media", {}).items()},
     )
+
+
+def _fields(step: str) -> tuple[str, ...]:
+    """Command and fields; an answer may hold spaces, and may be none."""
+    fields = tuple(step.split(" ", 2))
+    return (*fields, "") if fields[0] == "set" and len(fields) == 2 else fields
 
 
 def _compiled(one: dict[str, Any]) -> bytes:

@@ -393,7 +393,8 @@ def test_people_are_marked_as_personal(form_id):
 
 
 @pytest.mark.parametrize(
-    "version", ["village_profile-2026112101", "cluster_application-2026112101", "cluster_application-2026112102"]
+    "version",
+    ["village_profile-2026112101", "cluster_application-2026112101", "cluster_application-2026112102"],
 )
 def test_the_questions_of_the_first_version_keep_their_meaning(version, checkout):
     golden = checkout / "tests" / "golden" / f"{version}.xml"
