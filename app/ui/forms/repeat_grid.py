@@ -272,13 +272,14 @@ class _CellDelegate(TintedCells):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape leaves the cell as it was, Tab goes to the next; Enter is the editor's own."""
-        while not isinstance(watched, Editor) and isinstance(watched, QWidget):
-            watched = watched.parentWidget()
+        part: QObject | None = watched
+        while not isinstance(part, Editor) and isinstance(part, QWidget):
+            part = part.parentWidget()
         key = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
-        if key == Qt.Key.Key_Escape and isinstance(watched, QWidget):
-            self.closeEditor.emit(watched, QAbstractItemDelegate.EndEditHint.RevertModelCache)
+        if key == Qt.Key.Key_Escape and isinstance(part, QWidget):
+            self.closeEditor.emit(part, QAbstractItemDelegate.EndEditHint.RevertModelCache)
             return True
-        return super().eventFilter(watched, event)
+        return super().eventFilter(watched if part is None else part, event)
 
     def _finish(self, editor: QWidget) -> None:
         self.commitData.emit(editor)

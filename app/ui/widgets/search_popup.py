@@ -95,7 +95,7 @@ class SearchPopup(QListWidget):
 
     def unmark(self) -> None:
         """Enter takes none of these rows: something else has been typed."""
-        self.setCurrentItem(None)  # type: ignore[arg-type]  # Qt takes none
+        self.setCurrentRow(-1)
 
     def close_rows(self) -> None:
         """Show nothing."""
