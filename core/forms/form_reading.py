@@ -12,6 +12,7 @@ from core.errors import KnownError
 from core.forms.findings import Finding
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
+from core.forms.waiting import waiting_features
 from core.forms.workbook import Row, Workbook
 from core.forms.workbook_check import check_sheets
 from core.forms.xform import parse_xform
@@ -39,7 +40,8 @@ class ReadForm:
 def read_xform(xml: bytes, media: Mapping[str, bytes]) -> ReadForm:
     """An XForm as it is; what is wrong is named by its place in the form."""
     try:
-        return ReadForm(parse_xform(xml, media), xml, media, ())
+        form = parse_xform(xml, media)
+        return ReadForm(form, xml, media, tuple(waiting_features(form)))
     except KnownError as e:
         return ReadForm(None, xml, media, (_reader_finding(e, Workbook({})),))
 
@@ -53,6 +55,8 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
     if compiled is not None and not any(one.stands_in_the_way for one in found):
         try:
             form = parse_xform(compiled.xml, media)
+            said = {one.code for one in found}
+            found.extend(one for one in waiting_features(form) if one.code not in said)
         except KnownError as e:
             found.append(_reader_finding(e, workbook))
     ordered = sorted(dict.fromkeys(map(_Key, found)), key=lambda key: key.order)

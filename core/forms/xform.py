@@ -56,8 +56,7 @@ def parse_xform(
     Of one that was `checked` when it was installed the expressions are compiled as they are needed.
     Raises KnownError "form_broken" with `place` (where in the form), `reason` (a code: xml, hostile_xml,
     incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, link, cycle,
-    unsupported)
-    and `detail`.
+    encrypted, unsupported) and `detail`.
     """
     try:
         root = fromstring(xml, forbid_dtd=True)
@@ -105,6 +104,9 @@ class _Reader(TextReader):
         self._names: dict[str, tuple[str, ...]] = {}
 
     def form(self) -> Form:
+        submission = self._model.find(f"{XFORMS}submission")
+        if submission is not None and submission.get("base64RsaPublicKey"):
+            raise form_broken("/submission", "encrypted", "base64RsaPublicKey")
         self._read_actions(self._model, trigger=())
         self._read_body(self._body, (), 0)
         lists, external = self._read_lists()
