@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
 
-@dataclass(frozen=True)
-class Finding:
+
+class Finding(msgspec.Struct, frozen=True):
     """One thing that the form's author should change. An error stands in the way of installing.
 
     `sheet` "" and `row` None: the workbook as a whole. `row` counts as Excel does, the heading is row 1.
@@ -20,7 +20,7 @@ class Finding:
     sheet: str = ""
     row: int | None = None
     column: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     @property
     def stands_in_the_way(self) -> bool:

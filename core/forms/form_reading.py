@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from core.errors import KnownError
 from core.forms.findings import Finding
@@ -113,7 +115,9 @@ def _placed(workbook: Workbook, said: Finding) -> Finding:
     element = said.values.get("element")
     if element is None or said.row is not None:
         return said
-    return replace(said, sheet="survey", row=_row_named(workbook.rows("survey"), [str(element)]))
+    return msgspec.structs.replace(
+        said, sheet="survey", row=_row_named(workbook.rows("survey"), [str(element)])
+    )
 
 
 def _rows_of(workbook: Workbook) -> Callable[[str, int], int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from app.i18n import language, tr
 from app.ui.look import Look
 from app.ui.widgets.card import furnish, repolish
-from core.forms.model import Form
+
+if TYPE_CHECKING:
+    from core.forms.model import Form
 
 
 class NewRecordButton(QPushButton):
