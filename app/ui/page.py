@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.errors import sentence
+from app.i18n import tr
+from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.tokens import GAP
 from app.ui.widgets.banner import Banner
@@ -98,6 +101,11 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """The page goes to the back, or the window closes: keep what is not kept yet."""
+
+    def begin_record(self, make: Callable[[], str]) -> None:
+        """Make a record beside the window, and go to it; `make` gives its id."""
+        job = Job("records.new", tr("records.beginning"), lambda _: make())
+        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
 
     def show_error(self, error: BaseException) -> None:
         """One sentence about what went wrong."""

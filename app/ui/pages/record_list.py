@@ -346,9 +346,7 @@ class RecordListPage(Page):
             self.record_wanted.emit(row.record_id)
 
     def _begin(self, form_id: str) -> None:
-        work = partial(create_record, self.desk.workspace, form_id)
-        job = Job("records.new", tr("records.beginning"), lambda _: work())
-        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
+        self.begin_record(partial(create_record, self.desk.workspace, form_id))
 
     def _context_menu(self, point: QPoint) -> None:
         record_id = self.table.chosen

@@ -217,9 +217,7 @@ class StartPage(Page):
     # Doing
 
     def _begin(self, form_id: str) -> None:
-        work = partial(create_record, self.desk.workspace, form_id)
-        job = Job("records.new", tr("records.beginning"), lambda _: work())
-        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
+        self.begin_record(partial(create_record, self.desk.workspace, form_id))
 
 
 def _long_day(day: date) -> str:

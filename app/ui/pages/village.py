@@ -272,14 +272,11 @@ class VillagePage(Page):
             self.new_button.showMenu()
 
     def _begin(self, form: FormInVillage, profile: str) -> None:
-        work = partial(create_linked, self.desk.workspace, form.form.form_id, form.begin_at, profile)
-        job = Job("records.new", tr("records.beginning"), lambda _: work())
-        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
+        make = partial(create_linked, self.desk.workspace, form.form.form_id, form.begin_at, profile)
+        self.begin_record(make)
 
     def _begin_profile(self) -> None:
-        work = partial(begin_profile, self.desk.workspace, self.code)
-        job = Job("records.new", tr("records.beginning"), lambda _: work())
-        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
+        self.begin_record(partial(begin_profile, self.desk.workspace, self.code))
 
 
 def _thumbnail(work: Callable[[], bytes], _: Progress) -> bytes:

@@ -61,9 +61,7 @@ class VillagesPage(Page):
 
     def new_record(self) -> None:
         """Begin a village profile."""
-        work = partial(create_record, self.desk.workspace, "village_profile")
-        job = Job("records.new", tr("records.beginning"), lambda _: work())
-        self.desk.jobs.start(self, job, self.record_wanted.emit, failed=self.show_error)
+        self.begin_record(partial(create_record, self.desk.workspace, "village_profile"))
 
     def find_records(self) -> None:
         """Bring the person to the search."""
