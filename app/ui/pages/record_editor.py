@@ -380,7 +380,8 @@ class RecordEditorPage(Page):
         share = scrolled / max(self.area.verticalScrollBar().maximum(), 1)
         line = scrolled + share * self.area.viewport().height()
         starts = [card.y() for card in self._sections().values()]
-        self.index.mark(max(0, sum(start <= line for start in starts) - 1))
+        begun = sum(start <= line for start in starts) if any(starts) else 0  # no places yet: at the top
+        self.index.mark(max(0, begun - 1))
 
     # Changing several answers at once
 

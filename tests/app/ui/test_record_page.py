@@ -68,6 +68,17 @@ def test_the_index_leads_to_every_section_in_sight(editor, window, settle):
     assert [made.isChecked() for made in editor.index.buttons].index(True) == 4
 
 
+def test_another_record_begins_with_its_first_section_marked(editor, window, a_village, settle):
+    bar = editor.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert editor.index.buttons[-1].isChecked()
+    other = a_village(village_name="示例另一村")
+    window.open_record(other, beside=[other])
+    settle(window)
+    assert bar.value() == 0
+    assert editor.index.buttons[0].isChecked()
+
+
 def test_a_position_is_pasted_whole_and_taken_from_a_photo(editor, window, workspace, settle):
     box = editor.form_view.box("/coord")
     box.editor.longitude.setFocus()
