@@ -136,6 +136,8 @@ class _Content:
             parts = {f.name: getattr(thing, f.name) for f in fields(thing)}
             if isinstance(thing, Group | Repeat):  # each repeat that is compiled gets the hidden identity
                 parts["children"] = tuple(one for one in thing.children if one.name != ROW_ID_QUESTION)
+                del parts["instance_order"]  # says only how a submission is written
+                parts.pop("instance_order", None)  # of the file, not of what is asked
                 parts["attributes"] = {k: v for k, v in thing.attributes.items() if k != "first"}
             if isinstance(thing, Question) and self._has_own_choices(thing):
                 parts |= {"itemset": None, "static_choices": self._choices(thing)}
