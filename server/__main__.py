@@ -53,9 +53,11 @@ _ASIDE_WORDS = {
     "unknown-form": "表单还没有送到",
     "unreadable": "读不懂，可能由更新版本的程序写成",
 }
+_HOURS_MOST = 366 * 24
 _SENTENCES = {
     "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
+    "server_ticket_hours": "有效小时数要大于 0、不超过 {most}；没有制作凭证，请改 --hours。",
     "server_port_taken": "{host} 的端口 {port} 不能使用；数据没有改动，请用 --port 换一个端口。",
     "server_folder_foreign": "“{folder}”里是别的东西；没有改动它，请用 --data 换一个空文件夹。",
     "server_database_newer": "数据由更新版本的服务器写成（{step}）；没有改动它，请更新服务器程序。",
@@ -117,6 +119,8 @@ def ticket(
     from server.app import open_server
     from server.tickets import draw_ticket, make_ticket, write_ticket
 
+    if not 0 < hours <= _HOURS_MOST:  # so is what is no number
+        raise KnownError("server_ticket_hours", most=_HOURS_MOST)
     config, grant = ServerConfig(data), _grant(role, division)
     with open_server(config) as server:
         made = make_ticket(server, config, hours=hours, grant=grant)

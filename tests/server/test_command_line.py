@@ -44,6 +44,9 @@ def test_it_runs_gives_a_ticket_refuses_a_second_one_and_stops_when_told(tmp_pat
         assert decode_ticket(line.encode()).grant == Grant("reviewer", "330523")
         wrong = command("ticket", "--data", data, "--division", "浙江")
         assert wrong.returncode == 1 and "不是区划代码" in wrong.stderr
+        for hours in ("-5", "nan", "1e12"):
+            timeless = command("ticket", "--data", data, "--hours", hours)
+            assert timeless.returncode == 1 and "有效小时数" in timeless.stderr
         nowhere = command("ticket", "--data", data, "--file", tmp_path / "no" / "t")
         assert nowhere.returncode == 1 and "不能写" in nowhere.stderr
         gone = command("revoke", "--data", data, "--device", "nobody")
