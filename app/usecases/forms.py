@@ -97,9 +97,15 @@ def read_form(workspace: Workspace, file: Path, language: str = "zh") -> FormRea
 
 
 def install_read(workspace: Workspace, reading: FormReading) -> Changes:
-    """Installs what `read_form` gave. Raises KnownError "form_broken" where an error stands in the way."""
+    """Installs what `read_form` gave.
+
+    Raises KnownError "form_broken" where an error stands in the way, "form_same_version" where another form
+    of that version is here: records could not tell which one they were written in.
+    """
     if reading.form is None:
         raise _broken(reading.findings)
+    if reading.same_version:
+        raise KnownError("form_same_version", version=reading.form.version)
     return _install(workspace, reading.xml, reading.media)
 
 

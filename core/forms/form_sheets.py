@@ -107,18 +107,16 @@ class _Sheets:
         self._data = model.findall(f"{XFORMS}instance")[0][0]
         self._top = "/" + local_name(self._data.tag)
         names = Counter(item.name for item in form.items())
-        known = {name for name, times in names.items() if times == 1} if friendly else set()
-        self._texts = SheetTexts(model, known)
+        self._unique = {name for name, times in names.items() if times == 1}
+        self._texts = SheetTexts(model, self._unique if friendly else set())
         self._binds = {
             (bind.get("nodeset") or bind.get("ref") or "").strip(): bind
             for bind in model.findall(f"{XFORMS}bind")
         }
-        self._asked = {one.get("ref") for one in body.iter() if local_name(one.tag) != "group"} - {None}
-        self._shown_groups = {
-            one.get("ref") or one.get("nodeset")
-            for one in body.iter()
-            if local_name(one.tag) in {"group", "repeat"}
-        }
+        self._controls: dict[str, Element] = {}
+        self._repeats: dict[str, Element] = {}
+        self._read_body(body)
+        self._places = {ref: at for at, ref in enumerate(self._controls)}
         self._triggers = {one.get("ref"): (ref, one) for ref, one in self._changes(body)}
         self._lists: dict[str, Element] = {}
         self._files: dict[str, str] = {}
@@ -128,7 +126,7 @@ class _Sheets:
 
     def sheets(self) -> Sheets:
         """Everything, the settings last because they name the languages."""
-        survey = [*self._children(self._body, self._top), *self._unasked(self._data, self._top)]
+        survey = list(self._inside(self._data, self._top))
         for name in sorted(set(self._files) - self._asked_files):
             ending = self._files[name].rpartition(".")[2]
             row = {"type": f"{'xml' if ending == 'xml' else 'csv'}-external", "name": name}
@@ -141,34 +139,49 @@ class _Sheets:
             return 0
         return next((at for at, row in enumerate(survey, 1) if row["type"] == "begin_group"), 0)
 
-    # The body
+    # The rows, in the order of the instance
 
-    def _children(self, parent: Element, around: str) -> Iterator[Cells]:
+    def _read_body(self, parent: Element) -> None:
         for element in parent:
-            tag = local_name(element.tag)
-            if tag == "group":
-                yield from self._group(element, around)
-            elif tag == "repeat":
-                yield from self._repeat(element, element)
-            elif tag in _CONTROLS:
-                yield self._question(element, tag)
+            tag, ref = local_name(element.tag), element.get("ref") or element.get("nodeset")
+            if tag == "repeat" and ref:
+                self._repeats[ref] = element
+                self._controls.setdefault(ref, element)
+            elif ref and (tag == "group" or tag in _CONTROLS):
+                self._controls[ref] = element
+            if tag in {"group", "repeat"}:
+                self._read_body(element)
 
-    def _group(self, element: Element, around: str) -> Iterator[Cells]:
-        repeats = [one for one in element if local_name(one.tag) == "repeat"]
-        ref = element.get("ref")
-        if repeats and (ref is None or repeats[0].get("nodeset") == ref):
-            yield from self._repeat(repeats[0], element)
-            return
-        if ref is None or ref == around:
-            yield from self._children(element, around)
-            return
-        yield self._begun(element, "begin_group", ref)
-        yield from self._children(element, ref)
-        yield from self._unasked(self._node(ref), ref)
-        yield {"type": "end_group"}
+    def _inside(self, element: Element, path: str) -> Iterator[Cells]:
+        for name in self._names(element, path):
+            ref = f"{path}/{name}"
+            control, node = self._controls.get(ref), self._node(ref)
+            if ref in self._repeats and control is not None:
+                yield self._repeat(self._repeats[ref], control, ref)
+                yield from self._inside(node, ref)
+                yield {"type": "end_repeat"}
+            elif control is not None and local_name(control.tag) == "group":
+                yield self._begun(control, "begin_group", ref)
+                yield from self._inside(node, ref)
+                yield {"type": "end_group"}
+            elif control is not None:
+                yield self._question(control, local_name(control.tag))
+            elif len(node):
+                raise KnownError("form_not_sheets", form=self._form.form_id)
+            else:
+                cells = self._hidden(ref, name)
+                if not (name == ROW_ID_QUESTION and cells.get("calculation", "").strip() == "once(uuid())"):
+                    yield cells
 
-    def _repeat(self, repeat: Element, heading: Element) -> Iterator[Cells]:
-        ref = repeat.get("nodeset") or ""
+    def _names(self, element: Element, path: str) -> list[str]:
+        """What stands in a group, in the order of the instance; of the body, where the two differ."""
+        written = dict.fromkeys(local_name(child.tag) for child in element)
+        names = [name for name in written if (path, name) != (self._top, "meta")]
+        asked = [name for name in names if f"{path}/{name}" in self._controls]
+        shown = sorted(asked, key=lambda name: self._places[f"{path}/{name}"])
+        return names if asked == shown else [*shown, *(name for name in names if name not in shown)]
+
+    def _repeat(self, repeat: Element, heading: Element, ref: str) -> Cells:
         cells = self._begun(heading, "begin_repeat", ref)
         if not cells.get("appearance") and repeat.get("appearance"):
             cells["appearance"] = repeat.get("appearance", "")
@@ -176,12 +189,12 @@ class _Sheets:
         if isinstance(item, Repeat) and not item.first_rows and "cj-photos" not in item.appearance:
             cells["bind::cj:first"] = "none"
         count = repeat.get(f"{JAVAROSA}count")
-        if count:
+        name = (count or "").strip().rpartition("/")[2]
+        if count and name in self._unique:
+            cells["repeat_count"] = f"${{{name}}}"  # any other expression gets a hidden question of its own
+        elif count:
             cells["repeat_count"] = self._texts.expression(count)
-        yield cells
-        yield from self._children(repeat, ref)
-        yield from self._unasked(self._node(ref), ref)
-        yield {"type": "end_repeat"}
+        return cells
 
     def _begun(self, element: Element, kind: str, ref: str) -> Cells:
         cells = {"type": kind, "name": ref.rpartition("/")[2], **self._texts.shown(element)}
@@ -252,20 +265,6 @@ class _Sheets:
             column = found.get("ref", usual) if found is not None else usual
             if column != usual:
                 yield f"{part}={column}"
-
-    # What nobody is asked
-
-    def _unasked(self, element: Element, path: str) -> Iterator[Cells]:
-        for child in element:
-            name = local_name(child.tag)
-            ref = f"{path}/{name}"
-            if ref in self._asked or ref in self._shown_groups or name == "meta":
-                continue
-            if len(child):
-                raise KnownError("form_not_sheets", form=self._form.form_id)
-            cells = self._hidden(ref, name)
-            if not (name == ROW_ID_QUESTION and cells.get("calculation", "").strip() == "once(uuid())"):
-                yield cells
 
     def _hidden(self, ref: str, name: str) -> Cells:
         bind = self._binds.get(ref)

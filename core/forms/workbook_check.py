@@ -191,7 +191,7 @@ class _Survey:
             return
         allowed = _OWN[own]
         if allowed is not None and text not in allowed:
-            yield Finding("cj_value", "error", *place, {"text": text, "allowed": "、".join(sorted(allowed))})
+            yield Finding("cj_value", "error", *place, {"text": text, "allowed": " / ".join(sorted(allowed))})
         elif own == "list" and not text.isdigit():
             yield Finding("cj_number", "error", *place, {"text": text})
         elif own in _NAMES_A_QUESTION and text not in self._names:

@@ -17,7 +17,7 @@ from core.forms.model import Form, Repeat
 
 SHOWN = 200  # findings or changes; whoever has more begins with these
 CHOICES_SHOWN = 12
-BADGE_WIDTH = 52
+BADGE_WIDTH = 76
 
 
 class FormReport(QWidget):

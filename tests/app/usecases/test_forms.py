@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.usecases.forms import install_form, list_forms
+from app.usecases.forms import export_form, install_form, install_read, list_forms, read_form, try_out
 from app.usecases.records import list_records
 from app.workspace import open_workspace
 from core.errors import KnownError
@@ -53,3 +53,43 @@ def test_a_file_that_is_not_there_is_a_known_error(workspace, tmp_path):
     with pytest.raises(KnownError) as caught:
         install_form(workspace, tmp_path / "nowhere.xml")
     assert caught.value.code == "form_unreadable"
+
+
+def test_another_form_of_the_same_version_is_refused_and_an_older_one_is_not_shown(workspace, tmp_path):
+    (tmp_path / "other.xml").write_bytes(SMALL_FORM.replace("户数".encode(), "人家".encode()))
+    reading = read_form(workspace, tmp_path / "other.xml")
+    assert reading.same_version and not reading.installable
+    with pytest.raises(KnownError) as caught:
+        install_read(workspace, reading)
+    assert caught.value.code == "form_same_version"
+    (tmp_path / "older.xml").write_bytes(SMALL_FORM.replace(b'"2026112101"', b'"2026112100"'))
+    reading = read_form(workspace, tmp_path / "older.xml")
+    assert reading.older and reading.installable
+    install_read(workspace, reading)
+    assert workspace.forms.newest("small").version == "2026112101"
+
+
+def test_a_try_leaves_nothing_behind(workspace):
+    form = workspace.forms.newest("small")
+    session = try_out(workspace, form)
+    session.set("/name", "示例")
+    assert session.value("/households") == 3
+    assert list_records(workspace) == []
+
+
+def test_an_export_has_its_media_beside_it_and_comes_back_as_installed(workspace, tmp_path):
+    lists = tmp_path / "places-media"
+    lists.mkdir()
+    (lists / "places.csv").write_text("name,label\n1,一\n", "utf-8")
+    (tmp_path / "places.csv").write_text(
+        "survey,,,\n,type,name,label\n,select_one_from_file places.csv,p,地\nsettings,,\n,form_id,version\n,places,1\n",
+        "utf-8",
+    )
+    assert install_form(workspace, tmp_path / "places.csv").forms == {"places"}
+    (tmp_path / "out").mkdir()
+    export_form(workspace, "places", tmp_path / "out" / "form.xlsx")
+    assert (tmp_path / "out" / "form-media" / "places.csv").read_bytes() == (
+        lists / "places.csv"
+    ).read_bytes()
+    reading = read_form(workspace, tmp_path / "out" / "form.xlsx")
+    assert reading.form is not None and reading.effects == ()

@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import KnownError
 from core.forms.comparison import form_content
@@ -11,7 +13,7 @@ from core.forms.form_sheets import form_sheets
 from core.forms.workbook import Row, Sheet, Workbook, read_csv_sheets, read_workbook
 from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_xlsform
+from core.forms.xlsform import compile_sheets, compile_xlsform
 from tests.builders import SMALL_FORM
 
 FOLDERS = sorted(
@@ -132,3 +134,66 @@ def test_a_text_that_looks_like_a_formula_stays_a_text():
     book = Workbook({"survey": Sheet(tuple(cells), (Row(2, cells),))})
     read = read_workbook(write_xlsx(book), "xlsx")
     assert read.rows("survey")[0].cells == cells and not read.found
+
+
+WORDS = (
+    st.text("村户a1 <&>\"'=，.", min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(lambda text: text not in {"", "-"})
+)
+KINDS = [
+    "text",
+    "integer",
+    "decimal",
+    "date",
+    "geopoint",
+    "note",
+    "select_one l",
+    "select_multiple l",
+    "calculate",
+]
+
+
+@st.composite
+def surveys(draw):
+    """Sheets of a small form: groups and repeats around questions that refer to those before them."""
+    rows, open_kinds, names = [], [], []
+    for at in range(draw(st.integers(1, 9))):
+        name, step = f"q{at}", draw(st.sampled_from(["ask", "ask", "ask", "group", "repeat", "end"]))
+        if step == "end" and open_kinds and "name" in rows[-1]:
+            rows.append({"type": f"end {open_kinds.pop()}"})
+            continue
+        kind = draw(st.sampled_from(KINDS)) if step in {"ask", "end"} else f"begin {step}"
+        row = {
+            "type": kind,
+            "name": name,
+            "label::中文 (zh)": draw(WORDS),
+            "label::English (en)": draw(WORDS),
+        }
+        if names and draw(st.booleans()):
+            row["relevant"] = f"${{{draw(st.sampled_from(names))}}} != 'x'"
+        if kind == "calculate":
+            row["calculation"] = f"concat('a', ${{{draw(st.sampled_from(names))}}})" if names else "1 + 1"
+        if kind in {"text", "integer"} and draw(st.booleans()):
+            row |= {"constraint": ". != 3", "constraint_message::中文 (zh)": draw(WORDS), "required": "yes"}
+        if kind == "text" and draw(st.booleans()):
+            row["default"] = draw(st.sampled_from(["x", "today()", "3"]))
+        rows.append(row)
+        if step in {"group", "repeat"}:
+            open_kinds.append(step)
+            rows.append({"type": "text", "name": f"in{at}", "label::中文 (zh)": "甲"})
+        elif kind != "note":
+            names.append(name)
+    return [*rows, *({"type": f"end {kind}"} for kind in reversed(open_kinds))]
+
+
+@settings(max_examples=25, deadline=None)
+@given(surveys())
+def test_any_form_is_the_same_after_excel(rows):
+    sheets = {
+        "survey": rows,
+        "choices": [{"list_name": "l", "name": "1", "label::中文 (zh)": "一"}],
+        "settings": [{"form_id": "f", "version": "1", "default_language": "中文 (zh)"}],
+    }
+    form = parse_xform(compile_sheets(sheets).xml)
+    assert form_content(back(form_sheets(form), {})) == form_content(form)
