@@ -43,7 +43,18 @@ def _build_parser() -> None:
             OdkParser.function(name, nargs=nargs)
         else:
             OdkParser.symbol_table[name] = type(token.__name__, (token,), {"nargs": nargs})
+    for symbol in ("=", "!=", "<", "<=", ">", ">="):
+        # XPath 1.0 lets comparisons chain, and an order bind closer than an equality; version 2 does neither.
+        token = OdkParser.symbol_table[symbol]
+        power = 30 if symbol in ("=", "!=") else 32
+        changed = {"lbp": power, "rbp": power, "led": _chained}
+        OdkParser.symbol_table[symbol] = type(token.__name__, (token,), changed)
     OdkParser.build()
+
+
+def _chained(token: Any, left: Any) -> Any:
+    token[:] = left, token.parser.expression(rbp=token.rbp)
+    return token
 
 
 _build_parser()
