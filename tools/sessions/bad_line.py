@@ -37,7 +37,8 @@ class BadLine:
         left = asyncio.all_tasks(self._loop)
         for one in left:
             one.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if left:
+            self._loop.run_until_complete(asyncio.wait(left))
         self._loop.close()
 
     def _run(self) -> None:
