@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import problem_text
 from app.ui.look import Look
-from app.ui.widgets.card import Card, button, clear_layout, named_label
+from app.ui.widgets.card import ICON_GAP, Card, button, clear_layout, named_label
 from core.problems import Problem
 
 SHOWN = 8
@@ -39,7 +40,8 @@ class ToDoList(Card):
         for problem in problems[:SHOWN]:
             label, missing = binding.session.label(problem.path, lang), problem.code == "required"
             words = label if missing else f"{label}：{problem_text(problem, lang)}"
-            item = button(self._look, words, _icon(problem), "flat")
+            item = button(self._look, words, "info", "flat")
+            item.setIcon(self._icon(problem))
             metrics = item.fontMetrics()
             item.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, ROOM_PX - ICON_PX))
             item.setAccessibleName(words)
@@ -57,13 +59,14 @@ class ToDoList(Card):
             self._column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
         self.title.setText(tr("record.to_do_count", count=open_ones) if open_ones else tr("record.to_do"))
 
+    def _icon(self, problem: Problem) -> QIcon:
+        tokens = self._look.tokens
+        name, colour = [("circle-alert", tokens.bad), ("triangle-alert", tokens.warn), ("info", tokens.link)][
+            _rank(problem)
+        ]
+        return self._look.icons.icon(name, colour, gap_px=ICON_GAP)
+
 
 def _rank(problem: Problem) -> int:
     """What is wrong comes first, then what is odd; what is only missing is long, and seen in the form."""
     return 2 if problem.code == "required" else 1 if problem.severity == "warning" else 0
-
-
-def _icon(problem: Problem) -> str:
-    if problem.severity == "warning":
-        return "triangle-alert"
-    return "info" if problem.code == "required" else "circle-alert"

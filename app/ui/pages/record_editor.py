@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -47,6 +47,7 @@ from app.usecases.records import (
 from app.usecases.references import BackLink
 from core.forms.completeness import completeness
 from core.forms.session import FormSession
+from core.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,13 @@ class RecordEditorPage(Page):
     def finalise(self) -> None:
         """Save and mark as final, unless something is missing or wrong: then that is shown."""
         self._flush()
-        self._start_save(partial(self.keeper.finalise, self.record_id), self._finalised)
+        if self.binding is None:
+            return
+        open_ones = [one for one in self.binding.problems if one.severity == "error"]
+        if any(self.binding.is_unreadable(one.path) for one in open_ones):  # the record knows nothing of them
+            self._start_save(partial(self.keeper.save, self.record_id), lambda _: self._not_final(open_ones))
+        else:
+            self._start_save(partial(self.keeper.finalise, self.record_id), self._finalised)
 
     def preview(self) -> None:
         """Show the paper of what stands here now."""
@@ -439,14 +446,18 @@ class RecordEditorPage(Page):
         self.banner.show_message("good", tr("record.saved" if changes else "record.nothing_new"))
 
     def _finalised(self, result: Finalised) -> None:
-        self._read_row()
         if result.done:
+            self._read_row()
             self.banner.show_message("good", tr("record.finalised"))
             return
+        self._not_final(result.problems)
+
+    def _not_final(self, problems: Sequence[Problem]) -> None:
+        self._read_row()
         assert self.binding is not None
         self.binding.reveal_problems()
-        self.banner.show_message("warn", tr("record.not_final", count=len(result.problems)))
-        self._go_to(result.problems[0].path)
+        self.banner.show_message("warn", tr("record.not_final", count=len(problems)))
+        self._go_to(problems[0].path)
 
     def _read_row(self) -> None:
         work = partial(record_row, self.desk.workspace, self.record_id)

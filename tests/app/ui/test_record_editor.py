@@ -17,6 +17,7 @@ from app.ui.forms.text_editors import LongTextEditor
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.records import create_record, list_records, open_session, record_row
 from core.errors import KnownError
+from tests.app.usecases.test_applications import APPLICATION
 
 PICTURES = Path(__file__).parents[2] / "pictures"
 
@@ -163,6 +164,19 @@ def test_finalising_shows_what_is_missing_and_goes_there(editor, window, settle)
     assert box(editor, "/province").problem_text == "这一项必须填写。"
     assert "补充或修改" in editor.banner.message
     assert box(editor, "/province").isAncestorOf(window.focusWidget())
+
+
+def test_what_cannot_be_read_keeps_a_complete_record_a_draft(application, window, workspace, settle):
+    for path, value in APPLICATION.items():
+        application.binding.commit(path, value)
+    year = "/application_year"
+    type_into(application, year, "去年")
+    QTest.keyClick(box(application, year).editor.line, Qt.Key.Key_Tab)
+    application.finalise()
+    settle(window)
+    assert record_row(workspace, application.record_id).state == "draft"
+    assert "还有 1 处" in application.banner.message
+    assert box(application, year).editor.line.text() == "去年"
 
 
 def test_a_cascade_offers_only_what_lies_below(editor, window, settle):
