@@ -33,8 +33,11 @@ _NAMED_FIRST = {
     "form_name": "form_id",
     "set_form_id": "form_id",
 }
-_NOT_HERE = {"audit", "start-geopoint", "background-audio", "background-geopoint"}
-"""Types of questions that this program passes over; phones still follow them."""
+_WAITING: Final = {
+    "audit": "waits_audit", "start-geopoint": "waits_setgeopoint", "background-geopoint": "waits_setgeopoint",
+    "background-audio": "waits_recordaudio",
+}  # fmt: skip
+"""Types that have no effect here yet, with the words for it (see waiting.py); phones still follow them."""
 
 # What our own columns may say; None: anything. A name must be a question's.
 _OWN: Final[Mapping[str, frozenset[str] | None]] = {
@@ -129,7 +132,7 @@ class _Survey:
     def _name(self, taken: dict[str, int], row: Row, kind: str) -> Iterator[Finding]:
         name = _cell(row, "name")
         if not name:
-            if kind.partition(" ")[0] not in {"note", *_NOT_HERE} and not _may_be_nameless(kind):
+            if kind.partition(" ")[0] not in {"note", *_WAITING} and not _may_be_nameless(kind):
                 yield Finding("no_name", sheet="survey", row=row.number, column="name")
         elif not _NAME.fullmatch(name):
             yield Finding("bad_name", sheet="survey", row=row.number, column="name", values={"name": name})
@@ -141,9 +144,9 @@ class _Survey:
 
     def _type(self, row: Row, kind: str) -> Iterator[Finding]:
         select = _SELECT.fullmatch(kind)
-        if kind in _NOT_HERE:
-            values = {"type": kind}
-            yield Finding("type_passed_over", "warning", "survey", row.number, "type", values)
+        if kind in _WAITING:
+            values = {"place": _cell(row, "name") or kind}
+            yield Finding(_WAITING[kind], "warning", "survey", row.number, "type", values)
         elif select is not None:
             listed = select.group(2)
             if listed not in self._lists and not listed.startswith("${"):

@@ -74,9 +74,9 @@ def test_a_row_that_pyxform_counts_is_the_row_of_the_author():
 
 def test_warnings_do_not_stand_in_the_way():
     read = found_in("text,a,甲\naudit,audit\n", settings=b"form_id\nsmall\n".replace(b"small", b"small"))
-    assert {one.code for one in read.findings} == {"no_version", "type_passed_over", "cj_namespace"}
+    assert {one.code for one in read.findings} == {"no_version", "waits_audit", "cj_namespace"}
     read = found_in("text,a,甲\naudit,audit\n", settings=SETTINGS.replace(b",1,", b",,"))
-    assert {one.code for one in read.findings} == {"no_version", "type_passed_over"}
+    assert {one.code for one in read.findings} == {"no_version", "waits_audit"}
     assert read.form is not None
 
 
