@@ -155,7 +155,8 @@ class Repeat(Entry):
 
     `first_rows` is how many rows a new record starts with: as many as the XForm's instance has, none for a
     photo grid (appearance `cj-photos`) or where the author says `cj:first` = none. In a repeat inside of
-    another, `template_rows` is how many a row that is added around it starts with.
+    another, `template_rows` is how many a row that is added around it starts with. `first_answers` are the
+    texts that the instance has in its rows, by full path.
     """
 
     children: tuple[Group | Repeat | Question, ...] = ()
@@ -163,6 +164,7 @@ class Repeat(Entry):
     count: Expression | None = None
     first_rows: int = 0
     template_rows: int = 0
+    first_answers: tuple[Mapping[tuple[str, ...], str], ...] = ()
     kind: Literal["repeat"] = "repeat"
 
 

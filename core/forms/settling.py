@@ -6,9 +6,10 @@ import heapq
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from core.clock import Clock
-from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree
+from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
 from core.forms.atoms import to_string
 from core.forms.expressions import Expression, Scope
@@ -23,6 +24,9 @@ from core.values import Value, safe_text, same_value
 
 _ROUNDS_PER_RULE = 200  # a total over earlier rows settles row by row; anything beyond is a form that swings
 _MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
+
+
+FirstAnswers = Mapping[tuple[str, ...], str]  # full path -> text
 
 
 class SettledAnswers(AnswerTree):
@@ -84,38 +88,43 @@ class SettledAnswers(AnswerTree):
             if isinstance(child, Repeat):
                 wanted = child.first_rows if opening else child.template_rows
                 for at in range(0 if child.count is not None else wanted):
-                    self._make_engine_row(node, child, opening=opening and at == 0)
+                    self._make_engine_row(node, child, child.first_answers[at] if opening else None)
             else:
                 self._first_rows(node.children[child.name][0], opening=opening)
 
-    def _make_engine_row(self, parent: Node, repeat: Repeat, *, opening: bool = False) -> Node:
+    def _make_engine_row(self, parent: Node, repeat: Repeat, first: FirstAnswers | None = None) -> Node:
         repeat_path = self._repeat_path(parent, repeat)
         ordinal = len(parent.children[repeat.name]) + 1
         while True:
             row_id = row_uuid(self.record_id, repeat_path, ordinal)
             path = row_path(repeat_path, row_id)
             if path not in self._nodes and f"{path}/{LIFE}" not in self._stored:
-                return self._make_row(parent, repeat, row_id, opening=opening)
+                return self._make_row(parent, repeat, row_id, first)
             ordinal += 1
 
-    def _make_row(self, parent: Node, repeat: Repeat, row_id: str, *, opening: bool = False) -> Node:
+    def _make_row(self, parent: Node, repeat: Repeat, row_id: str, first: FirstAnswers | None = None) -> Node:
+        """A row with its defaults; `first` are those of a row that a new record begins with."""
         rows = parent.children[repeat.name]
         last = answer_text(self._stored.get(f"{rows[-1].path}/{POSITION}")) if rows else ""
         node = self._build_row(parent, repeat, row_id)
         if node is None:
             raise KeyError(row_id)
         self._stored[f"{node.path}/{POSITION}"] = position_between(last or None, None)
-        self._first_rows(node, opening=opening)
-        self._fill_defaults(node)
+        self._first_rows(node, opening=first is not None)
+        self._fill_defaults(node, first or MappingProxyType({}))
         self._rows_changed(repeat, parent)
         return node
 
-    def _fill_defaults(self, node: Node) -> None:
-        """Defaults and preloads are kept as answers from the moment they fire."""
+    def _fill_defaults(self, node: Node, first: FirstAnswers = MappingProxyType({})) -> None:
+        """Defaults and preloads are kept as answers from the moment they fire; rows inside have theirs."""
+        own = node.lineage[row_depth(node)]
         for inner in node.descendants():
             question = inner.spec
             if isinstance(question, Question) and question.calculate is None and inner.value is None:
-                value = from_calculation(question.datatype, self._preloaded(question) or question.default)
+                if inner.lineage[row_depth(inner)] is not own:
+                    continue
+                default = first.get(question.full_path, question.default)
+                value = from_calculation(question.datatype, self._preloaded(question) or default)
                 if value is not None and not self._in_meta(inner):
                     self._store(inner, value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -311,16 +311,18 @@ class _Reader(TextReader):
             shared["attributes"].get("first") == "none" or "cj-photos" in shared["appearance"].split()
         )
         row = template if template is not None else rows[0]
+        first = [] if starts_empty else self._rows_in_new_record(full)
         return Repeat(
             **shared,
             children=self._children(row, full, path, depth),
             instance_order=_names_inside(row),
             count=self._optional(count, f"{path} jr:count"),
-            first_rows=0 if starts_empty else self._rows_in_new_record(full),
+            first_rows=len(first),
+            first_answers=tuple(dict(_texts_inside(one, full)) for one in first),
             template_rows=0 if starts_empty else len(rows),
         )
 
-    def _rows_in_new_record(self, full: tuple[str, ...]) -> int:
+    def _rows_in_new_record(self, full: tuple[str, ...]) -> list[Element]:
         """The rows at that path in the instance, within the first row of each repeat around it."""
         around, rows = [self._data], [self._data]
         for name in full[1:]:
@@ -330,9 +332,9 @@ class _Reader(TextReader):
                 if _name(child.tag) == name and child.get(f"{JAVAROSA}template") is None
             ]
             if not rows:
-                return 0
+                return []
             around = rows
-        return len(rows)
+        return rows
 
     def _claim(self, full: tuple[str, ...], row_prefix: str) -> str:
         """The path of answers for a node; no two nodes of one repeat level may share it."""
@@ -464,6 +466,15 @@ class _Reader(TextReader):
 
 def _names_inside(element: Element) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_name(child.tag) for child in element if isinstance(child.tag, str)))
+
+
+def _texts_inside(element: Element, full: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for child in element:
+        path = (*full, _name(child.tag))
+        if len(child):
+            yield from _texts_inside(child, path)
+        else:
+            yield path, (child.text or "").strip()
 
 
 def _list_root(element: Element) -> ListRoot:
