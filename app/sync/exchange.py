@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from app.i18n import tr
 from app.jobs import Progress
 from app.storage.photos import Photo
-from app.sync.lanes import Lanes, keep_refused, refused_photos
+from app.sync.lanes import Lanes, Way, keep_refused, refused_photos
 from app.sync.link import LinkError
 from app.sync.local import LocalStores
 from app.sync.patience import Patience
 from core.protocol.endpoint import SyncEndpoint
 from core.protocol.messages import BlobState
+from core.protocol.versions import HAVE_LIMIT
 from core.protocol.wire_errors import WireError
 
 REFUSED_HERE = frozenset({"photo_damaged", "photo_missing", "photo_changed"})
@@ -45,6 +46,24 @@ class Exchange:
     patience: Patience
     lanes: Lanes
     became: Exchanged = field(default_factory=Exchanged)
+
+    def in_turn(
+        self, way: Way, unmoved: Callable[[], list[Photo]], passed_over: Iterable[str], travelled: Travelled
+    ) -> Iterator[tuple[Photo, BlobState]]:
+        """Each photo that may move this way, with what the server holds of it; others are noted as held back.
+
+        `unmoved` is asked before every batch, because photos come to be while others move.
+        """
+        over = set(passed_over)
+        while photos := [photo for photo in unmoved() if photo.digest not in over][:HAVE_LIMIT]:
+            over |= {photo.digest for photo in photos}
+            moving = [photo for photo in photos if self.lanes.allows(photo, way)]
+            self.became.held_back |= {photo.digest for photo in photos} - {photo.digest for photo in moving}
+            states = self.have(moving) if moving else {}
+            travelled.expect(moving)
+            for photo in moving:
+                yield photo, states[photo.digest]
+                travelled.over(photo)
 
     def have(self, photos: Iterable[Photo]) -> dict[str, BlobState]:
         """What the server holds of each."""

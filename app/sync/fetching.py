@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from app.log import subject
 from app.storage.arriving import PIECE_BYTES
@@ -11,7 +12,6 @@ from app.sync.exchange import REFUSED_HERE, Exchange, Travelled
 from app.sync.lanes import SlowLineError
 from app.sync.link import LinkError
 from core.errors import KnownError
-from core.protocol.versions import HAVE_LIMIT
 from core.protocol.wire_errors import WireError
 
 LOG = subject("sync")
@@ -20,26 +20,15 @@ LOG = subject("sync")
 def fetch_photos(exchange: Exchange, lane: str) -> None:
     """Fetches what is not here of a lane; what may not move now is noted as held back."""
     became, travelled = exchange.became, Travelled(exchange.progress, f"sync.step.fetch_{lane}")
-    passed_over = set(became.refused | became.waiting)
-    while photos := [
-        photo
-        for photo in exchange.local.photos.to_fetch(lane=lane, limit=-1)
-        if photo.digest not in passed_over
-    ][:HAVE_LIMIT]:
-        passed_over |= {photo.digest for photo in photos}
-        moving = [photo for photo in photos if exchange.lanes.allows(photo, "fetch")]
-        became.held_back |= {photo.digest for photo in photos} - {photo.digest for photo in moving}
-        states = exchange.have(moving) if moving else {}
-        travelled.expect(moving)
-        for photo in moving:
-            travelled.at(photo, 0)
-            if states[photo.digest].state != "full":
-                became.waiting.add(photo.digest)
-            elif not exchange.lanes.allows(photo, "fetch"):
-                became.held_back.add(photo.digest)
-            else:
-                _fetch(exchange, photo, travelled)
-            travelled.over(photo)
+    unmoved = partial(exchange.local.photos.to_fetch, lane=lane, limit=-1)
+    for photo, state in exchange.in_turn("fetch", unmoved, became.refused | became.waiting, travelled):
+        travelled.at(photo, 0)
+        if state.state != "full":
+            became.waiting.add(photo.digest)
+        elif not exchange.lanes.allows(photo, "fetch"):
+            became.held_back.add(photo.digest)
+        else:
+            _fetch(exchange, photo, travelled)
 
 
 def _fetch(exchange: Exchange, photo: Photo, travelled: Travelled) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from app.log import subject
 from app.storage.photos import Photo
@@ -10,7 +11,6 @@ from app.sync.exchange import REFUSED_HERE, Exchange, Travelled
 from app.sync.lanes import SlowLineError, refused_photos
 from app.sync.link import LinkError
 from core.errors import KnownError
-from core.protocol.versions import HAVE_LIMIT
 from core.protocol.wire_errors import WireError
 
 LOG = subject("sync")
@@ -24,29 +24,17 @@ def send_photos(exchange: Exchange, lane: str) -> None:
     became, travelled = exchange.became, Travelled(exchange.progress, f"sync.step.send_{lane}")
     too_large = {digest for digest, why in refused_photos(exchange.local.kv).items() if why == "too-large"}
     became.refused |= too_large
-    passed_over = set(became.refused)
-    while photos := [
-        photo
-        for photo in exchange.local.photos.to_send(lane=lane, limit=-1)
-        if photo.digest not in passed_over
-    ][:HAVE_LIMIT]:
-        passed_over |= {photo.digest for photo in photos}
-        moving = [photo for photo in photos if exchange.lanes.allows(photo, "send")]
-        became.held_back |= {photo.digest for photo in photos} - {photo.digest for photo in moving}
-        states = exchange.have(moving) if moving else {}
-        travelled.expect(moving)
-        for photo in moving:
-            state = states[photo.digest]
-            travelled.at(photo, state.offset)
-            if state.state == "rejected":
-                exchange.refuse(photo.digest, state.reason)
-            elif state.state == "full":
-                exchange.note(state)
-            elif exchange.lanes.allows(photo, "send"):
-                _Sending(exchange, photo, travelled).run(state.offset)
-            else:
-                became.held_back.add(photo.digest)
-            travelled.over(photo)
+    unmoved = partial(exchange.local.photos.to_send, lane=lane, limit=-1)
+    for photo, state in exchange.in_turn("send", unmoved, became.refused, travelled):
+        travelled.at(photo, state.offset)
+        if state.state == "rejected":
+            exchange.refuse(photo.digest, state.reason)
+        elif state.state == "full":
+            exchange.note(state)
+        elif exchange.lanes.allows(photo, "send"):
+            _Sending(exchange, photo, travelled).run(state.offset)
+        else:
+            became.held_back.add(photo.digest)
 
 
 class _Sending:

@@ -180,7 +180,7 @@ def test_a_photo_that_was_awaited_and_is_attached_here_goes_to_the_server(a, b, 
 
 @pytest.mark.log_warnings
 def test_photos_that_wait_for_their_author_do_not_hold_up_the_others(a, b, service, monkeypatch):
-    monkeypatch.setattr("app.sync.fetching.HAVE_LIMIT", 2)
+    monkeypatch.setattr("app.sync.exchange.HAVE_LIMIT", 2)
     photos = [a_photo(a, a_picture(seed, side_px=32 + 8 * seed)) for seed in range(4)]
     save_record(a, a_record(a), {f"/photos[{n}]/photo": photo for n, photo in enumerate(photos)})
     for photo in photos[:3]:
