@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import locale
 import os
+import sys
 import tomllib
 from functools import cache
 from typing import Final, Literal, get_args
@@ -40,8 +41,11 @@ def language() -> Language:
 
 
 def system_language() -> Language:
-    """English where the system speaks English, else Chinese."""
-    name = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    """English where the person's system is set to English, else Chinese; a bare system is set to nothing."""
+    asked = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, asked), "")
+    if not name and sys.platform in {"win32", "darwin"}:  # elsewhere Python takes no setting for en_US
+        name = locale.getlocale()[0] or ""
     return "en" if name.lower().startswith("en") else "zh"
 
 

@@ -27,7 +27,10 @@ settings.load_profile("suite")
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_at_home(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """HOME and the XDG folders in a temporary place, so that no test reads or writes a person's own."""
+    """HOME and the XDG folders in a temporary place, and no language but ours: no test depends on whose it is."""
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        os.environ.pop(name, None)
+    os.environ["LANG"] = "C.UTF-8"
     home = tmp_path_factory.mktemp("home")
     os.environ["HOME"] = str(home)
     for name, folder in {

@@ -93,3 +93,22 @@ def test_words_without_their_values_are_still_shown():
 def test_no_key_stands_in_two_files(language):
     keys = Counter(key for words in i18n.words_by_file(language).values() for key in words)
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "language"),
+    [
+        ({}, "zh"),
+        ({"LANG": "C.UTF-8"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, "zh"),
+    ],
+)
+def test_a_bare_system_speaks_chinese_and_english_is_spoken_where_it_is_set(monkeypatch, settings, language):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert i18n.system_language() == language
