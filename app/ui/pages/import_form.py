@@ -13,6 +13,7 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.form_view import FormView
+from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.card import button, clear_layout, named_label
@@ -31,6 +32,7 @@ class ImportFormPage(Page):
         self.reading: FormReading | None = None
         self.binding: FormBinding | None = None
         self.form_view: FormView | None = None
+        self.divisions = RecordDivisions(desk, self)
         look = desk.look
         self.heading.addStretch(1)
         self.choose_button = button(look, tr("import_form.choose"), "folder-open")
@@ -125,8 +127,14 @@ class ImportFormPage(Page):
 
     def _show_trial(self, session: FormSession) -> None:
         self._clear_trial()
-        self.binding = FormBinding(session, self)
-        self.form_view = FormView(self.desk.look, self.binding, self.trial)
+        self.binding = binding = FormBinding(session, self)
+        binding.divisions_asked.connect(self.divisions.find)
+        for left_out in (
+            binding.photos_asked, binding.photos_given, binding.files_asked, binding.files_given,
+            binding.record_begun, binding.division_begun,
+        ):  # fmt: skip
+            left_out.connect(lambda *_: self.banner.show_message("info", tr("import_form.try_hint")))
+        self.form_view = FormView(self.desk.look, binding, self.trial)
         self._trial_place.addWidget(self.form_view)
         self.trial.show()
 

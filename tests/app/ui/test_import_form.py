@@ -144,3 +144,13 @@ def test_older_answers_stand_beside_the_newer_form(window, workspace, a_village,
     assert "地形地貌：丘陵" in words(card)
     window.open_place("records")
     rest(window)
+
+
+def test_a_try_takes_no_photo_and_says_so(window, tmp_path):
+    text = (SURVEY + SETTINGS).replace("text,owner", "image,owner")
+    (tmp_path / "photo.csv").write_text(text, "utf-8")
+    page = imported(window, tmp_path / "photo.csv")
+    page.binding.photos_asked.emit("/owner", False)
+    assert "照片、附件和其他记录在这里不能选" in words(page.banner)
+    window.open_place("records")
+    rest(window)
