@@ -69,9 +69,11 @@ class Workspace(msgspec.Struct, frozen=True):
 
     def close(self) -> None:
         """Waits for the write that is under way, then lets the folder go."""
-        self.database.close()
-        clear_opened(self.folder.opened)
-        self.lock.release()
+        try:
+            self.database.close()
+            clear_opened(self.folder.opened)
+        finally:
+            self.lock.release()
 
     def __enter__(self) -> Self:
         return self

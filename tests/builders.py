@@ -66,9 +66,13 @@ def a_workspace(
 ) -> Workspace:
     """A workspace at `folder` with the small form and a person; an existing one is opened."""
     workspace = open_workspace(folder, clock=clock)
-    with workspace.database.transaction():
-        workspace.forms.install(form)
-        workspace.kv.put("person_name", name)
+    try:
+        with workspace.database.transaction():
+            workspace.forms.install(form)
+            workspace.kv.put("person_name", name)
+    except BaseException:
+        workspace.close()
+        raise
     return workspace
 
 

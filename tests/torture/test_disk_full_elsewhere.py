@@ -45,7 +45,7 @@ def workspace(tmp_path):
 def test_a_backup_on_a_full_disk_is_told_and_leaves_nothing(workspace, tmp_path, make):
     target = tmp_path / "out" / "backup"
     codes = []
-    for limit in range(0, 400_000, 40_000):
+    for limit in range(0, 2_000_000, 40_000):
         with files_no_longer_than(limit):
             codes.append(refused(lambda: make(workspace, target)))
         if codes[-1] is None:
