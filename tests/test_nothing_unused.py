@@ -37,7 +37,7 @@ def texts(sources) -> tuple[set[str], set[str]]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
             elif isinstance(node, ast.JoinedStr):
-                patterns.add("".join(map(_pattern, node.values)))
+                patterns.add("".join(map(_pattern, node.values)).replace(HOLE * 2, HOLE))
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
                 patterns.add(_pattern(node.left) + _pattern(node.right))
     return whole, {one for one in patterns if re.search(r"\w", one.replace(HOLE, ""))}
@@ -52,8 +52,12 @@ def test_every_word_is_said_somewhere(sources, texts):
     whole, patterns = texts
     known = {word for source in sources.values() for word in re.findall(r"\w+", source)}
 
+    endings = {one for one in whole if one.startswith("_")}
+
     def stands_there(text: str) -> bool:
-        return text in whole or text in known or text.isdigit() or text.replace("_", "-") in whole
+        if text in whole or text in known or text.isdigit() or text.replace("_", "-") in whole:
+            return True
+        return any(text.endswith(end) and text.removesuffix(end) in known for end in endings)
 
     def put_together(text: str) -> bool:
         matches = (re.fullmatch(one, text) for one in patterns)
