@@ -47,12 +47,17 @@ class Roll:
         self._database = database
 
     def keep(self) -> None:
-        """Writes what the tables say now, durably, unless the file says so already."""
+        """The file says durably what the tables say.
+
+        Compared once more after it was written: another thread or command may have written meanwhile.
+        """
+        make_folder(self._file.parent)
+        while not self._file.exists() or self._file.read_bytes() != self._page():
+            write_durably(self._file, self._page(), private=True)
+
+    def _page(self) -> bytes:
         with self._database.read() as connection:
-            page = msgspec.json.format(msgspec.json.encode(_read_tables(connection)), indent=1) + b"\n"
-        if not self._file.exists() or self._file.read_bytes() != page:
-            make_folder(self._file.parent)
-            write_durably(self._file, page, private=True)
+            return msgspec.json.format(msgspec.json.encode(_read_tables(connection)), indent=1) + b"\n"
 
 
 def read_roll(file: Path) -> RollPage | None:

@@ -9,7 +9,9 @@ from app.media.photo import digest_of
 from core.errors import KnownError
 from core.protocol.messages import SyncHeader
 from server.config import ServerConfig
+from server.durable_files import write_durably
 from server.rebuilding import rebuild
+from server.roll import read_roll
 from server.sync_service import SyncService
 from server.tables import DEVICE
 from tests.builders import a_record, a_workspace, values_of
@@ -75,6 +77,19 @@ def test_batches_received_in_the_same_moment_find_their_order(config, clock):
     assert not rebuild(config, clock).refused
     with a_service(config.data, clock) as server:
         assert newcomer_reads(server) == before
+
+
+def test_two_that_join_at_the_same_moment_both_stand_in_the_roll(config, clock, monkeypatch):
+    with a_service(config.data, clock) as server:
+
+        def second_joins_first(file, content, **named):
+            monkeypatch.undo()
+            a_device(server)
+            write_durably(file, content, **named)
+
+        monkeypatch.setattr("server.roll.write_durably", second_joins_first)
+        a_device(server)
+        assert len(read_roll(config.roll_file).devices) == 2
 
 
 def test_a_device_shut_out_stays_shut_out(config, clock):
