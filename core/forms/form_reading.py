@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -12,6 +12,7 @@ import msgspec
 
 from core.errors import KnownError
 from core.forms.findings import Finding
+from core.forms.graph import expressions_of
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
 from core.forms.waiting import waiting_features
@@ -43,7 +44,7 @@ def read_xform(xml: bytes, media: Mapping[str, bytes]) -> ReadForm:
     """An XForm as it is; what is wrong is named by its place in the form."""
     try:
         form = parse_xform(xml, media)
-        return ReadForm(form, xml, media, tuple(waiting_features(form)))
+        return ReadForm(form, xml, media, (*waiting_features(form), *_doubts(form, Workbook({}))))
     except KnownError as e:
         return ReadForm(None, xml, media, (_reader_finding(e, Workbook({})),))
 
@@ -59,11 +60,21 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
             form = parse_xform(compiled.xml, media)
             said = {one.code for one in found}
             found.extend(one for one in waiting_features(form) if one.code not in said)
+            found.extend(_doubts(form, workbook))
         except KnownError as e:
             found.append(_reader_finding(e, workbook))
     ordered = sorted(dict.fromkeys(map(_Key, found)), key=lambda key: key.order)
     findings = tuple(key.finding for key in ordered)[:_LIMIT]
     return ReadForm(form, compiled.xml if compiled else b"", media, findings)
+
+
+def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
+    """What other programs that run the form take for something else than JavaRosa does."""
+    for place, expression, _ in expressions_of(form):
+        if expression.compiled.numbers_in_brackets:
+            values = {"place": place, "reason": "number_in_brackets", "detail": expression.source}
+            found = _reader_finding(KnownError("form_broken", **values), workbook)
+            yield msgspec.structs.replace(found, severity="warning")
 
 
 @dataclass(frozen=True)

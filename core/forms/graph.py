@@ -64,14 +64,14 @@ def rule_graph(form: Form) -> RuleGraph:
 
 def check_logic(form: Form) -> None:
     """Raises KnownError "form_broken" when a rule reads what is not there, or rules run in a circle."""
-    for place, expression, context in _expressions(form):
+    for place, expression, context in expressions_of(form):
         _targets(form, place, expression, context)
         _check_lists(form, place, expression)
     check_links(form)
     rule_graph(form)
 
 
-def _expressions(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
+def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
     """Every expression with a name for its place and the path it stands at."""
     for item in form.items():
         for name, expression in _logic(item):

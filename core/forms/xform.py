@@ -465,7 +465,7 @@ class _Reader(TextReader):
 
 
 def _names_inside(element: Element) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_name(child.tag) for child in element if isinstance(child.tag, str)))
+    return tuple(dict.fromkeys(_name(child.tag) for child in element))
 
 
 def _texts_inside(element: Element, full: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

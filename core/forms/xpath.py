@@ -65,6 +65,9 @@ _build_parser()
 _JR_FUNCTION = re.compile(r"""('[^']*'|"[^"]*")|\bjr:(?=(?:choice-name|itext)\s*\()""")
 MOST_NESTED = 150
 """Operators and functions inside each other, a chain of `+` among them; Python gives up at some 300."""
+_NUMBERS = frozenset(
+    {"(integer)", "(decimal)", "+", "-", "*", "div", "mod", "position", "count", "number", "int"}
+)
 _AXES = {"child": "", "self": ".", "parent": ".."}
 
 
@@ -92,6 +95,7 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
         choice_label_paths=tuple(compiler.choice_label_paths),
         fires_once=token.symbol == "once",
         evaluate=evaluate,
+        numbers_in_brackets=compiler.numbers_in_brackets,
         offers=compiler.offers if token.symbol in ("/", "[") else None,
     )
 
@@ -106,6 +110,7 @@ class _Compiler:
         self.whole_lists: set[str] = set()
         self.choice_label_paths: list[str] = []
         self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
+        self.numbers_in_brackets = False
         self._depth = 0
         self._conditions = 0  # how many conditions on rows the compiler stands in
 
@@ -243,6 +248,7 @@ class _Compiler:
         return tuple(path), reference
 
     def _predicate(self, token: Any, base: Reference | None) -> Predicate:
+        self.numbers_in_brackets |= token.symbol in _NUMBERS
         self._conditions += base is not None
         evaluate = self.compile(token, base)
         self._conditions -= base is not None
