@@ -52,7 +52,7 @@ def stand(workspace):
                 "(SELECT *, '' FROM token)",
                 "inside",
                 "(SELECT *, '', '', '', '' FROM waiting)",
-            )  # fmt: skip
+            )
         ]
 
 
