@@ -32,6 +32,10 @@ _WORKBOOKS: dict[str, WorkbookKind] = {
 }  # fmt: skip
 FORM_ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".zip", ".xml")
 """Of the files that a form may come in, for whoever asks for one."""
+_ORDER_OF_WORK = (
+    "village_profile", "traditional_village", "building", "facility", "facelift_site", "photo_point",
+    "facelift_design", "estimate", "toilet_design", "cluster_application", "local_division",
+)  # fmt: skip
 _SHEET_FILES = frozenset({"survey.csv", "choices.csv", "settings.csv"})
 
 
@@ -130,8 +134,9 @@ def try_out(workspace: Workspace, form: Form) -> FormSession:
 
 
 def list_forms(workspace: Workspace) -> list[Form]:
-    """The newest version of every form that can be filled in here."""
-    return workspace.forms.newest_of_each()
+    """The newest version of every form to fill in here: ours in the order of the work, then others."""
+    place = {form_id: at for at, form_id in enumerate(_ORDER_OF_WORK)}
+    return sorted(workspace.forms.newest_of_each(), key=lambda form: place.get(form.form_id, len(place)))
 
 
 class InstalledForm(msgspec.Struct, frozen=True):

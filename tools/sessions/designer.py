@@ -14,7 +14,7 @@ def play(screen: Screen, work: Path, server: Server, show: Show) -> None:
     program = Program(screen, data)
     show("designer-1-first-start")
     program.key("ctrl+n")
-    program.key("Up", "Return")  # the last of the menu: the village profile
+    program.key("Down", "Return")  # the first of the menu: the village profile
     program.key("shift+Tab")
     program.type("安吉余村")
     program.answered("Return")

@@ -16,6 +16,7 @@ from app.settings import load_settings
 from app.ui.application import WANTS_WORKSPACE
 from app.ui.main_window import PLACES
 from app.ui.preferences import Preferences
+from app.ui.widgets.new_record_button import NewRecordButton
 from app.workspace import open_workspace
 
 
@@ -162,3 +163,14 @@ def test_a_folder_that_is_gone_or_in_use_is_told_and_the_own_one_opens(tmp_path,
     assert shown[-1][:2] == (places.workspace, None)
     assert "other" in shown[-1][2]
     assert load_settings(places.settings_file).workspaces[0] == str(other)
+
+
+def test_new_record_asks_in_the_order_of_the_work_before_the_list_was_ever_seen(window, settle, monkeypatch):
+    asked = []
+    monkeypatch.setattr(NewRecordButton, "showMenu", lambda button: asked.append(button.menu()))
+    window.open_place("settings")
+    window.menus.actions["new"].trigger()
+    settle(window)
+    [menu] = asked
+    words = [action.text() for action in menu.actions()]
+    assert words == ["村庄概况调查", "特色聚集区合作共建申报表"]
