@@ -38,9 +38,18 @@ class AnswerTree:
         node = self._new_node(item, parent, path)
         if isinstance(item, Group):
             self._build_children(item, node, prefix)
+            if parent is None:
+                self._build_attributes(node)
         elif isinstance(item, Question):
             self._load(node, item)
         return node
+
+    def _build_attributes(self, root: Node) -> None:
+        """`/data/@version` and the like."""
+        for name, text in self.form.instance_attributes.items():
+            attribute = Node(f"@{name}", root)
+            attribute.text = text
+            root.append(attribute)
 
     def _new_node(self, item: Item, parent: Node | None, path: str) -> Node:
         node = Node(item.name, parent, spec=item, path=path)

@@ -70,11 +70,12 @@ class Node:
         ]
 
     def descendants(self) -> Iterator[Node]:
-        """This node and everything beneath it, in document order."""
+        """This node and everything beneath it, in document order; attributes are no nodes of the form."""
         yield self
-        for named in self.children.values():
-            for child in named:
-                yield from child.descendants()
+        for name, named in self.children.items():
+            if name[0] != "@":
+                for child in named:
+                    yield from child.descendants()
 
     def find(self, names: tuple[str, ...]) -> list[Node]:
         """All nodes reached by these child steps."""
