@@ -12,7 +12,7 @@ def play(screen: Screen, work: Path, show: Show) -> None:
     """Fills in 特色聚集区合作共建申报表, looks at its paper, saves it."""
     program = Program(screen, work / "applicant")
     program.key("ctrl+n")
-    program.key("Up", "Up", "Return")  # the last but one of the menu
+    program.key("Up", "Return")  # the last of the menu
     program.key("shift+Tab")
     program.type("泉州德化")
     program.answered("Return")
