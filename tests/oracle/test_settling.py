@@ -82,7 +82,7 @@ EDITS = st.lists(
 
 
 @pytest.mark.parametrize("name", forms())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(steps=EDITS)
 def test_recomputing_a_little_equals_recomputing_everything(name, steps):
     session = FormSession(forms()[name], RECORD, StandingClock())
@@ -94,7 +94,7 @@ def test_recomputing_a_little_equals_recomputing_everything(name, steps):
 
 
 @pytest.mark.parametrize("name", forms())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(steps=EDITS)
 def test_a_record_opened_again_is_the_record_that_was_left(name, steps):
     session = FormSession(forms()[name], RECORD, StandingClock())
