@@ -196,7 +196,10 @@ def restore(places: Places, key_from: Path | None) -> Answer:
 
 
 def install_form(places: Places, file: Path) -> Answer:
-    """Takes a form file in: an XLSForm workbook or XForm XML. What is wrong in it is said cell by cell."""
+    """Takes a form file in: an XLSForm workbook or XForm XML.
+
+    What is wrong in it is said cell by cell. Raises KnownError "form_refused".
+    """
     from app.i18n import language
     from app.usecases import forms
 
@@ -205,8 +208,7 @@ def install_form(places: Places, file: Path) -> Answer:
         said = [_finding(finding) for finding in reading.findings]
         found = [_plain(finding) for finding in reading.findings]
         if reading.form is None:
-            refused = (*said, tr("cli.form_refused", file=file.name))
-            return Answer(refused, {"forms": [], "findings": found}, complete=False)
+            raise KnownError("form_refused", file=file.name, found="\n".join(said))
         changes = forms.install_read(workspace, reading)
         titles = [_title(workspace, form_id) for form_id in changes.forms]
     lines = [tr("cli.form_installed", title=title) for title in titles] or [tr("cli.form_known")]

@@ -216,14 +216,24 @@ def _read_file(file: Path) -> ReadForm:
     from core.forms.form_reading import read_sheets, read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
     from core.forms.workbook import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
 
-    if file.is_dir() or file.name.lower() in _SHEET_FILES:
-        folder = file if file.is_dir() else file.parent
+    folder = _folder_of_sheets(file)
+    if folder is not None:
         return read_sheets(read_csv_sheets(_sheet_files(folder)), _files(folder / "form-media"))
     content = _read(file)
     kind = _WORKBOOKS.get(file.suffix.lower())
     if kind is None:
         return read_xform(content, _media(file))
     return read_sheets(read_workbook(content, kind), _media(file))
+
+
+def _folder_of_sheets(file: Path) -> Path | None:
+    """The folder of sheets that a person names by itself or by one of its sheets."""
+    try:
+        if file.is_dir():
+            return file
+    except OSError as error:  # a name that no file can have
+        raise KnownError("form_unreadable", file=file.name) from error
+    return file.parent if file.name.lower() in _SHEET_FILES else None
 
 
 def _effects(workspace: Workspace, old: Form, new: Form, language: str) -> tuple[Effect, ...]:

@@ -63,7 +63,7 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
             found.extend(_doubts(form, workbook))
         except KnownError as e:
             found.append(_reader_finding(e, workbook))
-    ordered = sorted(dict.fromkeys(map(_Key, found)), key=lambda key: key.order)
+    ordered = dict.fromkeys(sorted(map(_Key, found), key=lambda key: key.order))  # errors before warnings
     findings = tuple(key.finding for key in ordered)[:_LIMIT]
     return ReadForm(form, compiled.xml if compiled else b"", media, findings)
 
@@ -105,6 +105,7 @@ class _Key:
 def _compile(workbook: Workbook, found: list[Finding]) -> Compiled | None:
     row_of = _rows_of(workbook)
     ours = {(one.sheet, one.row) for one in found}
+    wrong = {(one.sheet, one.row) for one in found if one.stands_in_the_way}
     read = partial(_placed, workbook)
     known_error = any(one.stands_in_the_way for one in found)
     try:
@@ -113,7 +114,7 @@ def _compile(workbook: Workbook, found: list[Finding]) -> Compiled | None:
         for line in str(e.values["detail"]).splitlines()[:_LIMIT]:
             said = read(finding_of(line, "error", row_of))
             # What we found ourselves it says again in its own way, and after an error it stumbles on.
-            if (said.sheet, said.row) not in ours and not (known_error and said.row is None):
+            if (said.sheet, said.row) not in wrong and not (known_error and said.row is None):
                 found.append(said)
         return None
     said_too = (read(finding_of(text, "warning", row_of)) for text in compiled.warnings)

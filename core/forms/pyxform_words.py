@@ -61,6 +61,12 @@ _PATTERNS: Final = tuple(
         (r"entit(?:y|ies)", "entities"),
     )
 )  # fmt: skip
+_COLUMN_OF: Final = {
+    "no_label": "label", "no_name": "name", "no_type": "type", "unknown_type": "type", "unknown_list": "type",
+    "no_calculation": "calculation", "begin_without_end": "type", "end_without_begin": "type",
+    "bad_list_file": "type", "photos_unbounded": "parameters",
+}  # fmt: skip
+"""The column that a message means and does not name."""
 
 
 def finding_of(
@@ -81,4 +87,5 @@ def finding_of(
             break
     name = str(values.pop("sheet", "") or (sheet.group(1) if sheet else "survey" if row else ""))
     number = row_of(name, int(row.group(1))) if row else None
-    return Finding(code, severity, name, number, column.group(1) if column else "", values)
+    stands = column.group(1) if column else _COLUMN_OF.get(code, "")
+    return Finding(code, severity, name, number, stands, values)

@@ -274,3 +274,15 @@ def test_a_defect_is_owned_logged_and_never_a_trace(data, capsys, monkeypatch):
 
 def test_words_for_every_state_of_a_record_exist():
     assert {f"cli.state.{state}" for state in ("draft", "final")} <= i18n.words("zh").keys()
+
+
+def test_a_workbook_with_faults_is_refused_cell_by_cell(data, tmp_path, capsys):
+    sheets = "survey,,,\n,type,name,label\n,txet,a,甲\nsettings,,\n,form_id,version\n,x,1\n"
+    (tmp_path / "form.csv").write_text(sheets, "utf-8")
+    code, out, err = asked(capsys, "--data-dir", data, "install-form", tmp_path / "form.csv")
+    assert (code, out) == (1, "")
+    assert "survey 表 第 3 行 “type”列：不认识题型“txet”" in err
+    (tmp_path / "form.csv").write_text(sheets.replace("txet", "text").replace(",version\n,x,1", "\n,x"), "utf-8")
+    code, out, _ = asked(capsys, "--data-dir", data, "install-form", tmp_path / "form.csv")
+    assert code == 0
+    assert "没有版本号" in out and "已安装表单" in out

@@ -80,6 +80,12 @@ def test_warnings_do_not_stand_in_the_way():
     assert read.form is not None
 
 
+def test_what_pyxform_refuses_is_an_error_also_where_we_only_warn():
+    read = found_in("text,a,\n")
+    assert [(one.code, one.row, one.stands_in_the_way) for one in read.findings] == [("no_label", 2, True)]
+    assert read.form is None
+
+
 def test_an_encrypted_form_is_refused_in_words():
     read = found_in(
         "text,a,甲\n",
