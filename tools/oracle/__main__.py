@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from tools.oracle.corpus import (
 
 JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
 ZONE = "Asia/Shanghai"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # another at each run
 _UNTOLD = ("/cj_id", "/meta/instanceID", "/meta/deprecatedID")
 
 
@@ -113,13 +115,11 @@ def form_lines(javarosa: JavaRosa) -> Iterator[list[object]]:
         told: list[object] = [script.name]
         before: dict[str, str] = {}
         for step in ((), *script.steps):
-            answer = javarosa.ask(*step) if step else javarosa.load(script)
-            if answer == [""]:  # no choices at all
-                answer = []
-            if answer[:1] == ["error"]:
-                told.append([answer[:2], {}])
-                print(f"{script.name}: {answer}", file=sys.stderr)
+            said = javarosa.ask(*step) if step else javarosa.load(script)
+            if said[0] == "error":
+                told.append([said[:2], {}])
                 continue
+            answer = [_UUID.sub("one", text) for text in said if said != [""]]  # "": no choices at all
             now = javarosa.state()
             changed: dict[str, str | None] = {
                 path: text for path, text in now.items() if before.get(path) != text
