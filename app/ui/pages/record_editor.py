@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
@@ -415,6 +416,8 @@ class RecordEditorPage(Page):
         work = partial(self.keeper.keep, self.record_id, answers)
         job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
         self.top.show_unsaved()
+        if self._row is not None:
+            self._row = msgspec.structs.replace(self._row, unsaved=True)  # until it is read anew
         self.desk.jobs.start(self, job, failed=self._tell)
 
     def _flush(self) -> None:

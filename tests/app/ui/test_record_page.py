@@ -79,6 +79,20 @@ def test_another_record_begins_with_its_first_section_marked(editor, window, a_v
     assert editor.index.buttons[0].isChecked()
 
 
+def test_a_saved_record_says_that_what_was_changed_since_is_not_saved(window, a_village, settle):
+    record = a_village(village_name="示例村")
+    window.open_record(record, beside=[record])
+    settle(window)
+    badge = window.page.top.sync_badge
+    assert badge.text() == "待上传"
+    window.page.binding.commit("/households", 41)
+    settle(window)
+    assert badge.text() == "未保存"
+    window.page.save()
+    settle(window)
+    assert badge.text() == "待上传"
+
+
 def test_a_position_is_pasted_whole_and_taken_from_a_photo(editor, window, workspace, settle):
     box = editor.form_view.box("/coord")
     box.editor.longitude.setFocus()
