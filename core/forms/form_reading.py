@@ -155,7 +155,10 @@ def _reader_finding(error: KnownError, workbook: Workbook) -> Finding:
     names = path.split("/")[1:]
     row = _row_named(workbook.rows("survey"), [name for name in names if name])
     values = {"place": place, "detail": str(error.values.get("detail", ""))[:300]}
-    column = _COLUMN_OF.get(part, part)
+    column = f"bind::{part}" if part.startswith("cj:") else _COLUMN_OF.get(part, part)
+    if names[-1:] == ["instanceName"] and workbook.rows("settings"):
+        row_number = workbook.rows("settings")[0].number
+        return Finding(f"form_{reason}", "error", "settings", row_number, "instance_name", values)
     return Finding(f"form_{reason}", "error", "survey" if row else "", row, column if row else "", values)
 
 

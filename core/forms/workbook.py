@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,9 @@ _CELL_LIMIT = 32_767
 """Characters of a cell: Excel's own limit (support.microsoft.com, Excel specifications and limits)."""
 _EMPTY_ROWS = 200  # after as many the sheet has ended: some programs write a million of them
 _NAMED = 50  # formulas that are named one by one
+_NOT_IN_XML = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
+)  # nobody sees them in a cell
 _HOSTILE = (b"<!DOCTYPE", b"<!ENTITY")
 
 
@@ -296,7 +300,7 @@ def _text(cell: Any) -> str:
         return str(int(cell))
     if isinstance(cell, datetime | date | time):
         return str(cell).removesuffix(" 00:00:00")
-    return str(cell).replace("\xa0", " ").strip()
+    return _NOT_IN_XML.sub("", str(cell)).replace("\xa0", " ").strip()
 
 
 def _all_found(sheets: Mapping[str, tuple[Sheet, list[Finding]]]) -> tuple[Finding, ...]:

@@ -86,6 +86,24 @@ def test_what_pyxform_refuses_is_an_error_also_where_we_only_warn():
     assert read.form is None
 
 
+def test_a_wrong_name_of_records_is_found_on_the_settings_sheet():
+    settings = SETTINGS.replace(b"form_id", b"instance_name,form_id").replace(b"small", b"nobody,small")
+    read = found_in("text,a,甲\n", settings=settings)
+    assert cells(read) == [("form_unknown_reference", "settings", 2, "instance_name")]
+
+
+def test_a_language_without_its_column_is_named():
+    from core.forms.pyxform_words import finding_of
+
+    said = "Language '中文 (zh)' is missing the survey constraint_message column."
+    found = finding_of(said, "warning", lambda _, row: row)
+    assert (found.code, found.sheet, found.values["columns"]) == (
+        "language_incomplete",
+        "survey",
+        "constraint_message",
+    )
+
+
 def test_an_encrypted_form_is_refused_in_words():
     read = found_in(
         "text,a,甲\n",
