@@ -56,7 +56,9 @@ def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
     if not names or names[0] != root.name:
         return []
     node, depth, length = root, 1, len(names)
-    lineage = _lineage(scope, root)
+    lineage = scope.node.lineage
+    if lineage[0] is not root:
+        lineage = _lineage(scope, root)
     known = len(lineage)
     while depth < length and depth < known and lineage[depth].name == names[depth]:
         node = lineage[depth]
