@@ -47,7 +47,7 @@ _PATTERNS: Final = tuple(
         (r"Use the max-pixels parameter", "photos_unbounded"),
         (r"declarations do not contain valid machine-readable codes: (?P<names>.*?)\. ",
          "language_without_code"),
-        (r"Language '(?P<language>.*?)' is missing the (?P<sheet>\w+) (?:columns )?(?P<columns>.*?)(?: column)?\.",
+        (r"'(?P<language>[^']*)' is missing the (?P<sheet>\w+) (?:columns )?(?P<columns>.*?)(?: column)?\.",
          "language_incomplete"),
         (r"names for the same column were found: '(?P<one>[^']*)', '(?P<other>[^']*)'",
          "same_column_twice"),
