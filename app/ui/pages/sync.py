@@ -218,7 +218,8 @@ class SyncPage(Page):
         self.sync_button.setEnabled(state.joined and self._started is None)
         waits = state.unsent_ops or any(state.photo_counts.get(one) for one in ("unsent", "part"))
         key = "aside" if state.quarantined else "complete"
-        key = "alone" if not state.joined else "waiting" if waits else key
+        key = "waiting" if waits else key
+        key = "alone" if not state.joined else "outside" if state.needs_ticket else key
         self.badge.set_state(tr(f"sync.badge.{key}"), {"alone": "quiet", "complete": "good"}.get(key, "warn"))
         self.server_text.setText(_server_words(state))
         self.receipt_text.setText(_receipt_words(state.receipts))

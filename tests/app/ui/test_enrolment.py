@@ -81,6 +81,7 @@ def test_what_is_set_aside_says_why_and_what_to_do(window, settle, page, server,
     page.sync_button.click()
     settle(window)
     assert "已被停止同步" in page.banner.message
+    assert page.badge.text() == "已不能同步"
     page.join_card.read(server.ticket())
     settle(window)
     page.join_card.agree_button.click()
