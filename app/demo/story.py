@@ -12,8 +12,8 @@ from app.demo.server_child import ServerChild
 from app.i18n import tr
 from app.jobs import Progress
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
-from app.usecases.records import close_session, finalise_record, list_records, open_session, save_record
 from app.usecases.enrolling import enrol
+from app.usecases.records import close_session, finalise_record, list_records, open_session, save_record
 from app.usecases.sync import SyncResult, sync_now, sync_state
 from app.workspace import Workspace
 from core.errors import KnownError
