@@ -282,7 +282,9 @@ def test_a_workbook_with_faults_is_refused_cell_by_cell(data, tmp_path, capsys):
     code, out, err = asked(capsys, "--data-dir", data, "install-form", tmp_path / "form.csv")
     assert (code, out) == (1, "")
     assert "survey 表 第 3 行 “type”列：不认识题型“txet”" in err
-    (tmp_path / "form.csv").write_text(sheets.replace("txet", "text").replace(",version\n,x,1", "\n,x"), "utf-8")
+    (tmp_path / "form.csv").write_text(
+        sheets.replace("txet", "text").replace(",version\n,x,1", "\n,x"), "utf-8"
+    )
     code, out, _ = asked(capsys, "--data-dir", data, "install-form", tmp_path / "form.csv")
     assert code == 0
     assert "没有版本号" in out and "已安装表单" in out
