@@ -173,12 +173,13 @@ class Listing:
         return int(row[0])
 
     def _are_few(self, wanted: RecordFilter) -> bool:
-        """Whether so few have the words looked for that looking each of them up is the shorter way."""
+        """Whether so few have the words and marks looked for that looking each up is the shorter way."""
         if not (match := _match(wanted)):
             return False
         with self._database.read() as tables:
             found = tables.execute(
-                "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", [match, FEW + 1]
+                "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?",
+                [" AND ".join([match, *_marked(wanted)]), FEW + 1],
             ).fetchall()
         return len(found) <= FEW
 
@@ -277,8 +278,9 @@ def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object
     if wanted.form_id is not None:
         clauses.append(("form_id = ?", [wanted.form_id]))
     if match := _match(wanted):
-        hits = "IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        clauses.append((f"num {hits}" if few else f"+num {hits}", [match]))
+        hits = "num IN (SELECT rowid FROM search WHERE search MATCH ?)"
+        asked_for = " AND ".join([match, *_marked(wanted)]) if few else match
+        clauses.append((hits if few else f"+{hits}", [asked_for]))
     clauses += [(clause, []) for clause in _looked_up("+num", wanted)]
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
 
