@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, insert, literal_column, select
+from sqlalchemy import Connection, and_, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from core.protocol.messages import OpResult
-from server.tables import BATCH, BLOB, DEVICE, FORM, OP, PREVIEW, QUARANTINE, REPLICA
+from server.queries.sets import json_array
+from server.tables import BLOB, DEVICE, FORM, OP, PREVIEW, QUARANTINE, REPLICA
 
 NO_PICTURE = ""  # in place of a MIME type: bytes of this digest came and were no picture
 
 
 def add_batch(connection: Connection, row: Mapping[str, object]) -> None:
     """Notes an archived batch; the same one twice is noted once."""
-    connection.execute(insert_or_ignore(BATCH).values(**row).on_conflict_do_nothing())
+    connection.exec_driver_sql(
+        "INSERT INTO batch (project, digest, device, replica, first, last, archive, received_at)"
+        " VALUES (:project, :digest, :device, :replica, :first, :last, :archive, :received_at)"
+        " ON CONFLICT DO NOTHING",
+        dict(row),
+    )
 
 
 def last_batch(connection: Connection) -> int:
     """The number of the newest batch, counted as they were taken; 0 if there is none."""
-    newest: int | None = connection.scalar(select(func.max(literal_column("rowid"))).select_from(BATCH))
+    newest: int | None = connection.exec_driver_sql("SELECT max(rowid) FROM batch").scalar()
     return newest or 0
 
 
@@ -84,10 +90,11 @@ def form_package(connection: Connection, project: str, digest: str) -> bytes | N
     return found
 
 
-def known_forms(connection: Connection, project: str, digests: Iterable[str]) -> set[str]:
+def known_forms(connection: Connection, project: str, digests: Collection[str]) -> set[str]:
     """Which of these form versions are here."""
-    rows = connection.execute(
-        select(FORM.c.digest).where(FORM.c.project == project, FORM.c.digest.in_(list(digests)))
+    rows = connection.exec_driver_sql(
+        "SELECT digest FROM form WHERE project = ? AND digest IN (SELECT value FROM json_each(?))",
+        (project, json_array(digests)),
     )
     return {row.digest for row in rows}
 
@@ -100,11 +107,10 @@ def add_quarantined(connection: Connection, rows: list[dict[str, object]]) -> No
 
 def quarantined(connection: Connection, project: str, replica: str, device: str) -> list[OpResult]:
     """What is set aside of one replica's log; nothing of another device's."""
-    rows = connection.execute(
-        select(QUARANTINE.c.n, QUARANTINE.c.reason)
-        .join(REPLICA, and_(REPLICA.c.project == project, REPLICA.c.id == QUARANTINE.c.replica))
-        .where(QUARANTINE.c.project == project, QUARANTINE.c.replica == replica, REPLICA.c.device == device)
-        .order_by(QUARANTINE.c.n)
+    rows = connection.exec_driver_sql(
+        "SELECT q.n, q.reason FROM quarantine q JOIN replica r ON r.project = q.project AND r.id = q.replica"
+        " WHERE q.project = ? AND q.replica = ? AND r.device = ? ORDER BY q.n",
+        (project, replica, device),
     )
     return [OpResult(n=row.n, result="quarantined", reason=row.reason) for row in rows]
 

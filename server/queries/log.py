@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from core.records.operation import genesis_hash
 from core.records.receipt import sum_of_hashes
-from server.tables import OP, PROJECT, QUARANTINE, REPLICA
+from server.tables import OP, QUARANTINE
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class NewLine:
 
 def replica_tip(connection: Connection, project: str, replica: str, device: str) -> ReplicaTip:
     """How much is held of a replica's log; nothing, for one never seen, which then is this device's."""
-    row = connection.execute(
-        select(REPLICA).where(REPLICA.c.project == project, REPLICA.c.id == replica)
+    row = connection.exec_driver_sql(
+        "SELECT device, acked, tip FROM replica WHERE project = ? AND id = ?", (project, replica)
     ).one_or_none()
     return (
         ReplicaTip(device, 0, genesis_hash(replica))
@@ -74,8 +74,8 @@ def replica_tip(connection: Connection, project: str, replica: str, device: str)
 
 def acked_of_device(connection: Connection, project: str, device: str) -> dict[str, int]:
     """By replica of this device: the last operation held."""
-    rows = connection.execute(
-        select(REPLICA.c.id, REPLICA.c.acked).where(REPLICA.c.project == project, REPLICA.c.device == device)
+    rows = connection.exec_driver_sql(
+        "SELECT id, acked FROM replica WHERE project = ? AND device = ?", (project, device)
     )
     return {row.id: row.acked for row in rows}
 
@@ -84,9 +84,9 @@ def hash_at(connection: Connection, project: str, replica: str, n: int) -> bytes
     """The chain hash of an operation; None if it is not held."""
     if n == 0:
         return genesis_hash(replica)
-    found: bytes | None = connection.scalar(
-        select(OP.c.hash).where(OP.c.project == project, OP.c.replica == replica, OP.c.n == n)
-    )
+    found: bytes | None = connection.exec_driver_sql(
+        "SELECT hash FROM op WHERE project = ? AND replica = ? AND n = ?", (project, replica, n)
+    ).scalar()
     return found
 
 
@@ -105,27 +105,19 @@ def append(
         if not line.held:
             position = position.after(line.hash)
             numbers[line.n] = position.seq
-        rows.append(
-            {
-                "project": project,
-                "replica": replica,
-                "n": line.n,
-                "hash": line.hash,
-                "body": line.body,
-                "feed_seq": None if line.held else position.seq,
-                "feed_sum": None if line.held else _signed(position.sum),
-                "received_at": received_at,
-                "subject": line.subject,
-            }
-        )
-    connection.execute(insert(OP), rows)
+        seq, total = (None, None) if line.held else (position.seq, _signed(position.sum))
+        rows.append((project, replica, line.n, line.hash, line.body, seq, total, received_at, line.subject))
+    connection.exec_driver_sql(
+        "INSERT INTO op (project, replica, n, hash, body, feed_seq, feed_sum, received_at, subject)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
     _end_feed(connection, project, position)
-    last = lines[-1]
-    known = (REPLICA.c.project == project) & (REPLICA.c.id == replica)
-    if not connection.execute(update(REPLICA).where(known).values(acked=last.n, tip=last.hash)).rowcount:
-        connection.execute(
-            insert(REPLICA).values(project=project, id=replica, device=device, acked=last.n, tip=last.hash)
-        )
+    connection.exec_driver_sql(
+        "INSERT INTO replica (project, id, device, acked, tip) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET acked = excluded.acked, tip = excluded.tip",
+        (project, replica, device, lines[-1].n, lines[-1].hash),
+    )
     return numbers
 
 
@@ -148,14 +140,14 @@ def release(connection: Connection, project: str, held: Iterable[tuple[str, int]
 
 
 def _end_feed(connection: Connection, project: str, position: Position) -> None:
-    connection.execute(
-        update(PROJECT).where(PROJECT.c.id == project).values(seq=position.seq, sum=_signed(position.sum))
+    connection.exec_driver_sql(
+        "UPDATE project SET seq = ?, sum = ? WHERE id = ?", (position.seq, _signed(position.sum), project)
     )
 
 
 def end_of_feed(connection: Connection, project: str) -> Position:
     """Where the feed ends now."""
-    row = connection.execute(select(PROJECT.c.seq, PROJECT.c.sum).where(PROJECT.c.id == project)).one()
+    row = connection.exec_driver_sql("SELECT seq, sum FROM project WHERE id = ?", (project,)).one()
     return Position(row.seq, row.sum % 2**64)
 
 
@@ -163,16 +155,16 @@ def position_at(connection: Connection, project: str, seq: int) -> Position | No
     """The place with this number; None if the feed does not reach it."""
     if seq == 0:
         return Position(0, 0)
-    row = connection.execute(
-        select(OP.c.feed_sum).where(OP.c.project == project, OP.c.feed_seq == seq)
+    row = connection.exec_driver_sql(
+        "SELECT feed_sum FROM op WHERE project = ? AND feed_seq = ?", (project, seq)
     ).one_or_none()
     return None if row is None else Position(seq, row.feed_sum % 2**64)
 
 
 def feed_after(connection: Connection, project: str, seq: int, limit: int) -> Iterator[FeedRow]:
     """The operations after a place, in order."""
-    rows = connection.execute(
-        select(OP).where(OP.c.project == project, OP.c.feed_seq > seq).order_by(OP.c.feed_seq).limit(limit)
+    rows = connection.exec_driver_sql(
+        "SELECT * FROM op WHERE project = ? AND feed_seq > ? ORDER BY feed_seq LIMIT ?", (project, seq, limit)
     )
     yield from map(feed_row, rows)
 

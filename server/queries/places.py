@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from core.protocol.roles import OWN_RECORDS
 from server.queries import log
-from server.tables import OP, PLACE, QUARANTINE, RECORD, REFERENCE, REPLICA
+from server.queries.sets import json_array
+from server.tables import OP, PLACE
 
 _OWN = "own:"
 
@@ -41,8 +41,9 @@ def is_division(place: str) -> bool:
 
 def owners(connection: Connection, project: str, records: Collection[str]) -> dict[str, str]:
     """By record: the device that made it."""
-    rows = connection.execute(
-        select(RECORD.c.id, RECORD.c.owner).where(RECORD.c.project == project, RECORD.c.id.in_(records))
+    rows = connection.exec_driver_sql(
+        "SELECT id, owner FROM record WHERE project = ? AND id IN (SELECT value FROM json_each(?))",
+        (project, json_array(records)),
     )
     return {row.id: row.owner for row in rows}
 
@@ -50,10 +51,9 @@ def owners(connection: Connection, project: str, records: Collection[str]) -> di
 def places(connection: Connection, project: str, subjects: Collection[str]) -> dict[str, set[str]]:
     """By subject, each of those asked for: its places."""
     found: dict[str, set[str]] = {subject: set() for subject in subjects}
-    rows = connection.execute(
-        select(PLACE.c.subject, PLACE.c.place).where(
-            PLACE.c.project == project, PLACE.c.subject.in_(subjects)
-        )
+    rows = connection.exec_driver_sql(
+        "SELECT subject, place FROM place WHERE project = ? AND subject IN (SELECT value FROM json_each(?))",
+        (project, json_array(subjects)),
     )
     for row in rows:
         found[row.subject].add(row.place)
@@ -63,10 +63,10 @@ def places(connection: Connection, project: str, subjects: Collection[str]) -> d
 def referrers(connection: Connection, project: str, targets: Collection[str]) -> dict[str, set[str]]:
     """By record, each of those asked for: the records that ever referred to it."""
     found: dict[str, set[str]] = {target: set() for target in targets}
-    rows = connection.execute(
-        select(REFERENCE.c.target, REFERENCE.c.record).where(
-            REFERENCE.c.project == project, REFERENCE.c.target.in_(targets)
-        )
+    rows = connection.exec_driver_sql(
+        "SELECT target, record FROM reference WHERE project = ?"
+        " AND target IN (SELECT value FROM json_each(?))",
+        (project, json_array(targets)),
     )
     for row in rows:
         found[row.target].add(row.record)
@@ -75,10 +75,9 @@ def referrers(connection: Connection, project: str, targets: Collection[str]) ->
 
 def writers(connection: Connection, project: str, record: str) -> set[str]:
     """The replicas with operations of a record in the feed."""
-    rows = connection.execute(
-        select(OP.c.replica)
-        .distinct()
-        .where(OP.c.project == project, OP.c.subject == record, OP.c.feed_seq.is_not(None))
+    rows = connection.exec_driver_sql(
+        "SELECT DISTINCT replica FROM op WHERE project = ? AND subject = ? AND feed_seq IS NOT NULL",
+        (project, record),
     )
     return {row.replica for row in rows}
 
@@ -95,25 +94,13 @@ def set_aside(
     connection: Connection, project: str, device: str, records: Collection[str], reason: str
 ) -> dict[str, list[SetAside]]:
     """By record: what a device wrote of it that is set aside for that reason, in the order of receipt."""
-    rows = connection.execute(
-        select(OP.c.subject, OP.c.replica, OP.c.n, OP.c.body)
-        .join(
-            QUARANTINE,
-            and_(
-                QUARANTINE.c.project == OP.c.project,
-                QUARANTINE.c.replica == OP.c.replica,
-                QUARANTINE.c.n == OP.c.n,
-            ),
-        )
-        .join(REPLICA, and_(REPLICA.c.project == OP.c.project, REPLICA.c.id == OP.c.replica))
-        .where(
-            OP.c.project == project,
-            OP.c.subject.in_(records),
-            OP.c.feed_seq.is_(None),
-            QUARANTINE.c.reason == reason,
-            REPLICA.c.device == device,
-        )
-        .order_by(OP.c.received_at, OP.c.replica, OP.c.n)
+    rows = connection.exec_driver_sql(
+        "SELECT op.subject, op.replica, op.n, op.body FROM op"
+        " JOIN quarantine q ON q.project = op.project AND q.replica = op.replica AND q.n = op.n"
+        " JOIN replica r ON r.project = op.project AND r.id = op.replica"
+        " WHERE op.project = ? AND op.subject IN (SELECT value FROM json_each(?)) AND op.feed_seq IS NULL"
+        " AND q.reason = ? AND r.device = ? ORDER BY op.received_at, op.replica, op.n",
+        (project, json_array(records), reason, device),
     )
     found = defaultdict[str, list[SetAside]](list)
     for row in rows:
@@ -131,13 +118,20 @@ def add(
 ) -> None:
     """Notes new records with their devices, new places, and references as (target, record)."""
     if made:
-        rows = [{"project": project, "id": record, "owner": device} for record, device in made.items()]
-        connection.execute(insert(RECORD), rows)
+        connection.exec_driver_sql(
+            "INSERT INTO record (project, id, owner) VALUES (?, ?, ?)",
+            [(project, record, device) for record, device in made.items()],
+        )
     if placed:
-        connection.execute(insert(PLACE), [{"project": project, **one._asdict()} for one in placed])
+        connection.exec_driver_sql(
+            "INSERT INTO place (project, subject, place, since) VALUES (?, ?, ?, ?)",
+            [(project, *one) for one in placed],
+        )
     if referred:
-        rows = [{"project": project, "target": target, "record": record} for target, record in referred]
-        connection.execute(insert_or_ignore(REFERENCE).on_conflict_do_nothing(), rows)
+        connection.exec_driver_sql(
+            "INSERT INTO reference (project, target, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(project, target, record) for target, record in referred],
+        )
 
 
 def seen_between(
