@@ -124,7 +124,8 @@ class SyncService:
             page = read_page(connection, self._device, header.replica, header.want_bytes, start)
         cursor = feed.mark(start.epoch, self._device, page)
         shown = PageHeader(cursor=cursor, more=page.more, sum=f"{page.shown:016x}", anew=start.anew)
-        return SyncReplyHeader(ack=ack, page=shown, grant=self._device.grant), page.runs
+        signed = self._receipt_in_reply(header.replica, ack) if header.receipt else None
+        return SyncReplyHeader(ack=ack, page=shown, grant=self._device.grant, receipt=signed), page.runs
 
     def _push(self, batch: Batch, signature: str) -> None:
         verify_batch(batch.plain, signature, VerifyKey(self._device.public_key))
@@ -147,6 +148,14 @@ class SyncService:
         new = self._server.ingest.take(arrival)
         header = arrival.batch.header
         LOG.info("batch", device=self._device.id, replica=header.rep, last=header.to, new=new)
+
+    def _receipt_in_reply(self, replica: str, ack: Ack) -> SignedReceipt | None:
+        """For all that is acknowledged. One that cannot be made holds back no acknowledgement."""
+        try:
+            return self.receipt(replica, ack.acked.get(replica, 0))
+        except WireError as unmade:
+            LOG.info("no receipt in the reply", replica=replica, code=unmade.code.name)
+            return None
 
     def receipt(self, replica: str, through: int) -> SignedReceipt:
         """The signed count of what is held of a replica's log of this device."""

@@ -19,7 +19,7 @@ from app.sync.membership import Membership
 from app.sync.patience import Patience
 from app.sync.pull import ForkedError, SumsDifferError, apply_page, restart_feed
 from app.sync.push import Outgoing, leave_forms, next_batch
-from app.sync.receipts import fetch_receipt, receipt_is_stale
+from app.sync.receipts import fetch_receipt, receipt_in_reply, receipt_is_stale
 from core.errors import KnownError
 from core.protocol.codec import Run
 from core.protocol.endpoint import SyncEndpoint
@@ -78,10 +78,9 @@ def sync(
     operations.exchange()
     forms = _fetch_forms(endpoint, local)
     photos = exchange_blobs(endpoint, local, progress, patience)
-    receipt = None
-    if operations.sent or photos.sent or receipt_is_stale(local):
-        fetched = fetch_receipt(endpoint, local, membership)
-        receipt = None if fetched is None else fetched[1]
+    receipt = operations.receipt
+    if photos.sent or (receipt is None and (operations.sent or receipt_is_stale(local))):
+        receipt = fetch_receipt(endpoint, local, membership)
     changed_photos = frozenset(photos.sent | photos.received)
     LOG.info(
         "sync",
@@ -122,6 +121,7 @@ class _Operations:
     ) -> None:
         self._endpoint = endpoint
         self._local = local
+        self._membership = membership
         self._project = membership.project
         self._key = key
         self._progress = progress
@@ -136,6 +136,7 @@ class _Operations:
         self.forks = 0
         self.server_lost_some = False
         self.server_time = ""
+        self.receipt: ReceiptCheck | None = None
 
     def exchange(self) -> None:
         """Goes on until everything is there and here."""
@@ -168,6 +169,7 @@ class _Operations:
             replica=self._local.operations.own().id,
             have=None if position is None else position.cursor,
             want_bytes=PAGE_BYTES,
+            receipt=self._receipt_is_due(outgoing),
         )
         if outgoing is not None:
             epoch = self._first_epoch() if position is None else position.epoch
@@ -182,6 +184,15 @@ class _Operations:
         self._apply(reply, runs, outgoing)
         self._patience.progress()
         return reply.page.more or next_batch(self._local, self._key, 1, self._skip) is not None
+
+    def _receipt_is_due(self, outgoing: Outgoing | None) -> bool:
+        """Whether the reply may bring the last receipt of this sync: no operations and no photos follow."""
+        if self._local.photos.to_send(limit=1):
+            return False
+        if outgoing is None:
+            return self.receipt is None and receipt_is_stale(self._local)
+        own = self._local.operations.own()
+        return (outgoing.replica.id, outgoing.batch.header.to) == (own.id, own.last_n)
 
     def _first_epoch(self) -> str:
         """The epoch of a server that nothing has been read from yet."""
@@ -204,6 +215,9 @@ class _Operations:
                 raise KnownError("sync_refused", reason="not-acknowledged")
             self.sent += len(outgoing.batch.lines)
             self.records |= _records_of(self._local, outgoing)
+            self.receipt = None
+        if reply.receipt is not None:
+            self.receipt = receipt_in_reply(reply, self._local, self._membership)
 
     def _mend(self, refused: WireError, outgoing: Outgoing | None) -> None:
         """What to do about a refusal that has a cure; any other one is raised."""

@@ -14,25 +14,42 @@ from app.sync.local import LocalStores
 from app.sync.membership import Membership
 from core.errors import KnownError
 from core.protocol.endpoint import SyncEndpoint
-from core.protocol.messages import SignedReceipt
+from core.protocol.messages import SignedReceipt, SyncReplyHeader
 from core.records.receipt import Receipt, ReceiptCheck, check_receipt, count_log, receipt_bytes
 
 _RECEIPT = "sync.receipt:"
 _DOMAIN = b"svp1-receipt\n"
 
 
-def fetch_receipt(
-    endpoint: SyncEndpoint, local: LocalStores, membership: Membership
-) -> tuple[Receipt, ReceiptCheck] | None:
-    """The receipt for all of the own log that is acknowledged, kept here; None if nothing is yet.
+def fetch_receipt(endpoint: SyncEndpoint, local: LocalStores, membership: Membership) -> ReceiptCheck | None:
+    """Asks for the receipt for all of the own log that is acknowledged; None if nothing is yet.
 
-    Photos that the server turns out not to hold are offered again next time. Raises KnownError
-    "receipt_forged".
+    Raises as `take_receipt`.
     """
     own = local.operations.own()
-    if own.acked == 0:
+    return take_receipt(endpoint.receipt(own.id, own.acked), local, membership) if own.acked else None
+
+
+def receipt_in_reply(
+    reply: SyncReplyHeader, local: LocalStores, membership: Membership
+) -> ReceiptCheck | None:
+    """The receipt that came with the reply to a sync, once that reply is applied.
+
+    None if there is none, or it is for less than what is acknowledged by now. Raises as `take_receipt`.
+    """
+    own, signed = local.operations.own(), reply.receipt
+    if signed is None or (signed.receipt.count.replica, signed.receipt.count.through) != (own.id, own.acked):
         return None
-    signed = endpoint.receipt(own.id, own.acked)
+    return take_receipt(signed, local, membership)
+
+
+def take_receipt(signed: SignedReceipt, local: LocalStores, membership: Membership) -> ReceiptCheck:
+    """The receipt verified, held against the own log and kept.
+
+    Photos that the server turns out not to hold are offered again: in the same sync if the receipt came with
+    its reply, else in the next. Raises KnownError "receipt_forged".
+    """
+    own = local.operations.own()
     _verify(signed, membership)
     check = _check(local, signed.receipt)
     with local.database.transaction():
@@ -41,7 +58,7 @@ def fetch_receipt(
             photo = local.photos.get(digest)
             if photo is not None and photo.state == SENT:
                 local.photos.server_holds(digest, 0, whole=False)
-    return signed.receipt, check
+    return check
 
 
 def kept_receipt(kv: KeyValues, replica: str) -> SignedReceipt | None:

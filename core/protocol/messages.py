@@ -67,6 +67,7 @@ class SyncHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     have: str | None = None  # the cursor of the last page that was applied
     want_bytes: int = 65536
     app: str = ""
+    receipt: bool = False  # the reply is to carry the receipt for all that is acknowledged of `replica`
 
 
 class BatchHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"first": "from"}):
@@ -122,12 +123,23 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     own: bool = False
 
 
+class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A receipt and the server's Ed25519 signature (base64).
+
+    Signed is `svp1-receipt`, a line end, and the receipt's canonical bytes.
+    """
+
+    receipt: Receipt
+    signature: str
+
+
 class SyncReplyHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first line of a sync reply; runs of operations follow it."""
 
     ack: Ack
     page: PageHeader
     grant: Grant | None = None  # what the caller may do and see; None: from a server that knows no roles
+    receipt: SignedReceipt | None = None  # None: not asked for, nothing acknowledged, or from an older server
 
 
 class BlobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,16 +161,6 @@ class HaveReply(msgspec.Struct, frozen=True, kw_only=True):
     """One state a digest, in the order asked."""
 
     blobs: list[BlobState]
-
-
-class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A receipt and the server's Ed25519 signature (base64).
-
-    Signed is `svp1-receipt`, a line end, and the receipt's canonical bytes.
-    """
-
-    receipt: Receipt
-    signature: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
+import base64
 import errno
 import shutil
 import threading
 
 import msgspec
 import pytest
-from nacl.signing import SigningKey
+from nacl.signing import SigningKey, VerifyKey
 
 from app.media.photo import digest_of
 from core.protocol.codec import sign_batch
 from core.protocol.messages import SyncHeader
 from core.protocol.wire_errors import WireError
 from core.records.operation import decode_line
-from core.records.receipt import count_log
+from core.records.receipt import count_log, receipt_bytes
 from server.database import Database
 from server.identity import Identity
 from tests.server.logs import a_device
@@ -237,6 +238,30 @@ def test_a_receipt_counts_what_is_held_and_is_signed(server, device):
     assert signed.receipt.photos_held == []
     assert refusal(device.endpoint.receipt, device.replica, 3).code.name == "replica-gap"
     assert refusal(a_device(server).endpoint.receipt, device.replica, 2).code.name == "replica-gap"
+
+
+def test_a_reply_carries_the_receipt_for_all_that_is_acknowledged_if_asked(server, device):
+    device.write(a="一"), device.write(a="二")
+    asked = SyncHeader(replica=device.replica, receipt=True)
+    assert device.endpoint.sync(asked, None, "")[0].receipt is None
+    reply, _ = device.endpoint.sync(asked, *device.batch())
+    signed = reply.receipt
+    assert signed.receipt.count == count_log(device.replica, device.lines)[0]
+    key = VerifyKey(base64.b64decode(server.identity.public_key))
+    key.verify(b"svp1-receipt\n" + receipt_bytes(signed.receipt), base64.b64decode(signed.signature))
+    assert push(device, *device.batch())[0].receipt is None
+    spy = msgspec.structs.replace(asked, have=None)
+    assert a_device(server).endpoint.sync(spy, None, "")[0].receipt is None
+
+
+def test_a_receipt_that_cannot_be_made_holds_back_no_acknowledgement(device, monkeypatch):
+    def unreadable(*_):
+        raise ValueError
+
+    monkeypatch.setattr("server.sync_service.count_log", unreadable)
+    device.write(a="一")
+    reply, _ = device.endpoint.sync(SyncHeader(replica=device.replica, receipt=True), *device.batch())
+    assert (reply.receipt, reply.ack.acked) == (None, {device.replica: 1})
 
 
 def test_the_archive_alone_holds_every_batch(server, device, tmp_path):

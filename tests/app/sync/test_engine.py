@@ -82,18 +82,84 @@ def test_a_server_that_never_acknowledges_ends_in_an_error_and_not_for_ever(a, s
     assert sync_state(a).records[record] == "unsent"
 
 
-def test_a_forged_receipt_is_not_believed(a, service):
+def without_receipt(reply, runs):
+    """As from a server that gives no receipt with its reply."""
+    return msgspec.structs.replace(reply, receipt=None), runs
+
+
+def test_the_receipt_comes_with_the_reply_and_is_kept_like_a_fetched_one(a, service):
+    record = a_record(a)
+    watched = Watched(endpoint_of(service, a))
+    result = sync_in_process(watched, a)
+    assert "receipt" not in watched.calls and result.receipt.complete
+    (kept,) = sync_state(a).receipts
+    assert kept.count.through == result.receipt.through == a.operations.own().last_n
+    assert sync_state(a).records[record] == "confirmed"
+
+
+def test_a_server_that_gives_no_receipt_with_its_reply_is_asked_for_it(a, service):
+    record = a_record(a)
+    watched = Watched(endpoint_of(service, a), without_receipt)
+    assert sync_in_process(watched, a).receipt.complete
+    assert watched.calls[-1] == "receipt"
+    assert sync_state(a).records[record] == "confirmed"
+
+
+def test_a_receipt_for_less_than_is_acknowledged_counts_as_none(a, service):
+    first, older = a_record(a), []
+
+    def change(reply, runs):
+        older.append(reply.receipt)
+        return msgspec.structs.replace(reply, receipt=older[0]), runs
+
+    watched = Watched(endpoint_of(service, a), change)
+    sync_in_process(watched, a)
+    second = a_record(a)
+    assert sync_in_process(watched, a).receipt.through == a.operations.own().last_n
+    assert watched.calls.count("receipt") == 1
+    assert [sync_state(a).records[record] for record in (first, second)] == ["confirmed", "confirmed"]
+
+
+def test_the_receipt_is_asked_for_once_in_a_sync_of_many_batches_and_after_the_last_photo(a, service):
+    save_record(a, a_record(a), {"/photos[r]/photo": a_photo(a, a_picture(1))})
+    asked = []
+
+    class Narrow(Watched):
+        def sync(self, header, batch, signature):
+            asked.append(header.receipt)
+            if batch is not None and len(batch.lines) > 1:
+                raise WireError("too-large")
+            return self._endpoint.sync(header, batch, signature)
+
+    watched = Narrow(endpoint_of(service, a))
+    assert sync_in_process(watched, a).receipt.photos_held == 1
+    assert not any(asked) and watched.calls[-1] == "receipt"
+    a_record(a), a_record(a), asked.clear(), watched.calls.clear()
+    assert sync_in_process(watched, a).receipt.complete
+    assert asked[-1] and "receipt" not in watched.calls
+
+
+@pytest.mark.parametrize("change", [lambda *reply: reply, without_receipt], ids=["in_the_reply", "fetched"])
+def test_a_forged_receipt_is_not_believed(a, service, change):
+    def forge(signed):
+        more = msgspec.structs.replace(signed.receipt, photos_held=["sha256:" + "0" * 64])
+        return msgspec.structs.replace(signed, receipt=more)
+
     class Forger(Watched):
+        def sync(self, *args):
+            reply, runs = change(*self._endpoint.sync(*args))
+            receipt = None if reply.receipt is None else forge(reply.receipt)
+            return msgspec.structs.replace(reply, receipt=receipt), runs
+
         def receipt(self, replica, through):
-            signed = self._endpoint.receipt(replica, through)
-            more = msgspec.structs.replace(signed.receipt, photos_held=["sha256:" + "0" * 64])
-            return msgspec.structs.replace(signed, receipt=more)
+            return forge(self._endpoint.receipt(replica, through))
 
     record = a_record(a)
     with pytest.raises(KnownError) as refused:
         sync_in_process(Forger(endpoint_of(service, a)), a)
     assert refused.value.code == "receipt_forged"
     assert sync_state(a).records[record] == "sent"
+    assert not sync_state(a).receipts
 
 
 @pytest.mark.log_warnings
