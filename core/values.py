@@ -47,6 +47,10 @@ def encode_canonical(value: object) -> bytes:
 
 def _canonical(value: object) -> object:
     match value:
+        case str():  # first: most are
+            if _UNSAFE_TEXT.search(value):
+                raise ValueError("text with U+0000 or half a surrogate pair")
+            return value
         case None | bool():
             return value
         case int():
@@ -55,17 +59,17 @@ def _canonical(value: object) -> object:
             return value
         case float():
             return _canonical_float(value)
-        case str():
-            if _UNSAFE_TEXT.search(value):
-                raise ValueError("text with U+0000 or half a surrogate pair")
-            return value
         case list() | tuple():
             return [_canonical(item) for item in value]
         case Mapping():
-            if any(not isinstance(key, str) or key > "\ud7ff" for key in value):
-                raise ValueError("an object key outside the basic plane")
-            return {_canonical(key): _canonical(item) for key, item in value.items()}
+            return {_canonical_key(key): _canonical(item) for key, item in value.items()}
     raise ValueError(f"{type(value).__name__} is not JSON")
+
+
+def _canonical_key(key: object) -> object:
+    if not isinstance(key, str) or key > "\ud7ff":
+        raise ValueError("an object key outside the basic plane")
+    return _canonical(key)
 
 
 def _canonical_float(number: float) -> float | int | msgspec.Raw:

@@ -58,12 +58,15 @@ class Admission:
         standing = Standing(
             known=owner is not None, own=owner == self._device, places=frozenset(self._divisions_of(op.r))
         )
-        why = refusal(grant, standing, op.s, self._places_named(said))
+        targets = records_in(said)
+        named = self._places_named(said, targets)
+        why = refusal(grant, standing, op.s, named)
         if why is None:
             released = self._waiting.pop(op.r, [])
             self._released += released
             self._said.pop(op.r, None)
-            self._note(op.n, op.r, said, {self._replica, *(one.replica for one in released)})
+            writers = {self._replica, *(one.replica for one in released)}
+            self._note(op.n, op.r, targets, named, writers)
         elif why == _MENDED_BY_PLACE:
             self._said[op.r] = said
         return why
@@ -71,7 +74,8 @@ class Admission:
     def note(self, op: Operation) -> None:
         """Takes in where the operation places its record, and who wrote there."""
         if op.r is not None:
-            self._note(op.n, op.r, op.s, {self._replica})
+            targets = records_in(op.s)
+            self._note(op.n, op.r, targets, self._places_named(op.s, targets), {self._replica})
 
     def release(self) -> None:
         """Lets into the feed what is no longer set aside, before what comes now."""
@@ -83,14 +87,17 @@ class Admission:
         placed = [Placing(subject, place, feed_numbers[n]) for subject, place, n in self._placed]
         places.add(self._connection, self._project, made=self._made, placed=placed, referred=self._referred)
 
-    def _note(self, n: int, record: str, answers: Mapping[str, Value], writers: Collection[str]) -> None:
+    def _note(
+        self, n: int, record: str, targets: set[str], named: set[str], writers: Collection[str]
+    ) -> None:
+        """The record refers to `targets` and is said to lie in the divisions `named`."""
         if record not in self._owners:
             self._owners[record] = self._made[record] = self._device
             self._place(n, record, own_place(self._device))
-        for target in records_in(answers) - {record}:
+        for target in targets - {record}:
             self._referred.add((target, record))
             self._referrers.setdefault(target, set()).add(record)
-        for place in self._places_named(answers):
+        for place in named:
             self._place(n, record, place)
         for place in self._of(record):
             for replica in writers:
@@ -117,9 +124,9 @@ class Admission:
         self._placed.append((subject, place, n))
         return True
 
-    def _places_named(self, answers: Mapping[str, Value]) -> set[str]:
-        """The divisions that these answers name, and those of the records they name."""
-        return places_in(answers).union(*(self._divisions_of(one) for one in records_in(answers)))
+    def _places_named(self, answers: Mapping[str, Value], targets: set[str]) -> set[str]:
+        """The divisions that these answers name, and those of the records they refer to."""
+        return places_in(answers).union(*map(self._divisions_of, targets))
 
     def _divisions_of(self, subject: str) -> set[str]:
         return {place for place in self._of(subject) if is_division(place)}

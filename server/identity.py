@@ -44,7 +44,9 @@ class Identity:
     def epoch(self) -> str:
         """32 hex digits that change when the server's data was made anew or put back from a copy."""
         with self._database.read() as connection:
-            return str(connection.scalar(select(SERVER.c.value).where(SERVER.c.name == _EPOCH)))
+            return str(
+                connection.exec_driver_sql("SELECT value FROM server WHERE name = ?", (_EPOCH,)).scalar()
+            )
 
     def begin_epoch(self, instead_of: str) -> None:
         """A new epoch, unless somebody has begun one already."""

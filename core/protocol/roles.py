@@ -9,7 +9,7 @@ a division places the record there, and so does the place of a record that it re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -99,9 +99,12 @@ def _within(code: str, division: str) -> bool:
     return code.startswith(division)
 
 
-def _texts(fields: Mapping[str, Value], length: int) -> Iterator[str]:
+def _texts(fields: Mapping[str, Value], length: int) -> list[str]:
     """The answers, or parts of them, that are texts of this length."""
-    for value in fields.values():
-        for part in value if isinstance(value, list) else (value,):
-            if isinstance(part, str) and len(part) == length:
-                yield part
+    lists = [value for value in fields.values() if isinstance(value, list)]
+    return [
+        part
+        for values in (fields.values(), *lists)
+        for part in values
+        if isinstance(part, str) and len(part) == length
+    ]

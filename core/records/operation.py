@@ -120,7 +120,8 @@ def decode_foreign_line(line: bytes) -> Operation:
     values nested deeper than 32: keep such a line, and leave it out.
     """
     op = decode_line(line)
-    _refuse_depth([op.s, op.c])
+    if line.count(b"[") + line.count(b"{") >= _DEPTH_LIMIT:  # with fewer, as nearly all, nothing can be deep
+        _refuse_depth([op.s, op.c])
     if encode_line(op) != line:  # members that only a later version knows
         _refuse_depth([msgspec.json.decode(line)])
     return op
