@@ -1,7 +1,7 @@
 """The words people see, in their language: `tr("records.title", count=3)`.
 
 The words of a language are all the TOML files of `resources/i18n/<language>/`; nested tables make keys with
-dots.
+dots. They are read one after the other until a key is found: a start needs a third of them.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import os
 import sys
 import tomllib
 from functools import cache
+from pathlib import Path
+from threading import Lock
 from typing import Final, Literal, get_args
 
 from app.paths import resources_folder
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+_OF_THE_FIRST_PAGE = ("window", "places", "base", "links", "summary")
 
 
 class MissingWordsError(LookupError):
@@ -28,6 +31,35 @@ class _Choice:
 
     language: Language = "zh"
     strict: bool = False
+
+
+class _Words:
+    """The words of one language, from any thread."""
+
+    def __init__(self, language: Language) -> None:
+        first = {name: place for place, name in enumerate(_OF_THE_FIRST_PAGE)}
+        self._unread = sorted(word_files(language), key=lambda file: (first.get(file.stem, len(first)), file))
+        self._known: dict[str, str] = {}
+        self._reading = Lock()
+
+    def get(self, key: str) -> str | None:
+        """The words of a key; None if no file has any."""
+        if key not in self._known:
+            with self._reading:
+                while self._unread and key not in self._known:
+                    self._read()
+        return self._known.get(key)
+
+    def all(self) -> dict[str, str]:
+        """Every key and its words."""
+        with self._reading:
+            while self._unread:
+                self._read()
+        return self._known
+
+    def _read(self) -> None:
+        self._known.update(words_of(self._unread[0]))
+        del self._unread[0]
 
 
 def set_language(language: Language) -> None:
@@ -59,31 +91,40 @@ def tr(key: str, **values: object) -> str:
 
     Missing words show their key, so that a person still sees which thing it is.
     """
+    text = _words(_Choice.language).get(key)
     try:
-        return words(_Choice.language)[key].format_map(values)
+        if text is None:
+            raise KeyError(key)
+        return text.format_map(values)
     except (LookupError, ValueError) as e:
         if _Choice.strict:
             raise MissingWordsError(f"{_Choice.language}: {key} with {sorted(values)}") from e
-        return words(_Choice.language).get(key, key)
+        return text or key
 
 
 def has_words(key: str) -> bool:
     """Whether `tr(key)` would find words in the language spoken."""
-    return key in words(_Choice.language)
+    return _words(_Choice.language).get(key) is not None
+
+
+def words(language: Language) -> dict[str, str]:
+    """Every key and its words, from all files of the language; a test sees that no key stands in two."""
+    return _words(language).all()
+
+
+def word_files(language: Language) -> list[Path]:
+    """The files with the words of the language."""
+    return sorted((resources_folder() / "i18n" / language).glob("*.toml"))
+
+
+def words_of(file: Path) -> dict[str, str]:
+    """Keys and words of one file."""
+    return _flat(tomllib.loads(file.read_text(encoding="utf-8")), "")
 
 
 @cache
-def words(language: Language) -> dict[str, str]:
-    """Every key and its words, from all files of the language; a test sees that no key stands in two."""
-    return {
-        key: text for words_of_file in words_by_file(language).values() for key, text in words_of_file.items()
-    }
-
-
-def words_by_file(language: Language) -> dict[str, dict[str, str]]:
-    """Keys and words of each file of the language, by file name."""
-    files = sorted((resources_folder() / "i18n" / language).glob("*.toml"))
-    return {file.name: _flat(tomllib.loads(file.read_text(encoding="utf-8")), "") for file in files}
+def _words(language: Language) -> _Words:
+    return _Words(language)
 
 
 def _flat(table: dict[str, object], prefix: str) -> dict[str, str]:

@@ -119,8 +119,8 @@ def make_application() -> QApplication:
     else:
         QApplication.setApplicationName("cunjiang")
         QApplication.setDesktopFileName("cunjiang")
-        application = QApplication(sys.argv[:1])
-    application.setStyle("Fusion")
+        # The argument spares `setStyle`, whose answer makes Python's enums of all that a style can draw.
+        application = QApplication([*sys.argv[:1], "-style", "Fusion"])
     _use_bundled_font(application)
     return application
 

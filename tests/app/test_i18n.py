@@ -91,7 +91,7 @@ def test_words_without_their_values_are_still_shown():
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_no_key_stands_in_two_files(language):
-    keys = Counter(key for words in i18n.words_by_file(language).values() for key in words)
+    keys = Counter(key for file in i18n.word_files(language) for key in i18n.words_of(file))
     assert [key for key, count in keys.items() if count > 1] == []
 
 
