@@ -6,7 +6,6 @@ dots. They are read one after the other until a key is found: a start needs a th
 
 from __future__ import annotations
 
-import locale
 import os
 import sys
 import tomllib
@@ -77,6 +76,8 @@ def system_language() -> Language:
     asked = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     name = next(filter(None, asked), "")
     if not name and sys.platform in {"win32", "darwin"}:  # elsewhere Python takes no setting for en_US
+        import locale  # noqa: PLC0415  # 1 ms that other systems need not wait for
+
         name = locale.getlocale()[0] or ""
     return "en" if name.lower().startswith("en") else "zh"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 
@@ -54,6 +53,8 @@ def run_to_exit_code(run: Callable[[], int], *, as_json: Callable[[], bool] = la
 def _tell(error: Exception, *, as_json: bool) -> int:
     said, code = sentence(error), error.code if isinstance(error, KnownError) else "defect"
     if as_json:
+        import json  # noqa: PLC0415  # 1 ms that a window need not wait for
+
         print(json.dumps({"ok": False, "error": code, "sentence": said}, ensure_ascii=False))
     else:
         print(said, file=sys.stderr)

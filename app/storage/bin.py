@@ -6,10 +6,10 @@ saw the record in the bin on it, and whatever the clock says, the next look coun
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 from app.storage.database import Database
+from app.storage.values_json import to_json
 
 DAYS_IN_BIN = 30
 
@@ -60,7 +60,7 @@ class Bin:
                 "AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.rec = rec.id) AND (NOT ?2 OR NOT ("
                 "EXISTS (SELECT 1 FROM op WHERE op.rec = rec.id AND op.state = 'local') OR EXISTS (SELECT 1 "
                 "FROM blob_ref JOIN blob USING (digest) WHERE blob_ref.rec = rec.id AND state = 'local')))",
-                [json.dumps(records), joined],
+                [to_json(records), joined],
             ).fetchall()
         return [str(row[0]) for row in rows]
 
@@ -69,6 +69,6 @@ class Bin:
         with self._database.read() as tables:
             rows = tables.execute(
                 "SELECT DISTINCT digest FROM blob_ref WHERE rec IN (SELECT value FROM json_each(?))",
-                [json.dumps(records)],
+                [to_json(records)],
             ).fetchall()
         return [str(row[0]) for row in rows]

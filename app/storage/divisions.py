@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.divisions import ROOT, Level, is_code, level_of, levels_of, parent_of
-from core.forms.secondary import DIVISIONS
+from core.forms.list_names import DIVISIONS
 
 _PROVINCES_KEPT = 4  # about 10 MB; a cascade stays in one province
 _ROOTS = frozenset({ROOT, "0"})

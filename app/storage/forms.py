@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.storage.database import Database
+from app.storage.values_json import from_json
 from core.clock import Clock
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Forms:
 
 def _chosen(value: str) -> set[str]:
     """The choices in a stored answer: one, or several as a list."""
-    read = json.loads(value)
+    read = from_json(value)
     return {str(one) for one in read} if isinstance(read, list) else {str(read)}
 
 

@@ -29,7 +29,7 @@ from core.divisions import (
     levels_of,
     parent_of,
 )
-from core.forms.secondary import DIVISIONS, LOCAL_COLUMN
+from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
 
 if TYPE_CHECKING:
     from app.storage.division_index import DivisionIndex

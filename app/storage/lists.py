@@ -9,7 +9,7 @@ from app.storage.database import Database
 from app.storage.known_divisions import Divisions
 from app.storage.values_json import from_json
 from core.forms.answers import answer_text
-from core.forms.secondary import DIVISIONS, LIFE_COLUMN
+from core.forms.list_names import DIVISIONS, LIFE_COLUMN
 from core.records.operation import DELETED
 from core.values import safe_text
 

@@ -23,17 +23,17 @@ class Icons:
     def icon(
         self, name: str, colour: str | None = None, checked: str | None = None, gap_px: int = 0
     ) -> QIcon:
-        """The icon in `colour` (the theme's text by default); `checked` colours it for a checked button.
+        """The icon in `colour` (the theme's text by default); `checked` colours it for a checked button,
+        which is one that is never disabled.
 
         `gap_px` is blank space on its right, towards the words of a button.
         """
         made = QIcon()
-        for mode, tint in (
-            (QIcon.Mode.Normal, colour or self._colour),
-            (QIcon.Mode.Disabled, self._disabled),
-        ):
-            made.addPixmap(self.pixmap(name, tint, gap_px=gap_px), mode, QIcon.State.Off)
-        if checked is not None:
+        made.addPixmap(self.pixmap(name, colour, gap_px=gap_px), QIcon.Mode.Normal, QIcon.State.Off)
+        if checked is None:
+            faint = self.pixmap(name, self._disabled, gap_px=gap_px)
+            made.addPixmap(faint, QIcon.Mode.Disabled, QIcon.State.Off)
+        else:
             picture = self.pixmap(name, checked, gap_px=gap_px)
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
                 made.addPixmap(picture, mode, QIcon.State.On)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.errors import sentence
 from app.i18n import tr
@@ -47,6 +47,8 @@ class Workspaces:
     def choose(self, *, new: bool = False) -> None:
         """Ask for a folder."""
         words = tr("workspaces.choose_new" if new else "workspaces.choose")
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415  # 1 ms at a start
+
         name = QFileDialog.getExistingDirectory(self._window, words, self._preferences.last_folder)
         if name:
             self._preferences.use_folder(Path(name).parent)

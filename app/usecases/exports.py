@@ -6,7 +6,7 @@ from app.i18n import Language
 from app.saving import form_in_use
 from app.storage.records import visible_answers
 from app.workspace import Workspace
-from core.forms.secondary import DIVISIONS
+from core.forms.list_names import DIVISIONS
 from core.forms.session import FormSession
 
 

@@ -10,8 +10,9 @@ from core.divisions import code_prefix, has_borders, is_code
 from core.errors import KnownError
 from core.forms.answers import answer_text, names_in
 from core.forms.instance import Node
+from core.forms.list_names import DIVISIONS, LIFE_COLUMN
 from core.forms.model import Form, Itemset, Question
-from core.forms.secondary import DIVISIONS, LIFE_COLUMN, SecondarySource
+from core.forms.secondary import SecondarySource
 from core.problems import Problem
 from core.values import Value
 

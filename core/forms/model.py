@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Literal
 
 from core.forms.expressions import Expression
-from core.forms.secondary import DIVISIONS, ListRoot
+from core.forms.list_names import DIVISIONS
+from core.forms.secondary import ListRoot
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
 Kind = Literal[

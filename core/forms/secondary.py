@@ -6,16 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from core.forms.instance import Node
-
-DIVISIONS: Final = "divisions"
-"""The list of administrative divisions. Every other list outside is a form, and its rows are records."""
-LOCAL_COLUMN: Final = "@local"
-"""Stands in the row of a division that people added."""
-LIFE_COLUMN: Final = "@life"
-"""Says `deleted` in the row of a deleted record."""
 
 _ANSWERS_KEPT = 512  # a cascade asks for the same few lists again and again
 

@@ -16,9 +16,10 @@ from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, rule_graph
 from core.forms.instance import Node
 from core.forms.links import Links
+from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
 from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
 from core.forms.paths import LIFE, POSITION, position_between, row_path
-from core.forms.secondary import DIVISIONS, LOCAL_COLUMN, ExternalRoot, SecondarySource
+from core.forms.secondary import ExternalRoot, SecondarySource
 from core.ids import row_uuid
 from core.values import Value, safe_text, same_value
 

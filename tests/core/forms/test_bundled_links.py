@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core.forms.secondary import DIVISIONS
+from core.forms.list_names import DIVISIONS
 from tests.core.forms.bundled import bundled
 from tools.compile_forms import FORMS
 
