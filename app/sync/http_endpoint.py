@@ -73,7 +73,7 @@ class HttpEndpoint:
     """
 
     def __init__(
-        self, membership: Membership, key: SigningKey, token: str | None, keep_token: Callable[[str], None]
+        self, membership: Membership, key: SigningKey, token: str | None, keep_token: Callable[[Token], None]
     ) -> None:
         self._membership = membership
         self._key = key
@@ -159,8 +159,9 @@ class HttpEndpoint:
 
     def _authorization(self) -> dict[str, str]:
         if self._token is None:
-            self._token = self._new_token().token
-            self._keep_token(self._token)
+            new = self._new_token()
+            self._keep_token(new)
+            self._token = new.token
         return {"Authorization": f"Bearer {self._token}"}
 
     def _new_token(self) -> Token:

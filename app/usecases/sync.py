@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app.jobs import Progress
 from app.log import subject
@@ -21,6 +22,7 @@ from app.sync.standing import PhotoState, PhotoStates, RecordStates, verified_re
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
+from core.protocol.messages import Token
 from core.protocol.roles import Role
 from core.protocol.wire_errors import WireError
 from core.records.receipt import Receipt
@@ -28,6 +30,7 @@ from core.records.receipt import Receipt
 LOG = subject("sync")
 _CURED_BY_TICKET = frozenset({"device_revoked", "device_unknown", "wrong_server"})
 _TOKEN = "secret.sync_token"  # noqa: S105  the name it is kept under; such names stay out of plain backups
+_UNTIL = "sync.signed_in_until"
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,16 @@ def sync_now(
     if membership is None or key is None:
         raise KnownError("not_joined")
 
-    def keep_token(token: str) -> None:
+    def keep_token(token: Token) -> None:
+        until = iso_seconds(workspace.clock.now() + timedelta(seconds=token.expires_s))
         with workspace.database.transaction():
-            workspace.kv.put(_TOKEN, token)
+            workspace.kv.put(_TOKEN, token.token)
+            workspace.kv.put(_UNTIL, until)
 
     saved = save_all(workspace)
     _keep_copy_before(workspace)
     try:
-        with HttpEndpoint(membership, key, workspace.kv.get(_TOKEN), keep_token) as endpoint:
+        with HttpEndpoint(membership, key, _kept_token(workspace), keep_token) as endpoint:
             result = engine.sync(endpoint, workspace, membership, key, progress or Progress(), sleep)
     except WireError as refused:
         error = known_error(refused)
@@ -94,6 +99,16 @@ def sync_now(
         raise
     _note_end(workspace, None)
     return replace(result, changes=saved | result.changes)
+
+
+def _kept_token(workspace: Workspace) -> str | None:
+    """The token of an earlier sync; None once it is over by this machine's clock.
+
+    The clock is only a hint: the server decides, but it says so after a whole batch has been sent in vain.
+    """
+    until = workspace.kv.get(_UNTIL)
+    over = until is None or until <= iso_seconds(workspace.clock.now())
+    return None if over else workspace.kv.get(_TOKEN)
 
 
 def _keep_copy_before(workspace: Workspace) -> None:

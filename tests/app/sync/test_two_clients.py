@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from app.sync import http_endpoint
 from app.usecases.backup import backup_plain
 from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
 from app.usecases.photos import attach_photos
@@ -135,3 +136,24 @@ def test_a_folder_prepared_once_and_copied_to_two_computers_joins_from_both(tmp_
             shown = [row.path for row in list_conflicts(workspace) if row.record_id == record]
             assert shown == ["/remark"]
             assert sync_state(workspace).unsent_ops == 0
+
+
+@pytest.mark.parametrize(("minutes", "requests"), [(58, ["sync"]), (61, ["token", "token", "sync"])])
+def test_a_token_that_is_over_is_renewed_before_a_batch_is_sent(
+    tmp_path, shared_server, clock, monkeypatch, minutes, requests
+):
+    with a_workspace(tmp_path / "a", clock=clock) as a:
+        shared_server.join(a)
+        a_record(a)
+        sync_now(a)
+        clock.advance(minutes=minutes)
+        a_record(a)
+        asked, request = [], http_endpoint._Http.request
+
+        def noting(http, method, path, *rest):
+            asked.append(path)
+            return request(http, method, path, *rest)
+
+        monkeypatch.setattr(http_endpoint._Http, "request", noting)
+        sync_now(a)
+        assert asked[: asked.index("sync") + 1] == requests
