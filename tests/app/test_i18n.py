@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import string
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,24 @@ def test_every_known_error_has_a_sentence(checkout):
 
 def test_values_are_filled_in():
     assert "“表.pdf”" in tr("error.no_permission", file="表.pdf")
+
+
+def test_words_are_read_until_they_are_found(monkeypatch):
+    read = []
+    read_file = i18n.words_of
+    monkeypatch.setattr(i18n, "words_of", lambda file: read.append(file.stem) or read_file(file))
+    i18n._words.cache_clear()
+    assert tr("navigation.start")
+    assert len(read) < len(i18n.word_files("zh")) / 3
+    assert tr("cli.state.final") == i18n.words("zh")["cli.state.final"]
+    assert sorted(read) == [file.stem for file in i18n.word_files("zh")]
+
+
+def test_threads_that_ask_at_once_all_find_their_words():
+    keys = list(i18n.words("zh"))
+    i18n._words.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(i18n.has_words, reversed(keys)))
 
 
 def test_switching_the_language_switches_the_words():
