@@ -121,16 +121,21 @@ def _new_lines(connection: Connection, device: Device, batch: Batch) -> list[tup
     if batch.header.first > tip.acked + 1:
         raise WireError("replica-gap", acked=tip.acked)
     current = bytes.fromhex(batch.header.prev)
-    if log.hash_at(connection, project, replica, batch.header.first - 1) != current:
+    if _hash_at(connection, project, tip, replica, batch.header.first - 1) != current:
         raise WireError("replica-forked", acked=tip.acked)
     new = []
     for n, line in enumerate(batch.lines, batch.header.first):
         current = chain_hash(current, line)
         if n > tip.acked:
             new.append((n, current, line))
-        elif n in {tip.acked, batch.header.to} and current != log.hash_at(connection, project, replica, n):
+        elif n in {tip.acked, batch.header.to} and current != _hash_at(connection, project, tip, replica, n):
             raise WireError("replica-forked", acked=tip.acked)
     return new
+
+
+def _hash_at(connection: Connection, project: str, tip: log.ReplicaTip, replica: str, n: int) -> bytes | None:
+    """As `log.hash_at`, which is not asked for the tip, where nearly every batch begins."""
+    return tip.tip if n == tip.acked else log.hash_at(connection, project, replica, n)
 
 
 def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes, bytes]], at: str) -> None:

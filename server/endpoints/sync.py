@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromQuery, QueryParameter
 
 from core.protocol.codec import (
-    compress,
+    compress_page,
     decompress,
     encode_message,
     pack_sync_reply,
@@ -34,7 +34,7 @@ async def sync(request: SvpRequest, service: Service) -> Response[bytes]:
 def _exchange(service: SyncService, packed: bytes, signature: str) -> bytes:
     header, plain = unpack_sync_request(decompress(packed, limit=BATCH_PLAIN_LIMIT + _HEADER_BYTES))
     answer, runs = service.sync(header, read_batch(plain) if plain else None, signature)
-    return compress(pack_sync_reply(answer, runs))
+    return compress_page(pack_sync_reply(answer, runs))
 
 
 @get("/svp/1/receipts")
@@ -58,4 +58,4 @@ async def feed(
 
 
 def _read(service: SyncService, header: SyncHeader) -> bytes:
-    return compress(pack_sync_reply(*service.sync(header, None, "")))
+    return compress_page(pack_sync_reply(*service.sync(header, None, "")))

@@ -92,6 +92,8 @@ def form_package(connection: Connection, project: str, digest: str) -> bytes | N
 
 def known_forms(connection: Connection, project: str, digests: Collection[str]) -> set[str]:
     """Which of these form versions are here."""
+    if not digests:
+        return set()
     rows = connection.exec_driver_sql(
         "SELECT digest FROM form WHERE project = ? AND digest IN (SELECT value FROM json_each(?))",
         (project, json_array(digests)),
