@@ -161,7 +161,7 @@ def compress(plain: bytes, *, quick: bool = False) -> bytes:
 
 
 def compress_page(plain: bytes) -> bytes:
-    """zstd for pages of the feed: level 15 comes within 2 % of 19 in half its time or less; a server is shared."""
+    """A page of the feed: level 15 comes within 2 % of 19 in half its time, and a server is shared."""
     return zstd.compress(plain, level=15 if len(plain) < SMALL_BATCH_BYTES else 9)
 
 
