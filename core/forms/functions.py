@@ -52,7 +52,7 @@ def selected(scope: Scope, answer: Result, name: Result) -> Result:
 @function("selected-at", 2)
 def selected_at(scope: Scope, answer: Result, index: Result) -> Result:
     """The name at that place, from 0; "" beyond the last."""
-    names, at = to_string(answer).split(), to_number(index)
+    names, at = to_string(answer).split(), _or_zero(to_number(index))
     return names[int(at)] if -1 < at < len(names) else ""
 
 
@@ -223,17 +223,17 @@ def uuid_(scope: Scope, length: Result | None = None) -> Result:
 
 
 _CHANCE = characters.ascii_uppercase + characters.digits
-_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_ALGORITHMS = frozenset({"MD5", "SHA1", "SHA256", "SHA384", "SHA512"})
 
 
 @function("digest", 2, 3)
 def digest(scope: Scope, text: Result, algorithm: Result, encoding: Result = "base64") -> Result:
     """The hash of the text's UTF-8 in base64 or hexadecimal digits; "" for an unknown algorithm."""
-    name = _ALGORITHMS.get(to_string(algorithm).upper())
-    if name is None or to_string(encoding) not in ("base64", "hex"):
+    name, written = to_string(algorithm).upper().replace("-", ""), to_string(encoding).lower()
+    if name not in _ALGORITHMS or written not in ("base64", "hex"):
         return ""
-    told = hashlib.new(name, to_string(text).encode(), usedforsecurity=False)
-    return told.hexdigest() if to_string(encoding) == "hex" else base64.b64encode(told.digest()).decode()
+    told = hashlib.new(name.lower(), to_string(text).encode(), usedforsecurity=False)
+    return told.hexdigest() if written == "hex" else base64.b64encode(told.digest()).decode()
 
 
 @function("base64-decode", 1)

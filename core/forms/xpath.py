@@ -20,7 +20,7 @@ from core.forms.atoms import Result, compare, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.function_table import FUNCTIONS
 from core.forms.instance import Node
-from core.forms.java_patterns import compiled
+from core.forms.java_patterns import PatternError, compiled
 from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, relative_path, walk
 
 
@@ -326,7 +326,7 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 def _check_pattern(pattern: str) -> None:
     try:
         compiled(pattern)
-    except re.error as e:
+    except PatternError as e:
         raise ExpressionError(f"regex: {e}") from e
 
 
