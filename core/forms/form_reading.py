@@ -13,6 +13,7 @@ import msgspec
 from core.errors import KnownError
 from core.forms.findings import Finding
 from core.forms.graph import expressions_of
+from core.forms.label_media import missing_media
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
 from core.forms.waiting import waiting_features
@@ -69,7 +70,8 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
 
 
 def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
-    """What other programs that run the form take for something else than JavaRosa does."""
+    """Files that are not there, and what other programs take for something else than JavaRosa does."""
+    yield from missing_media(form, workbook)
     for place, expression, _ in expressions_of(form):
         if expression.compiled.numbers_in_brackets:
             values = {"place": place, "reason": "number_in_brackets", "detail": expression.source}

@@ -77,10 +77,9 @@ def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
         for name, expression in _logic(item):
             yield f"/{'/'.join(item.full_path)} {name}", expression, item.full_path
         for text in _texts(item):
-            for parts in text.languages.values():
-                for part in parts:
-                    if isinstance(part, Output):
-                        yield f"/{'/'.join(item.full_path)} label", part.expression, item.full_path
+            for part in _parts(text):
+                if isinstance(part, Output):
+                    yield f"/{'/'.join(item.full_path)} label", part.expression, item.full_path
     for action in form.set_values:
         place = f"setvalue /{'/'.join(action.target)}"
         if form.at(action.target) is None:
@@ -108,6 +107,13 @@ def _texts(item: Item) -> Iterator[Text]:
     if isinstance(item, Question):
         yield item.constraint_text
         yield item.required_text
+
+
+def _parts(text: Text) -> Iterator[str | Output]:
+    """The parts of a text in all languages and forms."""
+    for one in (text, *text.forms.values()):
+        for parts in one.languages.values():
+            yield from parts
 
 
 def _check_lists(form: Form, place: str, expression: Expression) -> None:

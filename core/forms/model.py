@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from core.forms.expressions import Expression
 from core.forms.list_names import DIVISIONS
@@ -27,10 +27,33 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Media:
+    """Files of the form that stand beside a text, by name; "" for none. A click shows the big image."""
+
+    image: str = ""
+    big_image: str = ""
+    audio: str = ""
+    video: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.image or self.big_image or self.audio or self.video)
+
+
+MEDIA_FORMS: Final = ("image", "big-image", "audio", "video")
+"""The forms of a text that name files, in the order of `Media`."""
+NO_MEDIA: Final = Media()
+
+
+@dataclass(frozen=True)
 class Text:
-    """A text in the languages of the form, by language code ("" for a form without languages)."""
+    """A text in the languages of the form, by language code ("" for a form without languages).
+
+    `forms` are its other forms, each with languages of its own: "image", "big-image", "audio", "video"
+    (addresses of files), "short" and "guidance".
+    """
 
     languages: Mapping[str, tuple[str | Output, ...]] = field(default_factory=dict)
+    forms: Mapping[str, Text] = field(default_factory=dict)
 
     def parts(self, language: str) -> tuple[str | Output, ...]:
         """The text in that language, else in the form's default one (the first)."""
@@ -55,6 +78,7 @@ class Choice:
     value: str
     label: str
     local: bool = False
+    media: Media = NO_MEDIA
 
 
 @dataclass(frozen=True)
@@ -112,6 +136,10 @@ class Entry:
     def label(self, language: str) -> str:
         """The label without the parts that depend on answers; "" if it has none."""
         return self.text.plain(language)
+
+    def short_label(self, language: str) -> str:
+        """The label for the head of a column: its short form where the author wrote one."""
+        return self.text.forms.get("short", self.text).plain(language)
 
     def hint(self, language: str) -> str:
         return self.hint_text.plain(language)

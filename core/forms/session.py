@@ -10,7 +10,7 @@ from core.clock import Clock
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.expressions import Expression
 from core.forms.instance import Node
-from core.forms.model import Choice, Form, Group, Item, Question, Repeat, Text
+from core.forms.model import Choice, Form, Group, Item, Media, Question, Repeat, Text
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
@@ -96,6 +96,19 @@ class FormSession(SettledAnswers):
     def hint(self, path: str, language: str) -> str:
         return self._shown_text(self._item(path).hint_text, path, language)
 
+    def guidance(self, path: str, language: str) -> str:
+        """What the form says besides to whoever asks for it; "" for nothing."""
+        text = self._item(path).hint_text.forms.get("guidance", Text())
+        return self._shown_text(text, path, language)
+
+    def media(self, path: str, language: str) -> Media:
+        """The files of the form beside the label."""
+        return self._media_of(self._item(path).text, self._text_node(path), language)
+
+    def hint_media(self, path: str, language: str) -> Media:
+        """The files of the form beside the hint."""
+        return self._media_of(self._item(path).hint_text, self._text_node(path), language)
+
     def choices(self, path: str, language: str) -> list[Choice]:
         """What can be chosen now, in order, and what is chosen although the list does not have it.
 
@@ -109,7 +122,11 @@ class FormSession(SettledAnswers):
             listed = frozenset(choice.value for choice in offered)
             return offered + self._chosen_besides(node, listed, language)
         return [
-            Choice(choice.value, self._parts_text(choice.label, node, language))
+            Choice(
+                choice.value,
+                self._parts_text(choice.label, node, language),
+                media=self._media_of(choice.label, node, language),
+            )
             for choice in question.static_choices
         ]
 
@@ -322,8 +339,12 @@ class FormSession(SettledAnswers):
         return {"message": messages} if messages else {}
 
     def _shown_text(self, text: Text, path: str, language: str) -> str:
+        return self._parts_text(text, self._text_node(path), language)
+
+    def _text_node(self, path: str) -> Node:
+        """From where the texts of a path read answers: a repeat's from what it stands in."""
         node = self._nodes.get(path)
-        return self._parts_text(text, node if node is not None else self._repeat_at(path)[0], language)
+        return node if node is not None else self._repeat_at(path)[0]
 
     def _title_node(self) -> Node:
         meta = self.root.children.get("meta") or self.root.children.get("orx:meta")

@@ -17,7 +17,19 @@ from core.forms.graph import Dependent, Rule, rule_graph
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
-from core.forms.model import Choice, Form, Itemset, Output, Question, Repeat, SetValue, Text
+from core.forms.model import (
+    MEDIA_FORMS,
+    NO_MEDIA,
+    Choice,
+    Form,
+    Itemset,
+    Media,
+    Output,
+    Question,
+    Repeat,
+    SetValue,
+    Text,
+)
 from core.forms.paths import LIFE, POSITION, position_between, row_path
 from core.forms.secondary import ExternalRoot, SecondarySource
 from core.ids import row_uuid
@@ -305,12 +317,14 @@ class SettledAnswers(AnswerTree):
 
     def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
         value, label = _cell(item, itemset.value_column), _cell(item, itemset.label_column)
+        media = NO_MEDIA
         if itemset.label_is_text_id:
             text = self.form.texts.get(label)
             label = self._parts_text(text, self.root, language) if text is not None else ""
+            media = self._media_of(text, self.root, language) if text is not None else media
         shown = label or self._links.stand_in(itemset, value, language) or value
         local = itemset.instance_id == DIVISIONS and bool(item.children.get(LOCAL_COLUMN))
-        return Choice(value, shown, local=local)
+        return Choice(value, shown, local=local, media=media)
 
     def _name_of(self, question: Question, value: str, language: str) -> str:
         """How a choice is shown, whether or not its list has it."""
@@ -332,6 +346,13 @@ class SettledAnswers(AnswerTree):
             for part in text.parts(language)
         ]
         return safe_text("".join(shown).strip())
+
+    def _media_of(self, text: Text, node: Node, language: str) -> Media:
+        """The names of the files beside a text, in the language or else in the default one."""
+        if not text.forms:
+            return NO_MEDIA
+        found = (text.forms.get(form, Text()) for form in MEDIA_FORMS)
+        return Media(*(self._parts_text(one, node, language).rpartition("/")[2] for one in found))
 
 
 def effective(node: Node) -> Value:

@@ -122,7 +122,7 @@ class _Reader(TextReader):
             version=self._data.get("version") or self._data.get(f"{JAVAROSA}version") or "",
             digest=form_digest(self._xml, self._media),
             titles=self._titles(),
-            languages=tuple(next(iter(self._texts.values())).languages) if self._texts else (),
+            languages=self._languages,
             root=root,
             texts=self._texts,
             lists=lists,
@@ -157,8 +157,7 @@ class _Reader(TextReader):
 
     def _titles(self) -> dict[str, str]:
         """The title, and its translations from `cj:title_<code>` on the root element."""
-        languages = list(next(iter(self._texts.values())).languages) if self._texts else [""]
-        titles = {languages[0]: self._title}
+        titles = {next(iter(self._languages), ""): self._title}
         for key, value in self._data.attrib.items():
             if key.startswith(f"{CUNJIANG}title_"):
                 titles[key.removeprefix(f"{CUNJIANG}title_")] = value

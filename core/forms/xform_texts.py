@@ -45,17 +45,17 @@ class TextReader:
         itext = self._model.find(f"{XFORMS}itext")
         translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
         translations.sort(key=lambda element: element.get("default") is None)
-        texts: dict[str, dict[str, tuple[str | Output, ...]]] = {}
-        for translation in translations:
-            language = language_code(translation.get("lang", ""))
+        languages = [language_code(one.get("lang", "")) for one in translations]
+        self._languages = tuple(dict.fromkeys(languages))
+        texts: dict[str, dict[str, dict[str, tuple[str | Output, ...]]]] = {}
+        for translation, language in zip(translations, languages, strict=True):
             for text in translation.findall(f"{XFORMS}text"):
-                languages = texts.setdefault(text.get("id", ""), {})
+                forms = texts.setdefault(text.get("id", ""), {})
                 for value in text.findall(f"{XFORMS}value"):
                     parts = self._parts(value, text.get("id", ""))
-                    # pyxform writes "-" where a translation is missing.
-                    if value.get("form") is None and parts != ("-",):
-                        languages[language] = parts
-        return {text_id: Text(languages) for text_id, languages in texts.items()}
+                    if parts != ("-",):  # pyxform writes it where a translation is missing
+                        forms.setdefault(value.get("form", ""), {})[language] = parts
+        return {text_id: _text_of(forms) for text_id, forms in texts.items()}
 
     def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
         parts: list[str | Output] = [element.text or ""]
@@ -104,6 +104,11 @@ class TextReader:
 
     def _optional(self, source: str | None, place: str) -> Expression | None:
         return self._expression(source, place) if source and source.strip() else None
+
+
+def _text_of(forms: dict[str, dict[str, tuple[str | Output, ...]]]) -> Text:
+    others = {form: Text(languages) for form, languages in forms.items() if form}
+    return Text(forms.get("", {}), others)
 
 
 def local_name(tag: object) -> str:
