@@ -1,4 +1,4 @@
-"""The roll: project and devices, kept as a file beside the archive, because batches alone do not name them.
+"""The roll: project, devices and accounts of phones, kept as a file beside the archive, because batches alone do not name them.
 
 It is written whole after every change and compared at every start, so that it can be missed by a crash but
 not for long.
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from core.protocol.roles import BEFORE_ROLES, Role
 from server.database import Database
 from server.durable_files import make_folder, write_durably
-from server.tables import DEVICE, PROJECT
+from server.tables import DEVICE, PHONE, PROJECT
 
 
 class EnrolledDevice(msgspec.Struct):
@@ -31,12 +31,22 @@ class EnrolledDevice(msgspec.Struct):
     division: str = BEFORE_ROLES.division
 
 
+class PhoneAccount(msgspec.Struct):
+    """What lets a phone in as that device: HA1 of its password, SHA-256 of its token (base64)."""
+
+    device: str
+    login: str
+    ha1: str
+    token_hash: str
+
+
 class RollPage(msgspec.Struct):
     """All that stands in the file."""
 
     project: str
     project_name: str
     devices: list[EnrolledDevice]
+    phones: list[PhoneAccount] = []
 
 
 class Roll:
@@ -69,7 +79,7 @@ def read_roll(file: Path) -> RollPage | None:
 
 
 def restore_roll(connection: Connection, page: RollPage) -> None:
-    """Puts the project and its devices into empty tables."""
+    """Puts the project, its devices and phones into empty tables."""
     connection.execute(insert(PROJECT).values(id=page.project, title=page.project_name, seq=0, sum=0))
     for device in page.devices:
         row = msgspec.structs.asdict(device) | {
@@ -77,6 +87,9 @@ def restore_roll(connection: Connection, page: RollPage) -> None:
             "public_key": base64.b64decode(device.public_key),
         }
         connection.execute(insert(DEVICE).values(**row))
+    for phone in page.phones:
+        account = msgspec.structs.asdict(phone) | {"token_hash": base64.b64decode(phone.token_hash)}
+        connection.execute(insert(PHONE).values(**account))
 
 
 def _read_tables(connection: Connection) -> RollPage:
@@ -97,5 +110,9 @@ def _read_tables(connection: Connection) -> RollPage:
                 division=row.division,
             )
             for row in devices
+        ],
+        [
+            PhoneAccount(row.device, row.login, row.ha1, base64.b64encode(row.token_hash).decode("ascii"))
+            for row in connection.execute(select(PHONE).order_by(PHONE.c.device))
         ],
     )

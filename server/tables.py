@@ -172,3 +172,45 @@ FORM = Table(
     Column("package", LargeBinary, nullable=False, comment="the form file and its media, as transmitted"),
     Column("received_at", String, nullable=False),
 )
+
+PHONE = Table(
+    "phone",
+    METADATA,
+    Column("device", String, ForeignKey("device.id"), primary_key=True),
+    Column("login", String, nullable=False, unique=True),
+    Column("ha1", String, nullable=False, comment="MD5 of login:realm:password, hex (RFC 7616, 3.4.2)"),
+    Column(
+        "token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the address token"
+    ),
+    Column("replica", String, comment="the log that the server writes for it; null = none yet"),
+    Column("epoch", String, comment="in which that log was begun; another one needs another log"),
+)
+
+SUBMISSION = Table(
+    "submission",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("digest", String, primary_key=True, comment="sha256: of the XML, which the archive keeps"),
+    Column("instance", String, nullable=False),
+    Column("deprecated", String, nullable=False, comment="the instance it edits, else empty"),
+    Column("record", String, comment="null = not in any record"),
+    Column("device", String, ForeignKey("device.id"), nullable=False),
+    Column("form_id", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("state", String, nullable=False, comment="taken, aside or superseded"),
+    Column("reason", String, nullable=False, comment="why it is set aside, else empty"),
+    Column("received_at", String, nullable=False),
+    Index("submission_instance", "project", "instance"),
+    Index("submission_deprecated", "project", "deprecated"),
+    Index("submission_state", "project", "state"),
+)
+
+SUBMISSION_FILE = Table(
+    "submission_file",
+    METADATA,
+    Column("project", String, primary_key=True),
+    Column("submission", String, primary_key=True, comment="digest of the XML it came with"),
+    Column("name", Text, primary_key=True),
+    Column("blob", String, primary_key=True),
+    Column("preview", String, comment="digest of the small copy made here; null = none"),
+)

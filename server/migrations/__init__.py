@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection
 
-STEPS = ("0001_first_tables", "0002_roles", "0003_previews")
+STEPS = ("0001_first_tables", "0002_roles", "0003_previews", "0004_phones")
 
 
 class NewerDatabaseError(Exception):
