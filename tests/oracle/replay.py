@@ -23,7 +23,7 @@ from core.forms.model import Question, Repeat
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.forms.settling import effective
-from core.forms.submission import answers_from_instance_xml, to_instance_xml
+from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from core.forms.xform_texts import NAMESPACES
 from core.forms.xpath import compile_expression
@@ -112,12 +112,15 @@ class Replay:
         return [_shown_path(self.session._node(problems[0].path)), problems[0].code]
 
     def _xml(self) -> list[str]:
-        return [to_instance_xml(self.session).decode()]
+        return [self._written().decode()]
 
     def _reopen(self) -> list[str]:
-        answers = answers_from_instance_xml(self.form, to_instance_xml(self.session))
+        answers = read_submission(self.form, self._written()).answers
         self.session = FormSession(self.form, RECORD, StandingClock(), answers)
         return ["ok"]
+
+    def _written(self) -> bytes:
+        return write_submission(self.session, f"uuid:{RECORD}").xml
 
     # Places
 
