@@ -24,14 +24,14 @@ _SCHEMES: Final = ("http://", "https://", "mailto:")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?|[A-Za-z]{3,24}")
 _FONT: Final = re.compile(r"[\w ,'\-]{1,80}")
 _ATTRIBUTE: Final = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_MAYBE: Final = re.compile(r"[\x01\x02\\*_#<&\[\n]")
+_MAYBE: Final = re.compile(r"[\x01\x02\\*_#<&\[\r\n]")
 _TOKEN: Final = re.compile(
     r"""\x01(?P<said>[^\x02]*)\x02
     |\\(?P<escaped>[\\`*_{}\[\]()\#+\-.!<>&])
     |^[ \t]*(?P<hashes>\#{1,6})(?=[^#\n]*[^\s#])[ \t]*
     |^[ \t]*(?P<bullet>[-*+])[ \t]+(?=\S)
     |^[ \t]*(?P<number>\d{1,4}[.)])[ \t]+(?=\S)
-    |(?P<newline>\n)
+    |(?P<newline>\r\n?|\n)
     |\[(?P<words>(?:\x01[^\x02]*\x02|[^\[\]\n\x01]){0,500})\]
       \((?P<address>(?:\x01[^\x02]*\x02|[^()\s\x01]){1,2000})\)
     |(?P<mark>\*+|_+)
@@ -125,7 +125,7 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def lines_in(text: str) -> tuple[Line, ...]:
     """The lines of a label. An empty line has no runs; none is first or last, no two follow each other."""
-    tokens = list(_tokens(text.replace("\r\n", "\n").replace("\r", "\n")))
+    tokens = list(_tokens(text))
     return tuple(_tidy(_Lines(_paired(tokens)).read(tokens)))
 
 

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from core.forms.expressions import Expression
 from core.forms.list_names import DIVISIONS
+from core.forms.markup import one_line, plain_words
 from core.forms.secondary import ListRoot
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
@@ -61,8 +62,8 @@ class Text:
         return found if found is not None else next(iter(self.languages.values()), ())
 
     def plain(self, language: str) -> str:
-        """The text with nothing in the places that depend on answers."""
-        return "".join(part for part in self.parts(language) if isinstance(part, str)).strip()
+        """The words of the text, without markup, with nothing in the places that depend on answers."""
+        return plain_words("".join(part for part in self.parts(language) if isinstance(part, str)).strip())
 
     def __bool__(self) -> bool:
         return any(self.languages.values())
@@ -72,13 +73,15 @@ class Text:
 class Choice:
     """One choice as offered: the value that is stored and the label that is shown.
 
-    `local`: a division that people added and no official table has.
+    `local`: a division that people added and no official table has. `marked` is the label with its markup
+    (`core.forms.markup`), "" where it has none.
     """
 
     value: str
     label: str
     local: bool = False
     media: Media = NO_MEDIA
+    marked: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,8 @@ class Entry:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, language: str) -> str:
-        """The label without the parts that depend on answers; "" if it has none."""
-        return self.text.plain(language)
+        """The label on one line without the parts that depend on answers; "" if it has none."""
+        return one_line(self.text.plain(language))
 
     def short_label(self, language: str) -> str:
         """The label for the head of a column: its short form where the author wrote one."""

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.expressions import Expression
 from core.forms.instance import Node
+from core.forms.markup import is_marked, plain_words
 from core.forms.model import Choice, Form, Group, Item, Media, Question, Repeat, Text
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
 from core.forms.secondary import SecondarySource
@@ -90,16 +91,23 @@ class FormSession(SettledAnswers):
         return any(self._holds(around.spec.readonly, around) for around in node.lineage)
 
     def label(self, path: str, language: str) -> str:
-        """The label with the answers it shows; "" if there is none."""
-        return self._shown_text(self._item(path).text, path, language)
+        """The words of the label with the answers it shows; "" if there is none."""
+        return plain_words(self.marked(path, language, "label"))
 
     def hint(self, path: str, language: str) -> str:
-        return self._shown_text(self._item(path).hint_text, path, language)
+        """The words of the hint with the answers it shows; "" if there is none."""
+        return plain_words(self.marked(path, language, "hint"))
 
     def guidance(self, path: str, language: str) -> str:
         """What the form says besides to whoever asks for it; "" for nothing."""
-        text = self._item(path).hint_text.forms.get("guidance", Text())
-        return self._shown_text(text, path, language)
+        return plain_words(self.marked(path, language, "guidance"))
+
+    def marked(self, path: str, language: str, part: Literal["label", "hint", "guidance"]) -> str:
+        """The same with its markup (`core.forms.markup`)."""
+        item = self._item(path)
+        text = item.text if part == "label" else item.hint_text
+        text = text.forms.get("guidance", Text()) if part == "guidance" else text
+        return self._parts_text(text, self._text_node(path), language)
 
     def media(self, path: str, language: str) -> Media:
         """The files of the form beside the label."""
@@ -124,10 +132,12 @@ class FormSession(SettledAnswers):
         return [
             Choice(
                 choice.value,
-                self._parts_text(choice.label, node, language),
+                plain_words(text),
                 media=self._media_of(choice.label, node, language),
+                marked=text if is_marked(text) else "",
             )
             for choice in question.static_choices
+            for text in (self._parts_text(choice.label, node, language),)
         ]
 
     def shown(self, path: str, language: str) -> str:
@@ -334,12 +344,14 @@ class FormSession(SettledAnswers):
         return sorted(names, key=lambda name: places.get(name, len(places)))
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
-        """{"message": {language: sentence}} of the form's own words; empty when it has none."""
-        messages = {language: self._parts_text(text, node, language) for language in text.languages}
-        return {"message": messages} if messages else {}
+        """{"message": {language: sentence}} of the form's own words; empty when it has none.
 
-    def _shown_text(self, text: Text, path: str, language: str) -> str:
-        return self._parts_text(text, self._text_node(path), language)
+        "marked" has the sentences with their markup where any has some.
+        """
+        marked = {language: self._parts_text(text, node, language) for language in text.languages}
+        messages = {language: plain_words(sentence) for language, sentence in marked.items()}
+        more = {"marked": marked} if any(map(is_marked, marked.values())) else {}
+        return {"message": messages, **more} if messages else {}
 
     def _text_node(self, path: str) -> Node:
         """From where the texts of a path read answers: a repeat's from what it stands in."""

@@ -17,6 +17,7 @@ from core.forms.graph import Dependent, Rule, rule_graph
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
+from core.forms.markup import is_marked, literal, plain_words, unquoted
 from core.forms.model import (
     MEDIA_FORMS,
     NO_MEDIA,
@@ -86,7 +87,11 @@ class SettledAnswers(AnswerTree):
         references = Expression(question_path).references
         steps = references[0].from_context(tuple(one.name for one in node.lineage)) if references else ()
         question = self.form.at(tuple(step.name for step in steps))
-        return self._label_of(question, value, self._language) if isinstance(question, Question) else ""
+        return (
+            unquoted(self._label_of(question, value, self._language))
+            if isinstance(question, Question)
+            else ""
+        )
 
     # Rows and defaults that the engine makes
 
@@ -316,33 +321,45 @@ class SettledAnswers(AnswerTree):
         return found if isinstance(found, list) else []
 
     def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
-        value, label = _cell(item, itemset.value_column), _cell(item, itemset.label_column)
+        value, marked = _cell(item, itemset.value_column), self._choice_text(itemset, item, language)
         media = NO_MEDIA
         if itemset.label_is_text_id:
-            text = self.form.texts.get(label)
-            label = self._parts_text(text, self.root, language) if text is not None else ""
-            media = self._media_of(text, self.root, language) if text is not None else media
-        shown = label or self._links.stand_in(itemset, value, language) or value
+            text = self.form.texts.get(_cell(item, itemset.label_column), Text())
+            media = self._media_of(text, self.root, language)
+        shown = plain_words(marked) or self._links.stand_in(itemset, value, language) or value
         local = itemset.instance_id == DIVISIONS and bool(item.children.get(LOCAL_COLUMN))
-        return Choice(value, shown, local=local, media=media)
+        return Choice(value, shown, local=local, media=media, marked=marked if is_marked(marked) else "")
+
+    def _choice_text(self, itemset: Itemset, item: Node, language: str) -> str:
+        """The label of a row with its markup; what people wrote in lists outside or in this form has none."""
+        label = _cell(item, itemset.label_column)
+        if itemset.label_is_text_id:
+            text = self.form.texts.get(label)
+            return self._parts_text(text, self.root, language) if text is not None else ""
+        written = itemset.instance_id not in self.form.lists
+        return literal(label) if written else unquoted(label)
 
     def _name_of(self, question: Question, value: str, language: str) -> str:
         """How a choice is shown, whether or not its list has it."""
-        label = self._label_of(question, value, language)
+        label = plain_words(self._label_of(question, value, language))
         return label or self._links.stand_in(question.itemset, value, language) or value
 
     def _label_of(self, question: Question, value: str, language: str) -> str:
+        """The label of a choice with its markup."""
         itemset = question.itemset
         if itemset is None:
             found = next((one for one in question.static_choices if one.value == value), None)
             return self._parts_text(found.label, self.root, language) if found is not None else ""
         root = self._lists.get(itemset.instance_id)
         items = root.children_where("item", itemset.value_column, value) if root is not None else []
-        return self._choice(itemset, items[0], language).label if items else ""
+        return self._choice_text(itemset, items[0], language) if items else ""
 
     def _parts_text(self, text: Text, node: Node, language: str) -> str:
+        """The text with its markup; the answers in it are none."""
         shown = [
-            to_string(part.expression.evaluate(Scope(node, self))) if isinstance(part, Output) else part
+            literal(to_string(part.expression.evaluate(Scope(node, self))))
+            if isinstance(part, Output)
+            else part
             for part in text.parts(language)
         ]
         return safe_text("".join(shown).strip())
@@ -352,7 +369,7 @@ class SettledAnswers(AnswerTree):
         if not text.forms:
             return NO_MEDIA
         found = (text.forms.get(form, Text()) for form in MEDIA_FORMS)
-        return Media(*(self._parts_text(one, node, language).rpartition("/")[2] for one in found))
+        return Media(*(unquoted(self._parts_text(one, node, language)).rpartition("/")[2] for one in found))
 
 
 def effective(node: Node) -> Value:

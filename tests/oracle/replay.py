@@ -19,6 +19,7 @@ from core.forms.answers import answer_text
 from core.forms.atoms import Atom, atom_text, unpack
 from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
+from core.forms.markup import unquoted
 from core.forms.model import Question, Repeat
 from core.forms.paths import template_path
 from core.forms.session import FormSession
@@ -93,13 +94,13 @@ class Replay:
 
     def _choices(self, path: str) -> list[str]:
         offered = self.session.choices(self._at(path).path, self._language)
-        return [f"{choice.value}={choice.label}" for choice in offered]
+        return [f"{choice.value}={unquoted(choice.marked) or choice.label}" for choice in offered]
 
     def _label(self, path: str) -> list[str]:
-        return [self.session.label(self._at(path).path, self._language)]
+        return [unquoted(self.session.marked(self._at(path).path, self._language, "label"))]
 
     def _hint(self, path: str) -> list[str]:
-        return [self.session.hint(self._at(path).path, self._language)]
+        return [unquoted(self.session.marked(self._at(path).path, self._language, "hint"))]
 
     def _language_(self, language: str) -> list[str]:
         self._language = language
