@@ -26,11 +26,13 @@ from app.storage.known_divisions import Divisions
 from app.storage.kv import KeyValues
 from app.storage.mark import Mark
 from app.storage.opened_files import clear_opened
+from app.storage.openrosa import OpenRosaServers
 from app.storage.operations import Operations, Person
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
 from app.storage.records import PROJECTION, Records
+from app.storage.submissions import Submissions
 from app.storage.thumbnails import Thumbnails
 from app.storage.villages import Villages
 from core.clock import Clock, SystemClock
@@ -59,6 +61,8 @@ class Workspace(msgspec.Struct, frozen=True):
     drafts: Drafts
     feed: Feed
     quarantine: Quarantine
+    openrosa: OpenRosaServers
+    submissions: Submissions
     lock: FolderLock
 
     @property
@@ -144,6 +148,8 @@ def assemble(
         drafts=Drafts(database, clock),
         feed=Feed(database),
         quarantine=Quarantine(database, clock),
+        openrosa=OpenRosaServers(database, clock),
+        submissions=Submissions(database, clock),
         lock=lock,
     )
 

@@ -25,7 +25,9 @@ from core.errors import KnownError
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
 
-MIGRATED = ("m001_first_tables", "m002_links", "m004_search", "m006_villages", "m007_standing")
+MIGRATED = (
+    "m001_first_tables", "m002_links", "m004_search", "m006_villages", "m007_standing", "m008_openrosa",
+)  # fmt: skip
 """The names of all migrations. A file that has had them opens without the library that migrates."""
 
 

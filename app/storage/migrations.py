@@ -325,3 +325,59 @@ def m007_standing(db: sqlite_utils.Database) -> None:
             END""",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m008_openrosa(db: sqlite_utils.Database) -> None:
+    """OpenRosa servers, which form versions came from each, and what was sent to it."""
+    for statement in (
+        # a forgotten one stays, so that what it holds is known when it is added again
+        """CREATE TABLE openrosa_server (
+            num INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE, -- host and path, no token; the way in is a secret in kv
+            forgotten INTEGER NOT NULL,
+            added TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE openrosa_form (
+            server INTEGER NOT NULL REFERENCES openrosa_server(num),
+            form TEXT NOT NULL,            -- digest of the version
+            form_id TEXT NOT NULL,
+            media TEXT NOT NULL,           -- JSON {file name: hash as the server gave it}
+            noted TEXT NOT NULL,
+            PRIMARY KEY (server, form)
+        ) STRICT, WITHOUT ROWID""",
+        # files fetched for forms that are not installed yet: what was cut goes on with the missing ones
+        """CREATE TABLE openrosa_fetched (
+            key TEXT PRIMARY KEY,          -- hash as the server gave it, and the file's name
+            fetched TEXT NOT NULL,
+            bytes BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE openrosa_sent (
+            num INTEGER PRIMARY KEY,
+            server INTEGER NOT NULL REFERENCES openrosa_server(num),
+            rec TEXT NOT NULL,
+            instance TEXT NOT NULL,        -- instanceID
+            deprecated TEXT NOT NULL,      -- the instanceID it replaces, '' for none
+            form TEXT NOT NULL,
+            arrival INTEGER NOT NULL,      -- rec.arrival when the XML was made
+            content TEXT NOT NULL,         -- hash of the answers, whatever the instanceID
+            xml BLOB NOT NULL,             -- empty once all of it is there
+            state TEXT NOT NULL,           -- begun, sent, refused
+            held INTEGER NOT NULL,         -- the server holds the XML, or nobody knows that it does not
+            error TEXT NOT NULL,           -- JSON [code, values] of the refusal, '' for none
+            at TEXT NOT NULL,
+            UNIQUE (server, instance)
+        ) STRICT""",
+        "CREATE INDEX openrosa_sent_rec ON openrosa_sent(server, rec, num)",
+        """CREATE TABLE openrosa_sent_file (
+            sent INTEGER NOT NULL REFERENCES openrosa_sent(num),
+            name TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            mime TEXT NOT NULL,
+            there INTEGER NOT NULL,        -- the server has said that it holds it
+            PRIMARY KEY (sent, name)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX rec_final ON rec(form) WHERE life = 'alive' AND state = 'final'",
+    ):
+        db.execute(statement)

@@ -1,0 +1,1 @@
+"""OpenRosa over HTTP, as a client: lists of forms, forms with their media, and submissions."""

@@ -1,0 +1,211 @@
+"""What was sent of each record to each OpenRosa server, when, under which instanceID, with which outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from app.storage.database import Database
+from app.storage.values_json import to_json
+from core.clock import Clock, iso_seconds
+from core.errors import KnownError
+
+BEGUN, SENT, REFUSED = "begun", "sent", "refused"
+
+
+class FileToSend(msgspec.Struct, frozen=True):
+    """A file of a submission; `there`: the server has said that it holds it."""
+
+    name: str
+    digest: str
+    size: int
+    mime: str
+    there: bool = False
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """What was sent of one record under one instanceID, or is under way.
+
+    `state`: begun (nobody knows the end), sent (all of it is there), refused (`error` says why). `held`: the
+    server holds the XML, or nobody knows that it does not; then other answers need another instanceID.
+    `content` tells whether the answers are the same, whatever the instanceID.
+    """
+
+    num: int
+    record: str
+    instance: str
+    deprecated: str
+    form: str
+    arrival: int
+    content: str
+    xml: bytes
+    state: str
+    held: bool
+    error: KnownError | None
+    at: str
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Records for one server: to be sent (those refused among them), refused, sent as they are now."""
+
+    waiting: int
+    refused: int
+    sent: int
+
+
+class Submissions:
+    """The rows about submissions. Reading works anywhere; what writes needs an open transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def counts(self, server: int) -> Counts:
+        """How many records there are of each kind."""
+        waiting, refused = self._all(
+            f"SELECT count(*), coalesce(sum(last.state = 'refused'), 0) {_TO_SEND}", server
+        )[0]
+        sent = self._all(
+            "SELECT count(DISTINCT sent.rec) FROM openrosa_sent sent JOIN rec ON rec.id = sent.rec "
+            "WHERE sent.server = ? AND sent.state = 'sent' AND sent.arrival = rec.arrival",
+            server,
+        )[0][0]
+        return Counts(int(waiting), int(refused), int(sent))
+
+    def count_undecided(self, server: int) -> int:
+        """How many finalised records wait because somebody has to decide a conflict first."""
+        rows = self._all(f"SELECT count(*) {_OWN_FINAL} AND rec.conflicts > 0", server)
+        return int(rows[0][0])
+
+    def to_send(self, server: int) -> list[str]:
+        """The records whose present answers the server does not hold, those changed first on top."""
+        rows = self._all(f"SELECT rec.id {_TO_SEND} ORDER BY rec.arrival", server)
+        return [str(row[0]) for row in rows]
+
+    def refused(self, server: int, limit: int) -> list[Submission]:
+        """The last submissions of records that are to be sent and were refused."""
+        rows = self._all(
+            f"SELECT {_COLUMNS} {_TO_SEND} AND last.state = 'refused' ORDER BY last.at DESC LIMIT ?",
+            server,
+            limit,
+        )
+        return [_submission(row) for row in rows]
+
+    def last_of(self, server: int, record: str) -> Submission | None:
+        """The last submission of a record; None: nothing was ever sent."""
+        rows = self._all(f"{_ONE} WHERE server = ? AND rec = ? ORDER BY num DESC LIMIT 1", server, record)
+        return _submission(rows[0]) if rows else None
+
+    def get(self, num: int) -> Submission:
+        """One submission."""
+        return _submission(self._all(f"{_ONE} WHERE num = ?", num)[0])
+
+    def files_of(self, num: int) -> list[FileToSend]:
+        """The files of a submission."""
+        rows = self._all(
+            "SELECT name, digest, size, mime, there FROM openrosa_sent_file WHERE sent = ? ORDER BY name", num
+        )
+        return [
+            FileToSend(name, digest, size, mime, there=bool(there))
+            for name, digest, size, mime, there in rows
+        ]
+
+    def begin(self, server: int, new: Submission, files: Iterable[FileToSend]) -> int:
+        """Keeps what is going to be sent, before anything is, in place of what has its instanceID."""
+        tables = self._database.written()
+        num = tables.execute(
+            "INSERT INTO openrosa_sent (server, rec, instance, deprecated, form, arrival, content, xml, at, "
+            "state, held, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun', 0, '') "
+            "ON CONFLICT DO UPDATE SET form = excluded.form, arrival = excluded.arrival, "
+            "content = excluded.content, xml = excluded.xml, state = 'begun', error = '', at = excluded.at "
+            "RETURNING num",
+            [
+                server, new.record, new.instance, new.deprecated, new.form, new.arrival, new.content, new.xml,
+                self._now(),
+            ],
+        ).fetchone()[0]  # fmt: skip
+        tables.execute("DELETE FROM openrosa_sent_file WHERE sent = ?", [num])
+        tables.conn.executemany(
+            "INSERT INTO openrosa_sent_file VALUES (?, ?, ?, ?, ?, 0)",
+            [(num, file.name, file.digest, file.size, file.mime) for file in files],
+        )
+        return int(num)
+
+    def note_attempt(self, num: int) -> None:
+        """From now on nobody knows whether the server holds the XML, until it says so."""
+        self._database.written().execute(
+            "UPDATE openrosa_sent SET state = 'begun', error = '', held = 1 WHERE num = ?", [num]
+        )
+
+    def note_there(self, num: int, files: Iterable[str]) -> None:
+        """The server has said that it holds the XML and these files; with the last one all is sent."""
+        tables = self._database.written()
+        tables.execute(
+            "UPDATE openrosa_sent_file SET there = 1 "
+            "WHERE sent = ? AND name IN (SELECT value FROM json_each(?))",
+            [num, to_json(list(files))],
+        )
+        tables.execute("UPDATE openrosa_sent SET held = 1, at = ? WHERE num = ?", [self._now(), num])
+        tables.execute(
+            "UPDATE openrosa_sent SET state = 'sent', error = '', xml = x'' WHERE num = ?1 "
+            "AND NOT EXISTS (SELECT 1 FROM openrosa_sent_file WHERE sent = ?1 AND NOT there)",
+            [num],
+        )
+
+    def note_refused(self, num: int, error: KnownError, *, held: bool) -> None:
+        """It ended with this error; `held` says whether the server may hold the XML all the same."""
+        said = to_json([error.code, {name: str(value) for name, value in error.values.items()}])
+        self._database.written().execute(
+            "UPDATE openrosa_sent SET state = 'refused', error = ?, held = ?, at = ? WHERE num = ?",
+            [said, int(held), self._now(), num],
+        )
+
+    def note_unchanged(self, num: int, arrival: int) -> None:
+        """The record was saved again with the answers that the server holds."""
+        self._database.written().execute("UPDATE openrosa_sent SET arrival = ? WHERE num = ?", [arrival, num])
+
+    def _all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._database.read() as tables:
+            return list(tables.execute(statement, list(values)).fetchall())
+
+    def _now(self) -> str:
+        return iso_seconds(self._clock.now())
+
+
+# Finalised here, in a version that came from the server; what others finalised, they send.
+_OWN_FINAL = (
+    "FROM openrosa_form JOIN rec ON rec.form = openrosa_form.form "
+    "LEFT JOIN openrosa_sent last ON last.num = (SELECT max(num) FROM openrosa_sent sent "
+    "WHERE sent.server = openrosa_form.server AND sent.rec = rec.id) "
+    "WHERE openrosa_form.server = ? AND rec.life = 'alive' AND rec.state = 'final' AND rec.sample = 0 "
+    "AND EXISTS (SELECT 1 FROM head JOIN replica ON replica.num = head.replica WHERE head.rec = rec.id "
+    "AND head.path = '/@state' AND head.shown AND replica.role != 'other')"
+)
+_TO_SEND = (
+    f"{_OWN_FINAL} AND rec.conflicts = 0 "
+    "AND (last.num IS NULL OR last.state != 'sent' OR last.arrival != rec.arrival)"
+)
+
+
+_COLUMNS = (
+    "last.num, last.rec, last.instance, last.deprecated, last.form, last.arrival, last.content, last.xml, "
+    "last.state, last.held, last.error, last.at"
+)
+_ONE = f"SELECT {_COLUMNS} FROM openrosa_sent last"  # noqa: S608  from here, as all above
+
+
+def _submission(row: tuple[Any, ...]) -> Submission:
+    num, record, instance, deprecated, form, arrival, content, xml, state, held, error, at = row
+    said = _error(error)
+    return Submission(
+        num, record, instance, deprecated, form, arrival, content, xml, state, bool(held), said, at
+    )
+
+
+def _error(text: str) -> KnownError | None:
+    if not text:
+        return None
+    code, values = msgspec.json.decode(text)
+    return KnownError(code, **values)
