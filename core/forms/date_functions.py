@@ -9,7 +9,7 @@ import math
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from core.forms.atoms import Result, to_number, unpack
+from core.forms.atoms import Result, to_number, to_string, unpack
 from core.forms.expressions import Scope, function
 
 _DATE = re.compile(r"([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})(?:T(.+))?\Z")
@@ -105,7 +105,10 @@ def decimal_time(scope: Scope, argument: Result) -> Result:
     if isinstance(atom, float):
         return atom - math.floor(atom) if math.isfinite(atom) else math.nan
     moment = _moment(scope, atom)
-    clock = moment.time() if isinstance(moment, datetime) else _time(atom) if isinstance(atom, str) else None
+    if moment is not None:
+        clock: time | None = _start(scope, moment).time()
+    else:
+        clock = _time(atom) if isinstance(atom, str) else None
     if clock is None:
         return ""
     seconds = clock.hour * 3600 + clock.minute * 60 + clock.second + clock.microsecond / 1e6
@@ -122,7 +125,7 @@ def _time(text: str) -> time | None:
 @function("format-date", 2)
 @function("format-date-time", 2)
 def format_date(scope: Scope, argument: Result, pattern: Result) -> Result:
-    """A date written by a pattern of %Y %y %m %n %b %d %e %H %h %M %S %3 %a; "" for no date."""
+    """A date written by a pattern of %Y %y %m %n %b %d %e %H %h %M %S %3 %a %W; "" for no date."""
     atom = unpack(argument)
     moment = _moment(scope, atom)
     clock = _time(atom) if moment is None and isinstance(atom, str) else None
@@ -131,10 +134,16 @@ def format_date(scope: Scope, argument: Result, pattern: Result) -> Result:
     if moment is None:
         return ""
     parts = _date_parts(_start(scope, moment))
-    text = str(unpack(pattern))
+    text = to_string(pattern)
     if not set(re.findall("%(.?)", text, re.DOTALL)) <= parts.keys():
         return ""  # JavaRosa stops at a letter it does not know
     return re.sub("%(.)", lambda match: parts[match.group(1)], text)
+
+
+def _week(at: date) -> int:
+    """The week of the year: the first is that of 1 January, and weeks begin on Sunday."""
+    saturday = at + timedelta(days=(5 - at.weekday()) % 7)
+    return (saturday.timetuple().tm_yday - 1) // 7 + 1
 
 
 def _date_parts(at: datetime) -> dict[str, str]:
@@ -152,5 +161,6 @@ def _date_parts(at: datetime) -> dict[str, str]:
         "S": f"{at.second:02d}",
         "3": f"{at.microsecond // 1000:03d}",
         "a": _DAYS[at.weekday()],
+        "W": str(_week(at)),
         "%": "%",
     }

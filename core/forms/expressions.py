@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -62,12 +62,11 @@ class Reference:
 
     steps: tuple[Step, ...]
     absolute: bool
+    free: bool = False  # it may lead into any row, whatever row the expression stands in
 
     def freed(self) -> Reference:
         """An absolute path in a condition on rows: it is bound to each candidate's row, so to any."""
-        if not self.absolute:
-            return self
-        return Reference(tuple(Step(step.name, free=True) for step in self.steps), absolute=True)
+        return replace(self, free=True) if self.absolute else self
 
     def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
         """The absolute steps for an expression that stands at `context`.
@@ -82,7 +81,7 @@ class Reference:
                 steps.pop()
             elif step.name != ".":
                 steps.append(step)
-        return tuple(steps)
+        return tuple(replace(step, free=True) for step in steps) if self.free else tuple(steps)
 
 
 @dataclass(frozen=True)

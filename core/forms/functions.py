@@ -67,17 +67,19 @@ def choice_name(scope: Scope, answer: Result, question: Result) -> Result:
     return scope.world.choice_label(scope.current, to_string(question).strip(), to_string(answer))
 
 
-@function("checklist", 3, None)
+@function("checklist", 2, None)
 def checklist(scope: Scope, least: Result, most: Result, *arguments: Result) -> Result:
     """Whether between `least` and `most` of the arguments are true; -1 sets no limit."""
     ticked = sum(to_boolean(atom) for atom in atoms_of(arguments))
-    low, high = to_number(least), to_number(most)
+    low, high = _or_zero(to_number(least)), _or_zero(to_number(most))
     return (low < 0 or ticked >= low) and (high < 0 or ticked <= high)
 
 
 @function("weighted-checklist", 4, None)
 def weighted_checklist(scope: Scope, least: Result, most: Result, *pairs: Result) -> Result:
     """Whether the weights that follow the truths add up to between `least` and `most`, both always limits."""
+    if len(pairs) % 2:
+        return False
     if len(pairs) == 2:
         truths, weights = atoms_of(pairs[:1]), atoms_of(pairs[1:])
     else:
@@ -146,7 +148,11 @@ def join(scope: Scope, separator: Result, *arguments: Result) -> Result:
 def string_length(scope: Scope, argument: Result | None = None) -> Result:
     """Counted in UTF-16, where a rare character counts twice."""
     text = to_string([scope.node] if argument is None else argument)
-    return float(len(text.encode("utf-16-le", "surrogatepass")) // 2)
+    return float(len(_utf16(text)) // 2)
+
+
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 @function("normalize-space", 0, 1)
@@ -193,11 +199,13 @@ def substring_after(scope: Scope, text: Result, part: Result) -> Result:
 
 @function("substr", 2, 3)
 def substr(scope: Scope, text: Result, start: Result, end: Result | None = None) -> Result:
-    """Counts from 0; negative places count from the end; `end` itself is left out."""
-    whole = to_string(text)
+    """Counts from 0, in UTF-16; negative places count from the end; `end` itself is left out."""
+    whole = _utf16(to_string(text))
     first, last = (_or_zero(to_number(start)), math.inf if end is None else _or_zero(to_number(end)))
-    begin = _place(first, len(whole))
-    return whole[begin : max(begin, _place(last, len(whole)))]
+    length = len(whole) // 2
+    begin = _place(first, length)
+    part = whole[2 * begin : 2 * max(begin, _place(last, length))]
+    return part.decode("utf-16-le", "replace")
 
 
 def _or_zero(number: float) -> float:
@@ -248,7 +256,13 @@ def base64_decode(scope: Scope, text: Result) -> Result:
         return ""
 
 
-# Places
+# Places and the form
+
+
+@function("version", 0)
+def version(scope: Scope) -> Result:
+    """The version of the form, "" for none."""
+    return to_string(scope.world.root.children.get("@version", []))
 
 
 @function("position", 0, 1)

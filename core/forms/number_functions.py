@@ -27,8 +27,9 @@ def int_(scope: Scope, argument: Result) -> Result:
 def round_(scope: Scope, argument: Result, places: Result = 0.0) -> Result:
     """Rounded to decimal places; a half goes up, so -1.5 becomes -1."""
     value, digits = to_number(argument), to_number(places)
-    if not math.isfinite(value) or math.isnan(digits):
+    if not math.isfinite(value):
         return value
+    digits = 0.0 if math.isnan(digits) else digits
     try:
         step = Decimal(1).scaleb(-int(digits))
         return float((Decimal(number_text(value)) + step / 2).quantize(step, ROUND_FLOOR))
@@ -46,7 +47,9 @@ def pow_(scope: Scope, base: Result, exponent: Result) -> Result:
     one, other = to_number(base), to_number(exponent)
     if one == 0 and other < 0:
         return math.inf
-    return _calculated(lambda: math.pow(one, other))
+    power = _calculated(lambda: math.pow(one, other))
+    odd = other % 2 == 1 if math.isfinite(other) else False
+    return -power if math.isinf(power) and power > 0 and one < 0 and odd else power
 
 
 @function("exp10", 1)
@@ -123,13 +126,13 @@ def count_non_empty(scope: Scope, nodes: Result) -> Result:
     return float(sum(bool(node.children) or node.atom() != "" for node in found))
 
 
-@function("max", 1, None)
+@function("max", 0, None)
 def max_(scope: Scope, *arguments: Result) -> Result:
     """The greatest number; what is none is left out, NaN if nothing is left."""
     return max(_numbers(arguments), default=math.nan)
 
 
-@function("min", 1, None)
+@function("min", 0, None)
 def min_(scope: Scope, *arguments: Result) -> Result:
     """The least number; what is none is left out, NaN if nothing is left."""
     return min(_numbers(arguments), default=math.nan)

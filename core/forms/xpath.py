@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from elementpath.exceptions import ElementPathError
@@ -193,24 +195,36 @@ class _Compiler:
 
     def _indexed_repeat(self, token: Any, base: Reference | None) -> Evaluate:
         """`indexed-repeat(path, repeat, n, …)` is the path with `[position() = n]` at each repeat."""
-        names = self._plain_steps(token[0])
-        predicates: dict[int, Predicate] = {}
-        for repeat, index in zip(token[1::2], token[2::2], strict=False):
-            place = len(self._plain_steps(repeat)) - 1
-            predicates[place] = Predicate(_at_position(self.compile(index, base)), None)
-        path = [
-            PathStep(name, (predicates[at],) if at in predicates else ()) for at, name in enumerate(names)
+        if len(token) % 2 == 0:
+            raise ExpressionError("indexed-repeat needs a place for each repeat")
+        target = self._plain_path(token[0])
+        repeats = [
+            (self._plain_path(repeat), Predicate(_at_position(self.compile(index, base)), None))
+            for repeat, index in zip(token[1::2], token[2::2], strict=True)
         ]
-        self.references.append(
-            Reference(tuple(Step(step.name, bool(step.predicates)) for step in path), absolute=True)
-        )
-        return absolute_path(tuple(path))
+        paths = [target, *(repeat for repeat, _ in repeats)]
+        self.references.extend(replace(path, free=True) for path in paths)
+        if all(path.absolute for path in paths):
+            return absolute_path(_indexed(target, repeats, ()))
 
-    def _plain_steps(self, token: Any) -> list[str]:
+        @lru_cache(maxsize=64)
+        def standing_at(context: tuple[str, ...]) -> Evaluate:
+            return absolute_path(_indexed(target, repeats, context))
+
+        def indexed(scope: Scope) -> Result:
+            try:
+                return standing_at(tuple(node.name for node in scope.current.lineage))(scope)
+            except ExpressionError:
+                return []
+
+        return indexed
+
+    def _plain_path(self, token: Any) -> Reference:
+        """A path without conditions. Raises ExpressionError for anything else."""
         head, steps = _flatten(token)
-        if head != "/" or any(predicates for _, predicates in steps):
-            raise ExpressionError("indexed-repeat needs plain absolute paths")
-        return [_step_name(step) for step, _ in steps]
+        if head == "instance" or any(predicates for _, predicates in steps):
+            raise ExpressionError("indexed-repeat needs paths without conditions")
+        return Reference(tuple(Step(_step_name(step)) for step, _ in steps), absolute=head == "/")
 
     def _path(self, token: Any, base: Reference | None) -> Evaluate:
         head, steps = _flatten(token)
@@ -284,11 +298,24 @@ class _Compiler:
                 return []
             if not path:
                 return [root]
-            first = [root] if path[0].name in (root.name, "*") else []
-            return walk(first, path[1:], scope)
+            return walk([root], path[1:], scope)  # JavaRosa does not look at the root's name either
 
         self.offers = _membership(instance_id, path)
         return secondary
+
+
+def _indexed(
+    target: Reference, repeats: list[tuple[Reference, Predicate]], context: tuple[str, ...]
+) -> tuple[PathStep, ...]:
+    """The steps of the target with each repeat's condition on its place. Raises ExpressionError."""
+    names = [step.name for step in target.from_context(context)]
+    places: dict[int, Predicate] = {}
+    for repeat, at_position in repeats:
+        around = [step.name for step in repeat.from_context(context)]
+        if around != names[: len(around)] or len(around) >= len(names):
+            raise ExpressionError("indexed-repeat needs repeats around its path")
+        places[len(around) - 1] = at_position
+    return tuple(PathStep(name, (places[at],) if at in places else ()) for at, name in enumerate(names))
 
 
 def _membership(instance_id: str, path: tuple[PathStep, ...]) -> Callable[[Scope, str, str], bool] | None:
@@ -298,8 +325,7 @@ def _membership(instance_id: str, path: tuple[PathStep, ...]) -> Callable[[Scope
 
     def offers(scope: Scope, column: str, value: str) -> bool:
         root = scope.world.secondary(instance_id)
-        named = root is not None and path[0].name in (root.name, "*")
-        return root is not None and named and has_item(root, path[1], column, value, scope)
+        return root is not None and has_item(root, path[1], column, value, scope)
 
     return offers
 

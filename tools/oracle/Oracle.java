@@ -113,6 +113,9 @@ public final class Oracle {
             case "reopen":
                 start(new XFormParser(new StringReader(formXml), new StringReader(xml())).parse(), false);
                 return "ok";
+            case "open":
+                open(Files.readAllBytes(Path.of(fields[1])));
+                return "ok";
             default:
                 throw new IllegalArgumentException(fields[0]);
         }
@@ -124,6 +127,15 @@ public final class Oracle {
         formXml = Files.readString(xml);
         start(new XFormParser(new StringReader(formXml)).parse(), true);
         return "ok";
+    }
+
+    /** A saved instance of the form that was loaded, taken up as Collect does to edit it. */
+    private void open(byte[] instance) throws Exception {
+        FormDef parsed = new XFormParser(new StringReader(formXml)).parse();
+        TreeElement root = parsed.getMainInstance().getRoot().deepCopy(true);
+        root.populate(XFormParser.restoreDataModel(instance, null).getRoot(), parsed);
+        parsed.getMainInstance().setRoot(root);
+        start(parsed, false);
     }
 
     private void start(FormDef parsed, boolean isNew) {

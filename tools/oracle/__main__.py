@@ -39,8 +39,8 @@ class JavaRosa:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        source = Path(__file__).with_name("Oracle.java")
-        subprocess.run(["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), str(source)], check=True)
+        sources = map(str, Path(__file__).parent.glob("*.java"))
+        subprocess.run(["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), *sources], check=True)
         command = ["java", f"-Duser.timezone={ZONE}", "-Duser.language=en", "-Dfile.encoding=UTF-8"]
         self._process = subprocess.Popen(
             [*command, "-cp", f"{JAR}:{folder}", "Oracle"],
