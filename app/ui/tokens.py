@@ -17,6 +17,7 @@ TALL_ACTION_ROW = 50
 NAVIGATION_WIDTH = 168
 GAP = 12
 CARD_PADDING = 16
+LEAST_CONTRAST = 4.5  # of words on their ground (WCAG 2.2, 1.4.3)
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -115,6 +116,20 @@ def contrast(one: str, other: str) -> float:
     """The contrast ratio of two `#RRGGBB` colours (WCAG 2.2, definition of contrast ratio)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def legible(colour: str, tokens: Tokens) -> str:
+    """That `#RRGGBB` colour, moved towards the colour of text until it stands out from a card (4.5 : 1)."""
+    for part in range(11):
+        mixed = _mixed(colour, tokens.text, part / 10)
+        if contrast(mixed, tokens.card) >= LEAST_CONTRAST:
+            return mixed
+    return tokens.text
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def _luminance(colour: str) -> float:

@@ -19,6 +19,8 @@ from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
+from app.ui.widgets.marked_label import MarkedLabel
+from core.forms.markup import literal
 from core.forms.model import Question
 from core.problems import Problem
 
@@ -41,15 +43,15 @@ class FieldBox(QWidget):
         self.wanted = True
         session, lang = binding.session, binding.language
         caution = question.has_appearance("cj-warning")
-        self._label = named_label("caution" if caution else "label", wrap=True)
+        self._label = MarkedLabel(look.tokens, "caution" if caution else "label")
         self._required = named_label("problem", "*")
         self._required.setToolTip(tr("form.required"))
         self.editor = make_editor(
             look, question, session.choices(path, lang) if _listed(question) else (), _room(question)
         )
         self._shown = named_label("shown", wrap=True, selectable=True)
-        self._hint = named_label("hint", wrap=True)
-        self._problem = named_label("problem", wrap=True)
+        self._hint = MarkedLabel(look.tokens, "hint")
+        self._problem = MarkedLabel(look.tokens, "problem")
         self._limit: LengthLimit | None = None
         if self.editor is not None:
             self._limit = length_limit(question)
@@ -82,7 +84,7 @@ class FieldBox(QWidget):
     @property
     def problem_text(self) -> str:
         """The words under the answer about what is wrong with it; empty if nothing is."""
-        return self._problem.text()
+        return self._problem.words
 
     def flush(self) -> None:
         """Hand in what is being typed."""
@@ -97,12 +99,12 @@ class FieldBox(QWidget):
         self.setVisible(self.wanted)
         if not self.wanted:
             return
-        self._label.setText(session.label(self.path, lang))
+        self._label.show_marked(session.marked(self.path, lang, "label"))
         self._required.setVisible(session.required(self.path))
-        hint = session.hint(self.path, lang)
+        hint = session.marked(self.path, lang, "hint")
         if self.editor is None and self.question.asked and self.question.calculate is None:
             hint = "\n".join(filter(None, (hint, tr("form.not_here"))))
-        self._hint.setText(hint)
+        self._hint.show_marked(hint)
         if self.editor is None:
             self._show_only()
         else:
@@ -111,7 +113,7 @@ class FieldBox(QWidget):
 
     def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
         warning = problem is not None and problem.severity == "warning"
-        self._problem.setText(problem_text(problem, lang) if problem else "")
+        self._problem.show_marked(_marked_problem(problem, lang) if problem else "")
         set_kind(self._problem, "warn" if warning else "")
         self._problem.setVisible(problem is not None)
         self._hint.setVisible(bool(hint) and problem is None)
@@ -217,7 +219,14 @@ def _room(question: Question) -> int:
 
 def problem_text(problem: Problem, lang: str) -> str:
     """The form's own message in the person's language if it has one, else ours for the kind of problem."""
-    message = problem.values.get("message")
-    if isinstance(message, dict):
-        message = message.get(lang) or next(iter(message.values()), "")
-    return str(message) if message else problem_sentence(problem)
+    return _message(problem, "message", lang) or problem_sentence(problem)
+
+
+def _marked_problem(problem: Problem, lang: str) -> str:
+    """The same with the markup that the form's message has."""
+    return _message(problem, "marked", lang) or literal(problem_text(problem, lang))
+
+
+def _message(problem: Problem, part: str, lang: str) -> str:
+    messages = problem.values.get(part)
+    return str(messages.get(lang) or next(iter(messages.values()), "")) if isinstance(messages, dict) else ""

@@ -14,7 +14,8 @@ from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.look import Look
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Card, named_label
+from app.ui.widgets.card import Card
+from app.ui.widgets.marked_label import MarkedLabel
 from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
@@ -76,8 +77,8 @@ class Grid(QWidget):
                 if not is_photo_repeat(view.path, view.node):
                     self._entries.append(repeat_box(self._look, self._binding, view.path, view.node, self))
             else:
-                heading = GroupHeading(self._binding, view.path, self)
-                self._entries.append(heading)
+                if view.node.text:
+                    self._entries.append(GroupHeading(self._look, self._binding, view.path, self))
                 self.fill(view.path, view.node)
         self.arrange()
 
@@ -85,7 +86,7 @@ class Grid(QWidget):
         """The row shown here is gone."""
         self._binding.refreshed.disconnect(self.arrange)
         for entry in self._entries:
-            if isinstance(entry, FieldBox | RepeatBox):
+            if isinstance(entry, FieldBox | RepeatBox | GroupHeading):
                 entry.retire()
 
     def add(self, entry: QWidget) -> None:
@@ -133,17 +134,30 @@ def repeat_box(look: Look, binding: FormBinding, path: str, repeat: Repeat, pare
 class GroupHeading(QWidget):
     """The heading of a group inside a section."""
 
-    def __init__(self, binding: FormBinding, path: str, parent: QWidget) -> None:
+    def __init__(self, look: Look, binding: FormBinding, path: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._binding, self._path = binding, path
+        self._words = MarkedLabel(look.tokens, "subsection")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 6, 0, 0)
-        row.addWidget(named_label("subsection", binding.session.label(path, binding.language)))
+        row.addWidget(self._words)
+        binding.refreshed.connect(self.refresh)
+        self.refresh()
 
     @property
     def wanted(self) -> bool:
         """Whether the group is relevant."""
         return self._binding.session.relevant(self._path)
+
+    def refresh(self) -> None:
+        """Show the label with the present answers in it."""
+        if self._binding.session.relevant(self._path):
+            marked = self._binding.session.marked(self._path, self._binding.language, "label")
+            self._words.show_marked(marked)
+
+    def retire(self) -> None:
+        """The row it stands in is gone."""
+        self._binding.refreshed.disconnect(self.refresh)
 
 
 class FormView(QWidget):
@@ -221,6 +235,8 @@ class FormView(QWidget):
     def _show_relevant(self) -> None:
         for card, path, grid in self._sections:
             relevant = not path or self._binding.session.relevant(path)
+            if path and relevant:
+                card.title.setText(self._binding.session.label(path, self._binding.language))
             card.setVisible(relevant and grid.has_something)
 
 

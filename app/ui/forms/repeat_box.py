@@ -128,12 +128,14 @@ class RepeatBox(QWidget):
                 self._column.removeWidget(self.rows[row])
                 self._column.insertWidget(at, self.rows[row])
         for at, row in enumerate(wanted):
-            self._number(self.rows[row], at, len(wanted))
+            self._number(row, at, len(wanted))
 
-    def _number(self, frame: QFrame, at: int, rows: int) -> None:
+    def _number(self, row: str, at: int, rows: int) -> None:
+        frame = self.rows[row]
         number = frame.findChild(QLabel, "subsection")
         assert number is not None
-        number.setText(tr("form.row", title=self._title, number=at + 1))
+        title = self._binding.session.label(row, self._binding.language)
+        number.setText(tr("form.row", title=title, number=at + 1))
         for name, there in (("up", at > 0), ("down", at < rows - 1)):
             for made in frame.findChildren(QWidget, f"row_{name}"):
                 made.setEnabled(there)
