@@ -46,7 +46,7 @@ class AnswerTree:
 
     def _build_attributes(self, root: Node) -> None:
         """`/data/@version` and the like."""
-        for name, text in self.form.instance_attributes.items():
+        for name, text in self.form.root.instance_attributes.items():
             attribute = Node(f"@{name}", root)
             attribute.text = text
             root.append(attribute)

@@ -14,6 +14,8 @@ from core.forms.model import Form, Group, Question, Repeat, Text
 
 ChangeKind = Literal["added", "removed", "retyped", "choices"]
 _BESIDE_SIGNS = re.compile(r" ?([\[\](),]) ?")
+_OF_INSTANCES = ("instance_order", "instance_attributes", "instance_namespace")
+"""These say only how an instance document is written, not what is asked."""
 _MOST_CHOICES = 2_000  # compared; longer lists are tables of data
 
 
@@ -113,7 +115,7 @@ def form_content(form: Form) -> Any:
         form.form_id, form.version, tuple(sorted(form.titles.items())), form.languages, form.due,
         tuple(sorted(form.reads)), content.plain(form.instance_name), content.plain(form.root),
         content.plain(form.set_values), tuple(sorted(form.external_lists)), tuple(sorted(form.media.items())),
-        tuple(sorted(form.instance_attributes.items())),
+        tuple(sorted(form.root.instance_attributes.items())),
     )  # fmt: skip
     return *said, content.lists()
 
@@ -133,11 +135,9 @@ class _Content:
         if isinstance(thing, str):
             return " ".join(thing.split())
         if is_dataclass(thing):
-            parts = {f.name: getattr(thing, f.name) for f in fields(thing)}
+            parts = {f.name: getattr(thing, f.name) for f in fields(thing) if f.name not in _OF_INSTANCES}
             if isinstance(thing, Group | Repeat):  # each repeat that is compiled gets the hidden identity
                 parts["children"] = tuple(one for one in thing.children if one.name != ROW_ID_QUESTION)
-                del parts["instance_order"]  # says only how a submission is written
-                parts.pop("instance_order", None)  # of the file, not of what is asked
                 parts["attributes"] = {k: v for k, v in thing.attributes.items() if k != "first"}
             if isinstance(thing, Question) and self._has_own_choices(thing):
                 parts |= {"itemset": None, "static_choices": self._choices(thing)}

@@ -123,7 +123,8 @@ class Entry:
     """What group, repeat and question share.
 
     `path` is the path of answers (repeats and the name, no groups); `full_path` is the path in the instance,
-    as expressions write it. `attributes` are our own columns (`cj:unit` as "unit").
+    as expressions write it. `attributes` are our own columns (`cj:unit` as "unit"). In an instance document
+    the element has `instance_attributes` and, unless it is one of the XForm's own, `instance_namespace`.
     """
 
     name: str
@@ -135,6 +136,8 @@ class Entry:
     relevant: Expression | None = None
     readonly: Expression | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    instance_attributes: Mapping[str, str] = field(repr=False, default_factory=dict)
+    instance_namespace: str = ""
 
     def label(self, language: str) -> str:
         """The label on one line without the parts that depend on answers; "" if it has none."""
@@ -314,7 +317,6 @@ class Form:
     instance_name: Expression | None = None
     set_values: tuple[SetValue, ...] = ()
     namespaces: Mapping[str, str] = field(repr=False, default_factory=dict)
-    instance_attributes: Mapping[str, str] = field(repr=False, default_factory=dict)
     xml: bytes = field(repr=False, default=b"")
     media: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 from xml.etree.ElementTree import Element, tostring
 
-import msgspec
-
 from core.forms.answer_tree import ROW_ID_QUESTION
-from core.forms.answers import WrongTypeError, accept, answer_text, parse_text
 from core.forms.model import Form, Group, Question, Repeat
 from core.forms.paths import POSITION, position_between, row_path, template_path
+from core.forms.submission_values import exact_value, read_value
 from core.forms.submission_xml import (
     EXACT_VALUE,
     HEAD_NAMES,
@@ -28,15 +24,12 @@ from core.forms.submission_xml import (
     stray_texts,
     submission_broken,
     text_in,
-    xml_text,
 )
 from core.forms.xform_texts import local_name
 from core.ids import row_uuid
 from core.values import Value, text_value
 
 _TEMPLATE: Final = "{http://openrosa.org/javarosa}template"
-_EXPONENT = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})[eE][+-]?\d{1,3}\Z")
-"""As Java writes doubles beyond 10^7: 1.0E7."""
 _FRAGMENT_LIMIT = 100_000
 """Bytes kept of one thing that is not understood: an operation holds 256 KB (core.records.operation)."""
 _LONGEST_PATH = 500
@@ -203,8 +196,8 @@ class _Reader:
         elif question.datatype == "binary":
             self._files[path] = text.strip()
         else:
-            value = _exact_value(question, element, text)
-            value = value if value is not None else read_value(question, text)
+            value = exact_value(question.datatype, element.get(EXACT_VALUE, ""), text)
+            value = value if value is not None else read_value(question.datatype, text)
             if value is None:
                 value = text_value(text)
                 self._unread.append(Unread(path, text, "type"))
@@ -261,27 +254,3 @@ class _Reader:
 
 
 _NO_META = Group("meta", "", ())
-
-
-def _exact_value(question: Question, element: Element, text: str) -> Value:
-    """The answer in our own form that stands beside its text, None unless it still says the same."""
-    try:
-        value: Value = msgspec.json.decode(element.get(EXACT_VALUE, ""))
-        exact = accept(question.datatype, value)
-        return exact if xml_text(answer_text(exact)) == text else None
-    except (msgspec.DecodeError, WrongTypeError, ValueError, TypeError, RecursionError):
-        return None
-
-
-def read_value(question: Question, text: str) -> Value:
-    """The answer that a text of an instance stands for, None for none or one of another type."""
-    try:
-        return parse_text(question.datatype, _plain_number(text) if question.datatype == "decimal" else text)
-    except WrongTypeError:
-        return None
-
-
-def _plain_number(text: str) -> str:
-    """Java's way of writing large and small numbers as plain digits."""
-    typed = unicodedata.normalize("NFKC", text).strip()
-    return f"{Decimal(typed):f}" if _EXPONENT.match(typed) else typed

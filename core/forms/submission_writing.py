@@ -14,7 +14,7 @@ from core.forms.answers import answer_text, media_name
 from core.forms.instance import Node
 from core.forms.model import Question, Repeat
 from core.forms.session import FormSession
-from core.forms.submission_reading import read_value
+from core.forms.submission_values import exact_beside, instance_text
 from core.forms.submission_xml import (
     EXACT_VALUE,
     ROW_ID,
@@ -24,7 +24,7 @@ from core.forms.submission_xml import (
     xml_text,
 )
 from core.forms.xform_texts import NAMESPACES, local_name
-from core.values import Value, encode_canonical, same_value, text_of
+from core.values import Value, text_of
 
 _PREFIX_OF: Final = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _LONGEST_NAME = 120  # characters; 255 bytes of UTF-8 are what file systems take
@@ -73,12 +73,15 @@ class _Writer:
         self._kept = _kept_fragments(self._stored)
         self._prefixes: dict[str, str] = {}
         self._names = _FileNames()
+        self._zone = session.now().tzinfo
 
     def submission(self) -> Submission:
-        form, root = self._session.form, self._session.root
+        root = self._session.root
         inner = "".join(self._inside(root, ""))
-        attributes = "".join(self._attribute(key, text) for key, text in form.instance_attributes.items())
+        attributes = self._attributes(root.spec.instance_attributes)
+        own = root.spec.instance_namespace
         spaces = "".join(f" xmlns:{prefix}={quoted(uri)}" for uri, prefix in self._prefixes.items())
+        spaces += f" xmlns={quoted(own)}" if own else ""
         document = f"<{root.name}{attributes}{spaces}>{inner}</{root.name}>"
         xml = f'<?xml version="1.0" encoding="UTF-8"?>\n{document}'
         return Submission(xml.encode(), self._names.attachments())
@@ -105,32 +108,33 @@ class _Writer:
                 yield f"<{prefix}{name}>{escaped(text)}</{prefix}{name}>"
 
     def _element(self, node: Node, place: str) -> str:
-        tag = self._tag(node.name)
+        tag, attributes = self._tag(node), dict(node.spec.instance_attributes)
         if isinstance(node.spec, Question):
-            attributes, text = self._answer(node)
+            text, exact = self._answer(node)
+            if exact:
+                attributes[EXACT_VALUE] = exact
         else:
-            attributes = ""
             if isinstance(node.spec, Repeat):
                 place = f"{place}[{node.row_id}]"
                 if ROW_ID_QUESTION not in node.children:
-                    attributes = self._attribute(ROW_ID, node.row_id)
+                    attributes[ROW_ID] = node.row_id
             text = "".join(self._inside(node, place))
-        return f"<{tag}{attributes}>{text}</{tag}>" if text else f"<{tag}{attributes} />"
+        opening = f"{tag}{self._attributes(attributes)}"
+        return f"<{opening}>{text}</{tag}>" if text else f"<{opening} />"
 
     def _answer(self, node: Node) -> tuple[str, str]:
-        """(attributes, text) of a question."""
+        """The text of a question; and the answer in our own form, where the text does not give it back."""
         question: Question = node.spec
         value = self._session.value(node.path)
         in_meta = len(node.lineage) == 3 and node.parent is _meta_of(node.lineage[0])  # root, meta, it
         if in_meta and (head := self._head.get(node.name.removeprefix("orx:"))) is not None:
-            return "", escaped(head)
+            return escaped(head), ""
         if value is None:
-            return "", escaped(self._misfit(node))
+            return escaped(self._misfit(node)), ""
         if isinstance(value, dict) and "b" in value:
-            return "", escaped(self._names.name_for(value))
-        text = answer_text(value)
-        exact = "" if _is_told_by(question, text, value) else encode_canonical(value).decode()
-        return (self._attribute(EXACT_VALUE, exact) if exact else ""), escaped(text)
+            return escaped(self._names.name_for(value)), ""
+        text = instance_text(question.datatype, value, self._zone)
+        return escaped(text), exact_beside(question.datatype, text, value)
 
     def _misfit(self, node: Node) -> str:
         """What is stored and none of the question's type: it goes back as it came."""
@@ -140,26 +144,24 @@ class _Writer:
         problem = self._session.problem(node.path)
         return answer_text(stored) if problem is not None and problem.code == "type" else ""
 
-    def _tag(self, name: str) -> str:
-        prefix, colon, _ = name.rpartition(":")
+    def _tag(self, node: Node) -> str:
+        prefix, colon, _ = node.name.rpartition(":")
         if colon:
-            self._prefix(NAMESPACES[prefix])
-        return name
+            return f"{self._prefix(NAMESPACES[prefix])}:{node.name.removeprefix(prefix + colon)}"
+        foreign = node.spec.instance_namespace
+        plain = foreign in ("", self._session.root.spec.instance_namespace)
+        return node.name if plain else f"{self._prefix(foreign)}:{node.name}"
 
-    def _attribute(self, key: str, text: str) -> str:
+    def _attributes(self, attributes: Mapping[str, str]) -> str:
+        return "".join(f" {self._key(key)}={quoted(text)}" for key, text in attributes.items())
+
+    def _key(self, key: str) -> str:
         namespace = key[1:].partition("}")[0] if key.startswith("{") else ""
-        prefix = f"{self._prefix(namespace)}:" if namespace else ""
-        return f" {prefix}{local_name(key)}={quoted(text)}"
+        return f"{self._prefix(namespace)}:{local_name(key)}" if namespace else key
 
     def _prefix(self, uri: str) -> str:
         known = _PREFIX_OF.get(uri) or f"ns{len(self._prefixes)}"
         return self._prefixes.setdefault(uri, known)
-
-
-def _is_told_by(question: Question, text: str, value: Value) -> bool:
-    """Whether a reader of the text alone gets this very value."""
-    read = read_value(question, xml_text(text))
-    return read is not None and same_value(read, value)
 
 
 def _meta_of(root: Node) -> Node | None:

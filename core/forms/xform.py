@@ -35,6 +35,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 JAVAROSA = "{http://openrosa.org/javarosa}"
 CUNJIANG = "{urn:cunjiang:forms}"
 
+_TEMPLATE = f"{JAVAROSA}template"
 _DEEPEST = 60  # levels of nesting; nobody writes more, and recursion stays far from its limit
 _DATATYPES = {
     "": "string", "string": "string", "int": "int", "integer": "int", "long": "int", "decimal": "decimal",
@@ -131,9 +132,6 @@ class _Reader(TextReader):
             reads=frozenset(self._data.get(f"{CUNJIANG}reads", "").split()),
             instance_name=self._expression(name, "/instanceName") if name else None,
             set_values=tuple(self._set_values),
-            instance_attributes={
-                key: value for key, value in self._data.attrib.items() if not key.startswith(CUNJIANG)
-            },
             xml=self._xml,
             media=self._media,
         )
@@ -295,21 +293,21 @@ class _Reader(TextReader):
         path = self._claim(full, row_prefix) if len(full) > 1 else ""
         control = self._controls.get(full)
         return Group(
-            **self._shared(full, path),
+            **self._shared(full, path, element),
             children=self._children(element, full, row_prefix, depth),
             instance_order=_names_inside(element),
             visible=control is not None or len(full) == 1,
         )
 
     def _repeat(self, elements: list[Element], full: tuple[str, ...], row_prefix: str, depth: int) -> Repeat:
-        template = next((one for one in elements if one.get(f"{JAVAROSA}template") is not None), None)
-        rows = [one for one in elements if one.get(f"{JAVAROSA}template") is None]
+        template = next((one for one in elements if one.get(_TEMPLATE) is not None), None)
+        rows = [one for one in elements if one.get(_TEMPLATE) is None]
         path = self._claim(full, row_prefix)
-        count, shared = self._controls[full].count, self._shared(full, path)
+        row = template if template is not None else rows[0]
+        count, shared = self._controls[full].count, self._shared(full, path, row)
         starts_empty = (
             shared["attributes"].get("first") == "none" or "cj-photos" in shared["appearance"].split()
         )
-        row = template if template is not None else rows[0]
         first = [] if starts_empty else self._rows_in_new_record(full)
         return Repeat(
             **shared,
@@ -325,11 +323,7 @@ class _Reader(TextReader):
         """The rows at that path in the instance, within the first row of each repeat around it."""
         around, rows = [self._data], [self._data]
         for name in full[1:]:
-            rows = [
-                child
-                for child in around[0]
-                if _name(child.tag) == name and child.get(f"{JAVAROSA}template") is None
-            ]
+            rows = [child for child in around[0] if _name(child.tag) == name and child.get(_TEMPLATE) is None]
             if not rows:
                 return []
             around = rows
@@ -343,7 +337,7 @@ class _Reader(TextReader):
             raise form_broken("/" + "/".join(full), "duplicate_name", "/" + "/".join(other))
         return path
 
-    def _shared(self, full: tuple[str, ...], path: str) -> dict[str, Any]:
+    def _shared(self, full: tuple[str, ...], path: str, element: Element) -> dict[str, Any]:
         bind, control = self._binds.get(full, {}), self._controls.get(full)
         place = "/" + "/".join(full)
         return {
@@ -358,6 +352,8 @@ class _Reader(TextReader):
             "attributes": {
                 key.removeprefix(CUNJIANG): value for key, value in bind.items() if key.startswith(CUNJIANG)
             },
+            "instance_attributes": {key: value for key, value in element.attrib.items() if key != _TEMPLATE},
+            "instance_namespace": _namespace(element.tag),
         }
 
     def _question(self, element: Element, full: tuple[str, ...], row_prefix: str) -> Question:
@@ -370,7 +366,7 @@ class _Reader(TextReader):
         kind = self._kind(_DATATYPES[declared], bind, control)
         itemset, static = self._choices(control, place)
         return Question(
-            **self._shared(full, self._claim(full, row_prefix)),
+            **self._shared(full, self._claim(full, row_prefix), element),
             kind=kind,
             datatype=kind if kind in ("select_one", "select_multiple", "rank") else _DATATYPES[declared],
             required=self._optional(bind.get("required"), f"{place} required"),
@@ -513,3 +509,10 @@ def _name(tag: str) -> str:
     """An element's name as paths write it: prefixed only for the namespaces ODK knows."""
     namespace, closing, local = tag.rpartition("}")
     return _PREFIXES.get(namespace + closing, "") + local
+
+
+def _namespace(tag: str) -> str:
+    """The namespace that an element has in an instance document, "" where its name or the XForm says it."""
+    namespace, closing, _ = tag.rpartition("}")
+    known = namespace + closing in _PREFIXES or namespace + closing == XFORMS
+    return "" if known else namespace[1:]
