@@ -1,4 +1,4 @@
-"""Is this file really a photo or a document? Asked before a blob is accepted."""
+"""Is this file really a photo, a document, a sound or a film? Asked before a blob is accepted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.documents import HEAD_BYTES, document_mime
-from core.protocol.versions import PHOTO_PIXEL_LIMITS, PHOTO_SIDE_LIMIT
+from core.documents import HEAD_BYTES, document_mime, recording_mime
+from core.protocol.versions import PHOTO_BYTES_LIMIT, PHOTO_PIXEL_LIMITS, PHOTO_SIDE_LIMIT
 
 Image.MAX_IMAGE_PIXELS = max(PHOTO_PIXEL_LIMITS.values())
 # MPO is what Pillow calls a JPEG with further pictures behind it: an HDR map, the other eye of a 3D camera.
@@ -20,6 +20,8 @@ def image_mime(path: Path) -> str | None:
 
     Only the structure is read, no pixels: a decompression bomb costs nothing.
     """
+    if path.stat().st_size > PHOTO_BYTES_LIMIT:
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd tags and broken MPO indexes are still photos
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -33,10 +35,10 @@ def image_mime(path: Path) -> str | None:
 
 
 def blob_mime(path: Path) -> str | None:
-    """The MIME type of a photo, or of a document as its first bytes tell; None for what is neither."""
+    """The MIME type of a photo, or of a document or recording as its first bytes tell; None for others."""
     with path.open("rb") as opened:
         head = opened.read(HEAD_BYTES)
-    return image_mime(path) or document_mime(head)
+    return image_mime(path) or document_mime(head) or recording_mime(head)
 
 
 def _raster(path: Path) -> tuple[str, tuple[int, int]]:

@@ -17,7 +17,7 @@ from app.media.heic import is_heic, open_heic
 from app.media.picture import Picture
 from app.media.raster import open_raster
 from core.errors import KnownError
-from core.protocol.versions import BLOB_LIMIT as BYTES_LIMIT
+from core.protocol.versions import PHOTO_BYTES_LIMIT as BYTES_LIMIT
 
 PREVIEW_SIDE: Final = 1280
 """Long side of the copy that is sent before the original, in pixels."""

@@ -21,6 +21,7 @@ from app.storage.durable_files import file_errors, fsync_file, fsync_folder, mak
 from app.storage.folder import WorkspaceFolder
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photo
+from core.documents import DOCUMENT_KINDS, FILM_KINDS, SOUND_KINDS
 from core.errors import KnownError
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ MANIFEST = "manifest.json"
 FORMAT = "cunjiang-backup 1"
 SECRET_PREFIX = "secret."  # noqa: S105  names secrets, is none
 """Facts under such names (keys, tokens) never leave in a plain backup."""
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/heic": "heic", "image/webp": "webp"}
+_ENDINGS = {
+    mime: ending for ending, (mime, _) in reversed((DOCUMENT_KINDS | SOUND_KINDS | FILM_KINDS).items())
+}
+_ENDINGS |= {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "image/webp": ".webp"}
 _CHUNK = 1 << 20
 
 
@@ -118,7 +122,7 @@ def fill_plain(
     (folder / "photos").mkdir()
     missing = []
     for photo in photos:
-        place = folder / "photos" / f"{photo.digest.partition(':')[2]}.{_ENDINGS.get(photo.mime, 'bin')}"
+        place = folder / "photos" / f"{photo.digest.partition(':')[2]}{_ENDINGS.get(photo.mime, '.bin')}"
         try:
             with place.open("xb") as out:
                 out.writelines(files.chunks(photo.digest))

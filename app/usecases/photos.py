@@ -143,6 +143,8 @@ def photo_positions(workspace: Workspace, answers: Mapping[str, Value]) -> list[
     for value in answers.values():
         if not isinstance(value, dict) or not is_digest(value.get("b")):
             continue
+        if not str(value.get("m", "")).startswith("image/"):  # a film need not be read for it
+            continue
         with suppress(KnownError):
             position = read_photo(photo_bytes(workspace, str(value["b"]))).position_wgs84
             if position is not None:

@@ -14,7 +14,8 @@ SYNC_BODY_LIMIT = 1024 * 1024  # bytes as sent
 BATCH_OPS_LIMIT = 1_000
 BATCH_PLAIN_LIMIT = 8 * 1024 * 1024
 PAGE_PLAIN_LIMIT = 64 * 1024 * 1024
-BLOB_LIMIT = 64 * 1024 * 1024
+BLOB_LIMIT = 512 * 1024 * 1024  # one film
+PHOTO_BYTES_LIMIT = 64 * 1024 * 1024  # a picture is decoded from memory
 PHOTO_SIDE_LIMIT = 30_000  # pixels; JPEG could hold 65,535 and the HEIF library takes 32,768
 PHOTO_PIXEL_LIMITS = {
     "image/jpeg": 210_000_000,  # phones write 16,384 x 12,288; a JPEG is decoded at an eighth

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 import structlog
 
-from core.protocol.versions import BLOB_LIMIT
+from core.protocol.versions import BLOB_LIMIT, PHOTO_BYTES_LIMIT
 from core.protocol.wire_errors import WireError
 from server.durable_files import disk_is_full, make_folder, sync_folder
 from server.imaging import blob_mime
@@ -91,7 +91,7 @@ class BlobStore:
 
     def is_full(self) -> bool:
         """Whether the disk has no room left for a photo of the greatest size."""
-        return shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + BLOB_LIMIT
+        return shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + PHOTO_BYTES_LIMIT
 
     def release(self, part: Path) -> None:
         """Lets another writer have this part."""

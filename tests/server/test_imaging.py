@@ -7,6 +7,7 @@ import pytest
 from app.media.photo import read_photo
 from core.errors import KnownError
 from server.imaging import blob_mime, image_mime
+from tests.media_form import a_film, a_sound
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 # Two whose pixels take seconds to decode; the server reads headers alone.
@@ -41,10 +42,13 @@ def test_a_text_that_calls_itself_a_photo_is_none(tmp_path):
         (b"%PDF-1.7\n", "application/pdf"),
         (b"PK\x03\x04", "application/zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+        (a_sound(), "audio/wav"),
+        (a_film(), "video/mp4"),
+        (a_film(brand=b"heic"), None),
         (b"MZ\x90\x00", None),
         (b"", None),
     ],
 )
-def test_a_document_is_taken_by_how_it_begins_and_nothing_else_is(tmp_path, head, mime):
+def test_a_document_or_recording_is_taken_by_how_it_begins_and_nothing_else_is(tmp_path, head, mime):
     (tmp_path / "blob").write_bytes(head)
     assert blob_mime(tmp_path / "blob") == mime

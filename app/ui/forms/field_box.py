@@ -102,8 +102,6 @@ class FieldBox(QWidget):
         self._label.show_marked(session.marked(self.path, lang, "label"))
         self._required.setVisible(session.required(self.path))
         hint = session.marked(self.path, lang, "hint")
-        if self.editor is None and self.question.asked and self.question.calculate is None:
-            hint = "\n".join(filter(None, (hint, tr("form.not_here"))))
         self._hint.show_marked(hint)
         if self.editor is None:
             self._show_only()

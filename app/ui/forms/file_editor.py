@@ -1,4 +1,4 @@
-"""The editor of one attached file: choose it, drop it, open it, take it out."""
+"""The editor of one attached file, sound or film: choose it, drop it, open it, take it out."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ class FileEditor(Editor):
     opened = Signal(str, str)  # digest, name
     wide = True
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, kind: str) -> None:
         super().__init__()
+        self._words = f"attachments.{kind}"
         self._value: Value = None
         self._readonly = False
         self.name = ElidedLabel("fileName")
-        self.open_button = button(look, tr("attachments.open"), "file-text")
+        self.open_button = button(look, tr(f"{self._words}.open"), "file-text" if kind == "file" else "play")
         self.open_button.clicked.connect(self._open)
-        self.choose_button = button(look, tr("attachments.choose"), "plus")
-        self.choose_button.setToolTip(tr("attachments.kinds"))
+        self.choose_button = button(look, tr(f"{self._words}.choose"), "plus")
+        self.choose_button.setToolTip(tr(f"{self._words}.kinds"))
         self.choose_button.clicked.connect(self.choice_wanted)
         self.remove_button = button(look, tr("attachments.remove"), "trash-2", "flat")
         self.remove_button.clicked.connect(self._remove)
@@ -56,9 +57,10 @@ class FileEditor(Editor):
         told, size_bytes = answer_text(value), value.get("n") if isinstance(value, dict) else None
         if isinstance(size_bytes, int):
             told = tr("attachments.size", name=told, size=shown_size(size_bytes))
-        self.name.setText(told or tr("attachments.nothing"))
+        self.name.setText(told or tr(f"{self._words}.nothing"))
         self.open_button.setVisible(size_bytes is not None)
-        self.choose_button.setText(tr("attachments.replace" if value is not None else "attachments.choose"))
+        choose = "attachments.replace" if value is not None else f"{self._words}.choose"
+        self.choose_button.setText(tr(choose))
         self._offer()
 
     def set_readonly(self, readonly: bool) -> None:

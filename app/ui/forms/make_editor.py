@@ -23,7 +23,7 @@ from core.forms.model import Choice, Question
 
 
 def make_editor(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor | None:
-    """The editor for this question; None for what is only shown (notes, calculates, sound, video).
+    """The editor for this question; None for what is only shown (notes, calculates).
 
     `room` is how many half-width characters of choices fit side by side.
     """
@@ -44,8 +44,8 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
             return _choosing(look, question, choices, room)
         case "image":
             return PhotoEditor(look)
-        case "file":
-            return FileEditor(look)
+        case "file" | "audio" | "video":
+            return FileEditor(look, question.kind)
         case "boolean" | "acknowledge":
             return AcknowledgeEditor(stored=True if question.kind == "boolean" else "OK")
     return None

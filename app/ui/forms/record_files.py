@@ -15,9 +15,8 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.usecases.attachments import ENDINGS, AttachedFiles, attach_files, open_copy
-
-_PATTERNS = " ".join(f"*{ending}" for ending in ENDINGS)
+from app.usecases.attachments import AttachedFiles, attach_files, file_endings, open_copy
+from core.forms.paths import template_path
 
 
 class RecordFiles(QObject):
@@ -42,9 +41,9 @@ class RecordFiles(QObject):
 
     def ask(self, path: str) -> None:
         """Ask for files with the system's dialog."""
-        folder, kinds = self._desk.preferences.last_folder, f"{tr('attachments.kinds')} ({_PATTERNS})"
-        names, _ = QFileDialog.getOpenFileNames(self._page, tr("attachments.choose"), folder, kinds)
-        self.attach(path, [Path(name) for name in names])
+        if self._binding is not None:
+            kind = file_kind(self._binding, path)
+            self.attach(path, chosen_files(self._page, kind, self._desk.preferences.last_folder))
 
     def attach(self, path: str, files: Sequence[Path]) -> None:
         """Attach the first to the file question of that path, further ones to rows after it."""
@@ -76,6 +75,21 @@ class RecordFiles(QObject):
     def _fail(self, error: BaseException) -> None:
         self.ended.emit()
         self.failed.emit(error)
+
+
+def file_kind(binding: FormBinding, path: str) -> str:
+    """What a question at that path takes: file, audio or video."""
+    question = binding.session.form.question(template_path(path))
+    assert question is not None
+    return question.kind
+
+
+def chosen_files(page: QWidget, kind: str, folder: str) -> list[Path]:
+    """The files that the person chooses in the system's dialog for a question of that kind."""
+    words, patterns = f"attachments.{kind}", " ".join(f"*{ending}" for ending in file_endings(kind))
+    kinds = f"{tr(f'{words}.kinds')} ({patterns})"
+    names, _ = QFileDialog.getOpenFileNames(page, tr(f"{words}.choose"), folder, kinds)
+    return [Path(name) for name in names]
 
 
 def attached_words(result: AttachedFiles) -> tuple[str, str]:

@@ -98,10 +98,12 @@ def test_a_note_that_warns_stands_out_and_a_note_has_its_line(editor):
     assert how.findChild(QLabel, "label").width() > how.width() - 10
 
 
-@pytest.mark.parametrize("name", ["sound", "film"])
-def test_what_cannot_be_filled_in_here_says_so(editor, name):
-    assert "不能在这里填写" in words(box(editor, f"/{name}"))
-    assert ("interview.m4a" in words(box(editor, f"/{name}"))) == (name == "sound")
+@pytest.mark.parametrize(("name", "shown"), [("sound", "interview.m4a"), ("film", "还没有视频")])
+def test_sounds_and_films_are_chosen_and_played(editor, name, shown):
+    asked = box(editor, f"/{name}")
+    assert shown in words(asked)
+    assert asked.editor.open_button.isVisibleTo(asked) == (name == "sound")
+    assert asked.editor.open_button.text() == "播放"
 
 
 def test_a_file_is_dropped_named_with_its_size_opened_and_taken_out(
