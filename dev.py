@@ -360,12 +360,22 @@ def fetch_photos(rest: Sequence[str]) -> None:
     hand_over("tools/fetch_photos.py", *rest)
 
 
+def fetch_workbooks(rest: Sequence[str]) -> None:
+    """Workbooks of others, which tests read; `--verdicts` asks ODK Validate about them (needs Java)."""
+    set_up(DEVELOPMENT)
+    os.chdir(ROOT)
+    hand_over("-m", "tools.fetch_workbooks", *rest)
+
+
 def setup(rest: Sequence[str]) -> None:
     """Only the set-up, for work on the program."""
     set_up(rest[0] if rest else DEVELOPMENT)
 
 
-_FUNCTIONS = (run, demo, test, check, bench, torture, package, forms, oracle, fetch_photos, pins, setup)
+_FUNCTIONS = (
+    run, demo, test, check, bench, torture, package, forms, oracle, fetch_photos, fetch_workbooks, pins,
+    setup,
+)  # fmt: skip
 COMMANDS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}
 
 
@@ -381,7 +391,7 @@ def main() -> None:
         prog="python3 dev.py",
         usage="%(prog)s COMMAND ...",
         description="村匠 Cunjiang. Each command sets up by itself what it needs.",
-        epilog="\n".join(f"  {n:14}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
+        epilog="\n".join(f"  {n:17}{(c.__doc__ or '').splitlines()[0]}" for n, c in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")

@@ -12,6 +12,7 @@ from app.changes import Changes
 from app.errors import known_os_error
 from app.given_files import file_name, read_given, write_given
 from app.paths import resources_folder
+from app.storage.openrosa import FetchedForm, FormOrigin
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.digest import form_digest
@@ -36,6 +37,7 @@ _ORDER_OF_WORK = (
     "village_profile", "traditional_village", "building", "facility", "facelift_site", "photo_point",
     "facelift_design", "estimate", "toilet_design", "cluster_application", "local_division",
 )  # fmt: skip
+_SHORTCUTS = {".lnk", ".url", ".desktop"}
 _SHEET_FILES = frozenset({"survey.csv", "choices.csv", "settings.csv"})
 
 
@@ -58,11 +60,24 @@ class FormReading(msgspec.Struct, frozen=True):
     known: bool
     effects: tuple[Effect, ...]
     records: int
+    origin: FormOrigin | None = None
+    """The server it came from; None for a file, and where that is known already."""
 
     @property
     def installable(self) -> bool:
         """Whether installing changes anything and says which version is which."""
-        return self.form is not None and not self.known and not self.same_version
+        changes = not self.known or self.origin is not None
+        return self.form is not None and changes and not self.same_version
+
+    @property
+    def new_files(self) -> bool:
+        """Whether a server gives the installed version other files, as servers may without a new number."""
+        return (
+            self.origin is not None
+            and self.installed is not None
+            and not self.known
+            and self.xml == self.installed.xml
+        )
 
     @property
     def older(self) -> bool:
@@ -81,15 +96,31 @@ class FormReading(msgspec.Struct, frozen=True):
             and self.installed is not None
             and self.form.version == self.installed.version
         )
-        return same and not self.known
+        return same and not self.known and not self.new_files
 
 
 def read_form(workspace: Workspace, file: Path, language: str = "zh") -> FormReading:
     """What installing that file or folder of sheets would do, with everything that is wrong in it.
 
-    Raises KnownError "form_unreadable", "workbook_unreadable", "workbook_hostile".
+    Raises KnownError "form_unreadable", "form_kind", "form_lock_file", "form_shortcut",
+    "workbook_unreadable", "workbook_password", "workbook_hostile".
     """
-    read = _read_file(file)
+    return _reading(workspace, file, _read_file(file), language)
+
+
+def read_fetched(workspace: Workspace, fetched: FetchedForm, language: str = "zh") -> FormReading:
+    """What installing a form from a server would do, as `read_form` says it of a file."""
+    from core.forms.form_reading import read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
+
+    read = read_xform(fetched.xml, fetched.media)
+    reading = _reading(workspace, Path(fetched.name), read, language)
+    noted = workspace.openrosa.forms_of(fetched.origin.server)
+    if reading.form is not None and noted.get(reading.form.digest) == fetched.origin.media:
+        return reading
+    return msgspec.structs.replace(reading, origin=fetched.origin)
+
+
+def _reading(workspace: Workspace, file: Path, read: ReadForm, language: str) -> FormReading:
     form = read.form
     if form is None:
         return FormReading(file, None, read.findings, b"", {}, None, known=False, effects=(), records=0)
@@ -110,7 +141,7 @@ def install_read(workspace: Workspace, reading: FormReading) -> Changes:
         raise _broken(reading.findings)
     if reading.same_version:
         raise KnownError("form_same_version", version=reading.form.version)
-    return _install(workspace, reading.xml, reading.media)
+    return _install(workspace, reading.xml, reading.media, reading.origin)
 
 
 def install_form(workspace: Workspace, file: Path) -> Changes:
@@ -202,11 +233,15 @@ def _sheet_files(folder: Path) -> dict[str, bytes]:
     return {name: _read(folder / name) for name in sorted(_SHEET_FILES) if (folder / name).is_file()}
 
 
-def _install(workspace: Workspace, xml: bytes, media: Mapping[str, bytes]) -> Changes:
-    if form_digest(xml, media) in workspace.forms.digests():
+def _install(
+    workspace: Workspace, xml: bytes, media: Mapping[str, bytes], origin: FormOrigin | None = None
+) -> Changes:
+    if origin is None and form_digest(xml, media) in workspace.forms.digests():
         return Changes()
     with workspace.database.transaction():
         form = workspace.forms.install(xml, media)
+        if origin is not None:
+            workspace.openrosa.note_form(origin, form.digest, form.form_id)
         touched = workspace.records.ids(form_id=form.form_id)
         workspace.records.refresh(touched)
     return Changes(records=frozenset(touched), forms=frozenset({form.form_id}))
@@ -218,12 +253,24 @@ def _read_file(file: Path) -> ReadForm:
 
     folder = _folder_of_sheets(file)
     if folder is not None:
-        return read_sheets(read_csv_sheets(_sheet_files(folder)), _files(folder / "form-media"))
+        read = read_csv_sheets(_sheet_files(folder))
+        return read_sheets(read, _files(folder / "form-media"), folder.name)
+    _refuse_other_kinds(file)
     content = _read(file)
     kind = _WORKBOOKS.get(file.suffix.lower())
     if kind is None:
         return read_xform(content, _media(file))
-    return read_sheets(read_workbook(content, kind), _media(file))
+    return read_sheets(read_workbook(content, kind), _media(file), file.stem)
+
+
+def _refuse_other_kinds(file: Path) -> None:
+    """Raises KnownError for what people drop and is no form: a lock of Excel, a shortcut, a document."""
+    if file.name.startswith("~$"):
+        raise KnownError("form_lock_file", file=file.name, open=file.name.removeprefix("~$"))
+    if file.suffix.lower() in _SHORTCUTS:
+        raise KnownError("form_shortcut", file=file.name)
+    if file.suffix.lower() not in {*_WORKBOOKS, ".xml"}:
+        raise KnownError("form_kind", file=file.name, kinds=" ".join(FORM_ENDINGS))
 
 
 def _folder_of_sheets(file: Path) -> Path | None:

@@ -50,12 +50,15 @@ def read_xform(xml: bytes, media: Mapping[str, bytes]) -> ReadForm:
         return ReadForm(None, xml, media, (_reader_finding(e, Workbook({})),))
 
 
-def read_sheets(workbook: Workbook, media: Mapping[str, bytes]) -> ReadForm:
-    """The form of a workbook, compiled and read once by our own reader."""
-    found = [*workbook.found, *check_sheets(workbook)]
+def read_sheets(workbook: Workbook, media: Mapping[str, bytes], name: str = "") -> ReadForm:
+    """The form of a workbook, compiled and read once by our own reader.
+
+    `name` is that of its file: the id of a form that has none, as in ODK Central.
+    """
+    found = [*workbook.found, *check_sheets(workbook, name)]
     form, compiled = None, None
     if workbook.rows("survey"):
-        compiled = _compile(workbook, found)
+        compiled = _compile(workbook, found, name)
     if compiled is not None and not any(one.stands_in_the_way for one in found):
         try:
             form = parse_xform(compiled.xml, media)
@@ -104,14 +107,14 @@ class _Key:
         return not one.stands_in_the_way, at, one.row or 0
 
 
-def _compile(workbook: Workbook, found: list[Finding]) -> Compiled | None:
+def _compile(workbook: Workbook, found: list[Finding], name: str) -> Compiled | None:
     row_of = _rows_of(workbook)
     ours = {(one.sheet, one.row) for one in found}
     wrong = {(one.sheet, one.row) for one in found if one.stands_in_the_way}
     read = partial(_placed, workbook)
     known_error = any(one.stands_in_the_way for one in found)
     try:
-        compiled = compile_sheets(sheets_of(workbook))
+        compiled = compile_sheets(sheets_of(workbook), name or "data")
     except KnownError as e:
         for line in str(e.values["detail"]).splitlines()[:_LIMIT]:
             said = read(finding_of(line, "error", row_of))

@@ -369,11 +369,17 @@ class _Sheets:
         cells = {"form_title": self._title, "form_id": self._form.form_id, "version": self._form.version}
         if self._top != "/data":
             cells["name"] = self._top[1:]
+        space = str(self._data.tag)[1:].partition("}")[0] if str(self._data.tag).startswith("{") else ""
+        if space and f"{{{space}}}" != XFORMS:
+            cells["instance_xmlns"] = space
         if self._texts.default:
             cells["default_language"] = self._texts.default
         name = self._binds.get(f"{self._top}/meta/instanceName")
         if name is not None and name.get("calculate"):
             cells["instance_name"] = self._texts.expression(name.get("calculate", ""))
+        named = Counter((row["list_name"], row.get("name", "")) for row in self._choices)
+        if max(named.values(), default=0) > 1:
+            cells["allow_choice_duplicates"] = "yes"
         if self._body.get("class"):
             cells["style"] = self._body.get("class", "")
         own = {key: value for key, value in self._data.attrib.items() if key not in {"id", "version"}}

@@ -57,7 +57,7 @@ _PATTERNS: Final = tuple(
         (r"You must have a sheet named", "no_survey"),
         (r"should end with one of the supported file extensions", "bad_list_file"),
         (r"is no longer supported on most devices", "device_gone"),
-        (r"following sheets with similar names were found: (?P<names>.*)\.", "similar_sheet"),
+        (r"uses or_other and translations", "or_other_language"),
         (r"entit(?:y|ies)", "entities"),
     )
 )  # fmt: skip

@@ -7,9 +7,11 @@ import io
 import re
 import struct
 import zipfile
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from core.errors import KnownError
@@ -33,6 +35,12 @@ _NOT_IN_XML = re.compile(
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
 )  # nobody sees them in a cell
 _HOSTILE = (b"<!DOCTYPE", b"<!ENTITY")
+_ZIP_BEGINS, _OLE_BEGINS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""The stream of an .xlsx with a password (MS-OFFCRYPTO 2.3.4.4)."""
+_LOCKED_XLS = "Workbook is encrypted"  # xlrd has no other sign of it
+_SEPARATORS = ",;\t"
+_NEAR = 0.7  # of difflib, as pyxform looks for misspelled sheets
 
 
 @dataclass(frozen=True)
@@ -45,10 +53,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its headings in order and the rows that have something in them."""
+    """A sheet: its headings in order and the rows that have something in them; `first` has the headings."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    first: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,10 +76,15 @@ class Workbook:
 def read_workbook(content: bytes, kind: WorkbookKind) -> Workbook:
     """The sheets in a file of that kind; a zip holds a CSV file a sheet.
 
-    Raises KnownError "workbook_unreadable" for what is no such file, "workbook_hostile" for one that unpacks
-    or grows beyond any form, or declares entities.
+    An Excel file of the other ending than it has is read as what it is. Raises KnownError
+    "workbook_unreadable" for what is no such file, "workbook_password" for one that needs a password,
+    "workbook_hostile" for one that unpacks or grows beyond any form, or declares entities.
     """
     readers = {"xlsx": _xlsx, "xls": _xls, "csv": _csv, "zip": _zip, "md": _markdown}
+    if kind in {"xlsx", "xls"} and content.startswith((_ZIP_BEGINS, _OLE_BEGINS)):
+        if _LOCKED in content:
+            raise KnownError("workbook_password")
+        kind = "xlsx" if content.startswith(_ZIP_BEGINS) else "xls"
     try:
         return readers[kind](content)
     except (
@@ -87,7 +101,7 @@ def read_csv_sheets(files: Mapping[str, bytes]) -> Workbook:
         for file, content in files.items()
         if (name := file.lower().removesuffix(".csv")) in SHEETS
     }
-    return Workbook({name: sheet for name, (sheet, _) in sheets.items()}, _all_found(sheets))
+    return _workbook(sheets)
 
 
 def _xlsx(content: bytes) -> Workbook:
@@ -119,7 +133,7 @@ def _xlsx(content: bytes) -> Workbook:
         sheet, found = _sheet(grid, name)
         found += [_formula_found(name, grid, at, column) for at, column in formulas[:_NAMED]]
         sheets[name] = sheet, found
-    return Workbook({name: sheet for name, (sheet, _) in sheets.items()}, _all_found(sheets))
+    return _workbook(sheets, book.sheetnames)
 
 
 def _openpyxl_rows(sheet: Any) -> Iterator[list[Any]]:
@@ -177,6 +191,8 @@ def _xls(content: bytes) -> Workbook:
     try:
         book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True)
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as e:
+        if str(e) == _LOCKED_XLS:
+            raise KnownError("workbook_password") from e
         raise KnownError("workbook_unreadable", kind="xls", detail=str(e)[:200]) from e
     sheets = {}
     for index, title in enumerate(book.sheet_names()):
@@ -187,14 +203,15 @@ def _xls(content: bytes) -> Workbook:
                 [_xls_value(cell, book.datemode) for cell in written.row(at)] for at in range(written.nrows)
             )
             sheets[name] = _sheet(rows, name)
-    return Workbook({name: sheet for name, (sheet, _) in sheets.items()}, _all_found(sheets))
+    return _workbook(sheets, book.sheet_names())
 
 
 def _xls_value(cell: Any, datemode: int) -> Any:
     import xlrd  # noqa: PLC0415  # as above
 
     if cell.ctype == xlrd.XL_CELL_DATE:
-        return xlrd.xldate_as_datetime(cell.value, datemode)
+        moment = xlrd.xldate_as_datetime(cell.value, datemode)
+        return moment.time() if 0 <= cell.value < 1 else moment  # a part of a day is a time
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     return None if cell.ctype in {xlrd.XL_CELL_ERROR, xlrd.XL_CELL_EMPTY} else cell.value
@@ -225,16 +242,21 @@ def _csv(content: bytes) -> Workbook:
         name = grid[start][0].strip().lower()
         if name in SHEETS:
             sheets[name] = _sheet([row[1:] for row in grid[start + 1 : end]], name, first=start + 2)
-    return Workbook({name: sheet for name, (sheet, _) in sheets.items()}, _all_found(sheets))
+    return _workbook(sheets)
 
 
 def _csv_rows(content: bytes) -> Iterable[list[str]]:
-    """The rows of a CSV text in UTF-8, else in GB 18030, which Excel writes on a Chinese Windows."""
+    """The rows of a CSV text in UTF-8, else in GB 18030, which Excel writes on a Chinese Windows.
+
+    Excel's "Unicode text" is UTF-16 with tabs; where the comma is a decimal sign it separates by semicolons.
+    """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030")
-    return csv.reader(io.StringIO(text, newline=""))
+    headings = next((line for line in text.splitlines() if line.strip(_SEPARATORS + " ")), "")
+    separator = max(_SEPARATORS, key=headings.count)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
 
 
 def _markdown(content: bytes) -> Workbook:
@@ -287,7 +309,7 @@ def _sheet(rows: Iterable[Sequence[Any]], name: str, first: int = 1) -> tuple[Sh
                 cells[heading] = text
         if cells:
             kept.append(Row(number, cells))
-    return Sheet(tuple(heading for heading in headings if heading), tuple(kept)), found
+    return Sheet(tuple(dict.fromkeys(filter(None, headings))), tuple(kept), first), found
 
 
 def _text(cell: Any) -> str:
@@ -298,10 +320,24 @@ def _text(cell: Any) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if isinstance(cell, datetime | date | time):
-        return str(cell).removesuffix(" 00:00:00")
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds").removesuffix("T00:00:00")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
     return _NOT_IN_XML.sub("", str(cell)).replace("\xa0", " ").strip()
 
 
-def _all_found(sheets: Mapping[str, tuple[Sheet, list[Finding]]]) -> tuple[Finding, ...]:
-    return tuple(finding for _, found in sheets.values() for finding in found)
+def _workbook(sheets: Mapping[str, tuple[Sheet, list[Finding]]], titles: Sequence[str] = ()) -> Workbook:
+    """The sheets and all that was found; of the `titles` passed over those that look misspelled."""
+    found = [finding for _, findings in sheets.values() for finding in findings]
+    for title in titles:
+        name = title.strip().lower()
+        near = (
+            sheet
+            for sheet in SHEETS
+            if sheet not in sheets and SequenceMatcher(None, sheet, name).ratio() >= _NEAR
+        )
+        wanted = "" if name in SHEETS or name.startswith("_") else next(near, "")
+        if wanted:
+            found.append(Finding("sheet_near", "warning", values={"name": title, "near": wanted}))
+    return Workbook({name: sheet for name, (sheet, _) in sheets.items()}, tuple(found))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from core.forms.expressions import Expression, ExpressionError
 from core.forms.findings import Finding
+from core.forms.headings import Headings, near_word
 from core.forms.workbook import Row, Workbook
 from core.forms.xform_texts import NAMESPACES
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
-_NAME = re.compile(r"(?:[^\W\d][\w.-]*:)?[^\W\d][\w.-]*")
+_WIDE_REFERENCE = re.compile(r"[$＄]\s*[{｛]\s*[\w.-]+\s*[}｝]")
+_NAME = re.compile(r"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*", re.ASCII)
+"""JavaRosa reads no other letters in a path: a form with a name in Chinese would open on no phone."""
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_SMART_QUOTES = str.maketrans("‘’“”", "''\"\"")  # pyxform takes them for plain ones
 _CONTROL = re.compile(r"(begin|end)[\s_]+(group|repeat|lgroup|looped group|loop)\b.*", re.IGNORECASE)
 _SELECT = re.compile(
     r"(select_one|select one|select one from|select1|select_multiple|select multiple|select all that apply"
@@ -22,22 +27,33 @@ _SELECT = re.compile(
 )
 _FROM_FILE = re.compile(r"select[\s_](?:one|multiple)[\s_](?:from[\s_]file|external)\s+\S+.*")
 _EXPRESSIONS: Final = {
-    "relevant", "relevance", "constraint", "calculation", "calculate", "choice_filter", "required",
-    "readonly", "read_only", "repeat_count", "count", "jr:count", "instance_name",
+    "bind::relevant", "bind::constraint", "bind::calculate", "bind::required", "bind::readonly",
+    "control::jr:count", "choice_filter",
 }  # fmt: skip
 _UNKNOWN_FUNCTION = re.compile(r"unknown function '([^']+)'")
 _NOT_EXPRESSIONS = {"yes", "no", "true", "false", "true()", "false()"}
-_NAMED_FIRST = {
-    "list name": "list_name",
-    "caption": "label",
-    "form_name": "form_id",
-    "set_form_id": "form_id",
-}
 _WAITING: Final = {
     "audit": "waits_audit", "start-geopoint": "waits_setgeopoint", "background-geopoint": "waits_setgeopoint",
     "background-audio": "waits_recordaudio",
 }  # fmt: skip
 """Types that have no effect here yet, with the words for it (see waiting.py); phones still follow them."""
+_GONE: Final = {"cascading_select": "old_cascade", "cascading": "old_cascade", "include": "old_include"}
+"""First words of types that pyxform knew once."""
+_METADATA: Final = {
+    "start", "end", "today", "deviceid", "username", "email", "phonenumber", "simserial", "subscriberid"
+}  # fmt: skip
+_UNSEEN: Final = {*_METADATA, *_WAITING, "calculate", "hidden", "csv-external", "xml-external"}
+_USUAL_TYPES: Final = (
+    "text", "integer", "decimal", "date", "time", "datetime", "note", "calculate", "geopoint", "geotrace",
+    "geoshape", "image", "audio", "video", "file", "barcode", "acknowledge", "hidden", "range", "rank",
+    "select_one", "select_multiple", "select_one_from_file", "select_multiple_from_file", "begin group",
+    "end group", "begin repeat", "end repeat",
+)  # fmt: skip
+
+_NO_ID: Final[Mapping[bool, tuple[str, Literal["error", "warning"]]]] = {
+    True: ("form_id_of_file", "warning"), False: ("no_form_id", "error"),
+}  # fmt: skip
+"""Whether there is a file's name to take instead."""
 
 # What our own columns may say; None: anything. A name must be a question's.
 _OWN: Final[Mapping[str, frozenset[str] | None]] = {
@@ -55,25 +71,24 @@ _OWN: Final[Mapping[str, frozenset[str] | None]] = {
 _NAMES_A_QUESTION = {"consent", "stamp", "within"}
 
 
-def base_column(column: str) -> str:
-    """A heading without its language and in its usual spelling: `label` for "Label::English (en)"."""
-    own = column.strip()
-    if own.startswith(("bind::", "body::", "instance::", "attribute::", "control::")):
-        return own
-    base = own.split("::")[0].strip().lower()
-    return _NAMED_FIRST.get(base, base)
+def check_sheets(workbook: Workbook, name: str = "") -> list[Finding]:
+    """Everything that can be said without compiling the form, in the order of the sheets.
 
-
-def check_sheets(workbook: Workbook) -> list[Finding]:
-    """Everything that can be said without compiling the form, in the order of the sheets."""
+    `name` stands for a form id that is missing.
+    """
     if not workbook.rows("survey"):
         return [Finding("no_survey")]
-    columns = {base_column(column) for column in workbook.sheets["survey"].columns}
-    missing = sorted({"type", "name"} - columns - {"command"})
+    survey = Headings(workbook, "survey")
+    missing = sorted({"type", "name"} - {survey.meaning(column) for column in survey.columns})
     if missing:
         values = {"columns": " ".join(missing)}
-        return [Finding("missing_columns", sheet="survey", row=1, values=values)]
-    return [*_Survey(workbook).findings(), *_choices(workbook), *_settings(workbook)]
+        return [Finding("missing_columns", sheet="survey", row=survey.row, values=values)]
+    return [
+        *survey.findings(),
+        *_Survey(workbook, survey).findings(),
+        *_choices(workbook),
+        *_settings(workbook, name),
+    ]
 
 
 @dataclass
@@ -83,34 +98,36 @@ class _Level:
     kind: str
     row: int
     names: dict[str, int] = field(default_factory=dict)
+    seen: bool = False
+    """Whether it holds anything that is shown."""
 
 
 class _Survey:
     """The survey sheet, read from top to bottom."""
 
-    def __init__(self, workbook: Workbook) -> None:
-        self._workbook = workbook
-        self._lists = {
-            cells.get("list_name") or cells.get("list name") or ""
-            for cells in (row.cells for row in workbook.rows("choices"))
-        }
-        self._names = {name for row in workbook.rows("survey") if (name := _cell(row, "name"))}
+    def __init__(self, workbook: Workbook, headings: Headings) -> None:
+        self._workbook, self._headings = workbook, headings
+        choices = Headings(workbook, "choices")
+        self._lists = {choices.cell(row, "list name") for row in workbook.rows("choices")} - {""}
+        self._names = {name for row in workbook.rows("survey") if (name := headings.cell(row, "name"))}
         self._types = _question_types()
 
     def findings(self) -> Iterator[Finding]:
         levels = [_Level("", 1)]
         for row in self._workbook.rows("survey"):
-            kind = " ".join((_cell(row, "type") or _cell(row, "command")).split())
+            kind = " ".join(self._headings.cell(row, "type").split())
             control = _CONTROL.fullmatch(kind)
             if control is not None and control.group(1).lower() == "end":
                 yield from self._end(levels, row, control.group(2))
                 continue
             yield from self._cells(row)
             if not kind:
-                if _cell(row, "name") or any(base_column(column) == "label" for column in row.cells):
+                if self._headings.has(row, "name") or self._headings.has(row, "label"):
                     yield Finding("no_type", sheet="survey", row=row.number, column="type")
                 continue
             yield from self._name(levels[-1].names, row, kind)
+            if control is not None or kind not in _UNSEEN:
+                levels[-1].seen = True
             if control is None:
                 yield from self._type(row, kind)
                 yield from self._label(row, kind)
@@ -123,16 +140,18 @@ class _Survey:
 
     def _end(self, levels: list[_Level], row: Row, kind: str) -> Iterator[Finding]:
         if len(levels) > 1 and levels[-1].kind.lower() == kind.lower():
-            levels.pop()
+            ended = levels.pop()
+            if ended.kind.lower() == "group" and not ended.seen:
+                yield Finding("empty_group", sheet="survey", row=ended.row, column="type")
         else:
             yield Finding(
                 "end_without_begin", sheet="survey", row=row.number, column="type", values={"kind": kind}
             )
 
     def _name(self, taken: dict[str, int], row: Row, kind: str) -> Iterator[Finding]:
-        name = _cell(row, "name")
+        name = self._headings.cell(row, "name")
         if not name:
-            if kind.partition(" ")[0] not in {"note", *_WAITING} and not _may_be_nameless(kind):
+            if kind.partition(" ")[0] not in {"note", *_WAITING, *_METADATA}:
                 yield Finding("no_name", sheet="survey", row=row.number, column="name")
         elif not _NAME.fullmatch(name):
             yield Finding("bad_name", sheet="survey", row=row.number, column="name", values={"name": name})
@@ -145,47 +164,55 @@ class _Survey:
     def _type(self, row: Row, kind: str) -> Iterator[Finding]:
         select = _SELECT.fullmatch(kind)
         if kind in _WAITING:
-            values = {"place": _cell(row, "name") or kind}
+            values = {"place": self._headings.cell(row, "name") or kind}
             yield Finding(_WAITING[kind], "warning", "survey", row.number, "type", values)
         elif select is not None:
             listed = select.group(2)
             if listed not in self._lists and not listed.startswith("${"):
-                yield Finding(
-                    "unknown_list", sheet="survey", row=row.number, column="type", values={"list": listed}
-                )
+                yield self._unknown("list", row, "type", listed, self._lists)
         elif not _FROM_FILE.fullmatch(kind) and kind not in self._types and not kind.startswith("osm"):
-            yield Finding(
-                "unknown_type", sheet="survey", row=row.number, column="type", values={"type": kind}
-            )
+            gone = _GONE.get(kind.lower().partition(" ")[0])
+            if gone is not None:
+                yield Finding(gone, sheet="survey", row=row.number, column="type", values={"type": kind})
+            else:
+                yield self._unknown("type", row, "type", kind, _USUAL_TYPES)
+
+    def _unknown(self, what: str, row: Row, column: str, text: str, words: Iterable[str]) -> Finding:
+        """A word that nothing here is called, and the one that was probably meant."""
+        near = near_word(text.partition(" ")[0] if what == "type" else text, words)
+        if what == "type" and near == text.partition(" ")[0]:  # the first word is right, what follows is not
+            return Finding("type_rest", "error", "survey", row.number, column, {"type": text})
+        code = f"unknown_{what}_near" if near else f"unknown_{what}"
+        values = {what: text, "near": near} if near else {what: text}
+        return Finding(code, "error", "survey", row.number, column, values)
 
     def _label(self, row: Row, kind: str) -> Iterator[Finding]:
         shown = any(
-            base_column(column) in {"label", "hint", "image", "media::image"} or column.startswith("media")
-            for column in row.cells
+            meaning in {"label", "hint"} or meaning.startswith("media")
+            for meaning in map(self._headings.meaning, row.cells)
         )
         asked = kind in {"text", "integer", "decimal", "date", "note"} or kind.startswith("select")
-        if asked and not shown and not _cell(row, "calculation"):
+        if asked and not shown and not self._headings.has(row, "bind::calculate"):
             yield Finding("no_label", "warning", "survey", row.number, "label")
 
     def _cells(self, row: Row) -> Iterator[Finding]:
         for column, text in row.cells.items():
-            base = base_column(column)
+            meaning = self._headings.meaning(column)
             for written in _REFERENCE.findall(text):
                 name = written.strip().removeprefix("last-saved#")
-                if not _NAME.fullmatch(name):
-                    values = {"name": written}
-                    yield Finding(
-                        "bad_reference", sheet="survey", row=row.number, column=column, values=values
-                    )
-                elif name not in self._names:
-                    values = {"name": name}
-                    yield Finding(
-                        "unknown_name", sheet="survey", row=row.number, column=column, values=values
-                    )
-            if base in _EXPRESSIONS and text.lower() not in _NOT_EXPRESSIONS:
-                yield from expression_findings("survey", row.number, column, text)
-            elif base.startswith("bind::cj:"):
-                yield from self._own(row, column, base.removeprefix("bind::cj:"), text)
+                if name not in self._names:
+                    if _NAME.fullmatch(name):
+                        yield self._unknown("name", row, column, name, self._names)
+                    else:
+                        values = {"name": written}
+                        yield Finding("bad_reference", "error", "survey", row.number, column, values)
+            wide = next((one for one in _WIDE_REFERENCE.findall(text) if not one.isascii()), "")
+            if wide and not _REFERENCE.fullmatch(wide):
+                yield Finding("wide_reference", "warning", "survey", row.number, column, {"text": wide})
+            if meaning in _EXPRESSIONS and text.lower() not in _NOT_EXPRESSIONS:
+                yield from expression_findings(row.number, column, text, rows=meaning == "choice_filter")
+            elif meaning.startswith("bind::cj:"):
+                yield from self._own(row, column, meaning.removeprefix("bind::cj:"), text)
 
     def _own(self, row: Row, column: str, own: str, text: str) -> Iterator[Finding]:
         place = ("survey", row.number, column)
@@ -201,30 +228,37 @@ class _Survey:
             yield Finding("unknown_name", "error", *place, {"name": text})
 
 
-def expression_findings(sheet: str, row: int, column: str, text: str) -> Iterator[Finding]:
-    """What is wrong in the words of an expression itself: brackets, quotes, functions nobody knows."""
-    source = _REFERENCE.sub(" /data/x ", text)
-    if base_column(column) == "choice_filter":
-        source = f"instance('x')/root/item[{source}]"
+def expression_findings(row: int, column: str, text: str, *, rows: bool) -> Iterator[Finding]:
+    """What is wrong in the words of an expression itself: signs, brackets, quotes, functions nobody knows.
+
+    `rows`: it is a condition on the rows of a list.
+    """
+    place = ("survey", row, column)
+    source = _REFERENCE.sub(" /data/x ", text.translate(_SMART_QUOTES))
+    signs = dict.fromkeys(sign for sign in _QUOTED.sub("", source) if not sign.isascii())
+    if signs:
+        yield Finding("wide_signs", "error", *place, {"text": text[:120], "signs": " ".join(signs)})
+        return
     try:
-        _ = Expression(source, NAMESPACES).compiled
+        _ = Expression(f"instance('x')/root/item[{source}]" if rows else source, NAMESPACES).compiled
     except ExpressionError as e:
         unknown = _UNKNOWN_FUNCTION.search(str(e))
         if unknown is not None:
-            yield Finding("unknown_function", "error", sheet, row, column, {"name": unknown.group(1)})
+            yield Finding("unknown_function", "error", *place, {"name": unknown.group(1)})
         else:
-            yield Finding("bad_expression", "error", sheet, row, column, {"text": text[:120]})
+            yield Finding("bad_expression", "error", *place, {"text": text[:120]})
 
 
 def _choices(workbook: Workbook) -> Iterator[Finding]:
+    headings, settings = Headings(workbook, "choices"), Headings(workbook, "settings")
+    yield from headings.findings()
     doubles = any(
-        row.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true"}
+        settings.cell(row, "allow_choice_duplicates").lower() in {"yes", "true"}
         for row in workbook.rows("settings")
     )
     taken: dict[tuple[str, str], int] = {}
     for row in workbook.rows("choices"):
-        listed = row.cells.get("list_name") or row.cells.get("list name") or ""
-        name = _cell(row, "name") or row.cells.get("value", "")
+        listed, name = headings.cell(row, "list name"), headings.cell(row, "name")
         if not listed:
             yield Finding("choice_without_list", "warning", "choices", row.number, "list_name")
             continue
@@ -234,42 +268,28 @@ def _choices(workbook: Workbook) -> Iterator[Finding]:
             values = {"name": name, "list": listed, "other": taken[listed, name]}
             yield Finding("double_choice", sheet="choices", row=row.number, column="name", values=values)
         taken.setdefault((listed, name), row.number)
-        if not any(base_column(column) == "label" for column in row.cells):
+        if not headings.has(row, "label"):
             yield Finding("choice_without_label", "warning", "choices", row.number, "label")
 
 
-def _settings(workbook: Workbook) -> Iterator[Finding]:
-    first = workbook.rows("settings")[:1]
-    cells = {base_column(column): text for row in first for column, text in row.cells.items()}
-    number = first[0].number if first else None
-    for column in ("form_id", "version"):
-        if not cells.get(column) and not (column == "form_id" and cells.get("id_string")):
-            yield Finding(
-                f"no_{column}", "error" if column == "form_id" else "warning", "settings", number, column
-            )
-    if cells.get("public_key"):
+def _settings(workbook: Workbook, name: str) -> Iterator[Finding]:
+    headings = Headings(workbook, "settings")
+    yield from headings.findings()
+    first = next(iter(workbook.rows("settings")), Row(headings.row + 1, {}))
+    number = first.number if workbook.rows("settings") else None
+    if not headings.has(first, "id_string"):
+        code, severity = _NO_ID[bool(name)]
+        yield Finding(code, severity, "settings", number, "form_id", {"name": name})
+    if not headings.has(first, "version"):
+        yield Finding("no_version", "warning", "settings", number, "version")
+    if headings.has(first, "public_key"):
         yield Finding("encrypted", sheet="settings", row=number, column="public_key")
     if workbook.rows("entities"):
         yield Finding("entities", "warning", "entities", workbook.rows("entities")[0].number)
-    survey = workbook.sheets["survey"].columns
-    own = [column for column in survey if base_column(column).startswith("bind::cj:")]
-    if own and '"urn:cunjiang:forms"' not in cells.get("namespaces", "").replace("'", '"'):
+    survey = Headings(workbook, "survey")
+    own = any(survey.meaning(column).startswith("bind::cj:") for column in survey.columns)
+    if own and '"urn:cunjiang:forms"' not in headings.cell(first, "namespaces").replace("'", '"'):
         yield Finding("cj_namespace", sheet="settings", row=number, column="namespaces")
-
-
-def _cell(row: Row, wanted: str) -> str:
-    """The cell under a heading, however the heading is spelled."""
-    found = row.cells.get(wanted)
-    if found is not None:
-        return found
-    return next((text for column, text in row.cells.items() if base_column(column) == wanted), "")
-
-
-def _may_be_nameless(kind: str) -> bool:
-    """Metadata that pyxform names by its type."""
-    return kind in {
-        "start", "end", "today", "deviceid", "username", "email", "phonenumber", "simserial", "subscriberid"
-    }  # fmt: skip
 
 
 def _question_types() -> set[str]:
