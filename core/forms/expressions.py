@@ -29,6 +29,10 @@ class World(Protocol):
 
     def random(self) -> float: ...
 
+    def form_version(self) -> str: ...
+
+    def itext(self, text_id: str) -> str: ...
+
 
 class Scope:
     """Where an expression stands: its node, the node `current()` means, its place among siblings."""

@@ -191,16 +191,23 @@ class Repeat(Entry):
     `first_rows` is how many rows a new record starts with: as many as the XForm's instance has, none for a
     photo grid (appearance `cj-photos`) or where the author says `cj:first` = none. In a repeat inside of
     another, `template_rows` is how many a row that is added around it starts with. `first_answers` are the
-    texts that the instance has in its rows, by full path.
+    texts that the instance has in its rows, by full path. `rows_fixed`: the form says that nobody adds or
+    removes rows.
     """
 
     children: tuple[Group | Repeat | Question, ...] = ()
     instance_order: tuple[str, ...] = ()
     count: Expression | None = None
+    rows_fixed: bool = False
     first_rows: int = 0
     template_rows: int = 0
     first_answers: tuple[Mapping[tuple[str, ...], str], ...] = ()
     kind: Literal["repeat"] = "repeat"
+
+    @property
+    def own_rows(self) -> bool:
+        """Whether the person adds and removes rows."""
+        return self.count is None and not self.rows_fixed
 
 
 @dataclass(frozen=True)
@@ -299,7 +306,8 @@ class Form:
     """One version of a form. It never changes: `digest` covers the XForm and its media.
 
     `external_lists` are asked outside: the divisions, and forms whose records are rows; `reads` names those
-    forms that only expressions read; `due` is the day of every year, MM-DD, by which records are to be
+    forms that only expressions read; `last_saved` are lists that stand for the record of this form that was
+    saved last; `due` is the day of every year, MM-DD, by which records are to be
     finished, "" for none.
     """
 
@@ -314,6 +322,7 @@ class Form:
     external_lists: frozenset[str] = frozenset()
     due: str = ""
     reads: frozenset[str] = frozenset()
+    last_saved: frozenset[str] = frozenset()
     instance_name: Expression | None = None
     set_values: tuple[SetValue, ...] = ()
     namespaces: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -372,6 +381,11 @@ class Form:
     @cached_property
     def _places(self) -> dict[tuple[str, ...], Item]:
         return {item.full_path: item for item in _walk(self.root)}
+
+    @cached_property
+    def document_places(self) -> dict[tuple[str, ...], int]:
+        """The place of each item in the order of the form, by its full path."""
+        return {full_path: place for place, full_path in enumerate(self._places)}
 
     @cached_property
     def _items(self) -> dict[str, Item]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from core.forms.instance import Node
+from core.values import Value
 
 _ANSWERS_KEPT = 512  # a cascade asks for the same few lists again and again
 
@@ -42,6 +43,14 @@ class SecondarySource(RowSource, Protocol):
 
     def other_with(self, form_id: str, path: str, text: str, record_id: str) -> str | None:
         """The title of another living record of the form with this answer at a unique question, or None."""
+        ...
+
+    def last_saved(self, form_id: str, besides: str) -> Mapping[str, Value] | None:
+        """The answers of the record of the form that was saved here last, that record aside; None: none."""
+        ...
+
+    def property(self, name: str) -> str:
+        """What is known of the person and the machine: `username`, `deviceid`; "" for anything else."""
         ...
 
     def county_at(self, longitude: float, latitude: float) -> str | None:

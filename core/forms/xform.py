@@ -37,7 +37,7 @@ CUNJIANG = "{urn:cunjiang:forms}"
 
 _TEMPLATE = f"{JAVAROSA}template"
 _DEEPEST = 60  # levels of nesting; nobody writes more, and recursion stays far from its limit
-_DATATYPES = {
+DATATYPES = {
     "": "string", "string": "string", "int": "int", "integer": "int", "long": "int", "decimal": "decimal",
     "double": "decimal", "float": "decimal", "boolean": "boolean", "date": "date", "time": "time",
     "dateTime": "dateTime", "datetime": "dateTime", "geopoint": "geopoint", "geotrace": "geotrace",
@@ -46,6 +46,14 @@ _DATATYPES = {
 }  # fmt: skip
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)+")
 _MEDIA_KINDS: dict[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
+_EVENTS = {
+    "odk-instance-first-load": "odk-instance-first-load", "xforms-ready": "odk-instance-first-load",
+    "odk-new-repeat": "odk-new-repeat", "jr-insert": "jr-insert",
+    "odk-instance-load": "odk-instance-load", "xforms-value-changed": "xforms-value-changed",
+    "xforms-revalidate": "xforms-revalidate",
+}  # fmt: skip
+"""Events by their names. `jr-insert` is known and never happens, as in JavaRosa."""
+_LAST_SAVED = "jr://instance/last-saved"
 _CONTROLS = frozenset({"input", "secret", "select", "select1", "upload", "trigger", "range", "rank"})
 
 
@@ -79,6 +87,7 @@ class _Control:
     hint: Element | None = None
     appearance: str = ""
     count: str = ""
+    rows_fixed: bool = False
     parameters: dict[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +110,7 @@ class _Reader(TextReader):
         self._root_name = local_name(self._data.tag)
         self._controls: dict[tuple[str, ...], _Control] = {}
         self._set_values: list[SetValue] = []
+        self._named_binds: dict[str, tuple[str, ...]] = {}
         self._binds = self._read_binds()
         self._names: dict[str, tuple[str, ...]] = {}
 
@@ -120,7 +130,7 @@ class _Reader(TextReader):
         name = self._instance_name()
         form = Form(
             form_id=self._data.get("id") or self._namespace_id(),
-            version=self._data.get("version") or self._data.get(f"{JAVAROSA}version") or "",
+            version=self._version(),
             digest=form_digest(self._xml, self._media),
             titles=self._titles(),
             languages=self._languages,
@@ -129,6 +139,7 @@ class _Reader(TextReader):
             lists=lists,
             external_lists=external,
             due=self._due(),
+            last_saved=self._last_saved(),
             reads=frozenset(self._data.get(f"{CUNJIANG}reads", "").split()),
             instance_name=self._expression(name, "/instanceName") if name else None,
             set_values=tuple(self._set_values),
@@ -138,6 +149,15 @@ class _Reader(TextReader):
         if self._checking:
             check_logic(form)
         return form
+
+    def _version(self) -> str:
+        spellings = ("version", f"{{{NAMESPACES['orx']}}}version", f"{JAVAROSA}version")
+        return next((found for spelling in spellings if (found := self._data.get(spelling))), "")
+
+    def _last_saved(self) -> frozenset[str]:
+        """The lists that stand for the record of this form that was saved last."""
+        instances = self._model.findall(f"{XFORMS}instance")[1:]
+        return frozenset(one.get("id", "") for one in instances if one.get("src") == _LAST_SAVED)
 
     def _instance_name(self) -> str:
         """The expression that names a record, "" if there is none."""
@@ -202,21 +222,25 @@ class _Reader(TextReader):
         for bind in self._model.findall(f"{XFORMS}bind"):
             reference = bind.get("nodeset") or bind.get("ref")
             path = self._full_path(reference, (), f"bind {reference}")
-            if path in binds:
-                raise form_broken("/" + "/".join(path), "duplicate_name", "two binds for one node")
-            binds[path] = dict(bind.attrib)
+            binds[path] = {**binds.get(path, {}), **bind.attrib}
+            self._named_binds[bind.get("id", "")] = path
         return binds
 
     def _read_actions(self, parent: Element, trigger: tuple[str, ...]) -> None:
         for action in parent.findall(f"{XFORMS}setvalue"):
-            reference = action.get("ref")
-            place = f"setvalue {reference}"
-            target = self._full_path(reference, trigger, place)
+            place = f"setvalue {action.get('ref') or action.get('bind')}"
+            target = self._bound(action) or self._full_path(action.get("ref"), trigger, place)
             source = action.get("value") or _literal(action.text or "")
             value = self._expression(source, place)
             event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""
             for name in event.split():
-                self._set_values.append(SetValue(name, target, value, trigger))
+                if name not in _EVENTS:
+                    raise form_broken(place, "unsupported", name)
+                self._set_values.append(SetValue(_EVENTS[name], target, value, trigger))
+
+    def _bound(self, element: Element) -> tuple[str, ...] | None:
+        """The path of the bind that an element names instead of a path, None if it names none."""
+        return self._named_binds.get(element.get("bind") or "-")
 
     def _read_body(self, parent: Element, context: tuple[str, ...], depth: int) -> None:
         if depth > _DEEPEST:
@@ -232,6 +256,7 @@ class _Reader(TextReader):
                 path = self._body_path(element, "nodeset", context)
                 control = self._control(path, tag, element)
                 control.count = element.get(f"{JAVAROSA}count", "")
+                control.rows_fixed = element.get(f"{JAVAROSA}noAddRemove", "").startswith("true")
                 self._read_actions(element, trigger=path)
                 self._read_body(element, path, depth + 1)
             elif tag in _CONTROLS:
@@ -240,6 +265,9 @@ class _Reader(TextReader):
                 self._read_actions(element, trigger=path)
 
     def _body_path(self, element: Element, attribute: str, context: tuple[str, ...]) -> tuple[str, ...]:
+        bound = self._bound(element)
+        if bound is not None:
+            return bound
         reference = element.get(attribute) or element.get("nodeset")
         if reference is None and local_name(element.tag) == "group":
             return context
@@ -314,6 +342,7 @@ class _Reader(TextReader):
             children=self._children(row, full, path, depth),
             instance_order=_names_inside(row),
             count=self._optional(count, f"{path} jr:count"),
+            rows_fixed=self._controls[full].rows_fixed,
             first_rows=len(first),
             first_answers=tuple(dict(_texts_inside(one, full)) for one in first),
             template_rows=0 if starts_empty else len(rows),
@@ -359,16 +388,14 @@ class _Reader(TextReader):
     def _question(self, element: Element, full: tuple[str, ...], row_prefix: str) -> Question:
         bind, control = self._binds.get(full, {}), self._controls.get(full)
         place = "/" + "/".join(full)
-        declared = bind.get("type", "").rpartition(":")[2]
-        if declared not in _DATATYPES:
-            raise form_broken(f"{place} type", "unsupported", declared)
+        datatype = DATATYPES.get(bind.get("type", "").rpartition(":")[2], "string")
         preload = bind.get(f"{JAVAROSA}preload")
-        kind = self._kind(_DATATYPES[declared], bind, control)
+        kind = self._kind(datatype, bind, control)
         itemset, static = self._choices(control, place)
         return Question(
             **self._shared(full, self._claim(full, row_prefix), element),
             kind=kind,
-            datatype=kind if kind in ("select_one", "select_multiple", "rank") else _DATATYPES[declared],
+            datatype=kind if kind in ("select_one", "select_multiple", "rank") else datatype,
             required=self._optional(bind.get("required"), f"{place} required"),
             required_text=self._message(bind.get(f"{JAVAROSA}requiredMsg"), f"{place} requiredMsg"),
             constraint=self._optional(bind.get("constraint"), f"{place} constraint"),
@@ -439,6 +466,8 @@ class _Reader(TextReader):
             file_name = source.rpartition("/")[2]
             if len(instance):
                 lists[instance_id] = _list_root(instance[0])
+            elif source == _LAST_SAVED:
+                lists[instance_id] = ListRoot("root")
             elif file_name in self._media:
                 lists[instance_id] = self._media_list(file_name)
             else:

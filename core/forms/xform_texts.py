@@ -17,6 +17,7 @@ NAMESPACES = {
     "ev": "http://www.w3.org/2001/xml-events",
     "cj": "urn:cunjiang:forms",
 }
+_LABELS = ("", "long")  # the forms of a text that a label shows, the later one where both are there
 _TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
 _LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
 
@@ -107,8 +108,9 @@ class TextReader:
 
 
 def _text_of(forms: dict[str, dict[str, tuple[str | Output, ...]]]) -> Text:
-    others = {form: Text(languages) for form, languages in forms.items() if form}
-    return Text(forms.get("", {}), others)
+    others = {form: Text(languages) for form, languages in forms.items() if form not in _LABELS}
+    shown = {language: parts for form in _LABELS for language, parts in forms.get(form, {}).items()}
+    return Text(shown, others)
 
 
 def local_name(tag: object) -> str:

@@ -42,7 +42,7 @@ class RepeatBox(QWidget):
         self._grids: dict[str, RowGrid] = {}
         self.table: RepeatGrid | None = None
         self._title = binding.session.label(path, binding.language)
-        self._own_rows = repeat.count is None
+        self._own_rows = repeat.own_rows
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
         self._lay_out()

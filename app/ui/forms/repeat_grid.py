@@ -62,7 +62,7 @@ class RepeatGrid(QWidget):
     def __init__(self, look: Look, binding: FormBinding, path: str, repeat: Repeat, parent: QWidget) -> None:
         super().__init__(parent)
         self._look, self._binding, self._path = look, binding, path
-        self._own_rows = repeat.count is None
+        self._own_rows = repeat.own_rows
         self.model = RepeatModel(binding, path, grid_questions(repeat), look.tokens, self)
         self.view = QTableView()
         self._set_up()
