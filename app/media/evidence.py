@@ -62,6 +62,13 @@ def endings_taken(kind: str) -> tuple[str, ...]:
     return tuple(_TAKEN[kind])
 
 
+def playable(name: str, head: bytes) -> bool:
+    """Whether a file is a sound or film by its name and by how it begins, and no program."""
+    ending = name[name.rfind(".") :].lower() if "." in name else ""
+    begins = (SOUND_KINDS | FILM_KINDS).get(ending, ("", None))[1]
+    return begins is not None and recording_mime(head[:HEAD_BYTES]) == begins
+
+
 def look_at_evidence(file: Path, kind: str, progress: Progress) -> Evidence:
     """What the file is, for a question of that kind. But for pictures, only a piece of it is in memory.
 

@@ -98,6 +98,7 @@ QLabel#subsection {{ font-weight: 700; }}
 QLabel#muted, QLabel#hint, QLabel#counter {{ color: {t.muted}; }}
 QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_PX}px; }}
 QLabel#label {{ color: {t.muted}; }}
+QLabel#guidance {{ background: {t.quiet_soft}; color: {t.text}; border-radius: 6px; padding: 6px 10px; }}
 QLabel#caution {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 6px; padding: 6px 10px; }}
 QLabel#problem, QLabel#counter[kind="bad"] {{ color: {t.bad}; }}
 QLabel#problem[kind="warn"] {{ color: {t.warn}; }}

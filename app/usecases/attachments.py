@@ -48,7 +48,8 @@ def attach_files(
 
     A question of sound or film is one too. Outside of rows it takes one file. Bytes stay as they are, and are
     on disk durably before the record's unsaved answers name them. A bad file is refused and the others go on.
-    Raises KnownError "record_missing", "form_missing", "disk_full" and its like; ValueError if `path` is no file question.
+    Raises KnownError "record_missing", "form_missing", "disk_full" and its like; ValueError if `path` is no
+    file question.
     """
     progress, result = progress or Progress(), AttachedFiles(Changes())
     session = _session(workspace, record_id)
@@ -75,8 +76,11 @@ def file_endings(kind: str) -> tuple[str, ...]:
 def open_copy(workspace: Workspace, digest: str, name: str) -> Path:
     """A plain read-only copy for another program to show; it goes when the workspace is closed.
 
-    Raises KnownError "file_not_here" (others attached it), "file_damaged", "disk_full".
+    Raises KnownError "file_not_here" (others attached it), "file_damaged", "disk_full", and "file_not_opened"
+    for a name that a phone or another program gave and that the system might run.
     """
+    if not name.lower().endswith(tuple(endings_taken("file"))):
+        raise KnownError("file_not_opened", file=name)
     try:
         return lay_open(workspace.folder.opened, workspace.photo_files, digest, name)
     except KnownError as error:

@@ -34,6 +34,9 @@ class FormBinding(QObject):
     file_opened = Signal(str, str)  # digest, name
     divisions_asked = Signal(str, str, object)  # what was typed, the place one works in, who takes the finds
     division_begun = Signal(str, object)  # the division above a new one, who takes a code for it
+    form_picture_wanted = Signal(str, int, object)  # a file of the form, pixels, who takes it by set_picture
+    form_picture_opened = Signal(str, str)  # a file of the form to show large, what it shows
+    form_file_played = Signal(str)  # a sound or film of the form
     division_added = Signal(object, object)  # NewDivision, who hears what became of it
     targets_searched = Signal(str, str, object)  # path, text, the ReferenceEditor that shows what is found
     targets_named = Signal(list, object)  # record ids, the ReferenceEditor that shows their titles

@@ -12,6 +12,8 @@ from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.guidance import Guidance
+from app.ui.forms.label_media import LabelMedia, has_media
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
 from app.ui.forms.photo_editor import PhotoEditor
@@ -22,6 +24,7 @@ from app.ui.widgets.card import named_label, set_kind
 from app.ui.widgets.marked_label import MarkedLabel
 from core.forms.markup import literal
 from core.forms.model import Question
+from core.forms.session import FormSession
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}
@@ -49,6 +52,9 @@ class FieldBox(QWidget):
         self.editor = make_editor(
             look, question, session.choices(path, lang) if _listed(question) else (), _room(question)
         )
+        self._media = LabelMedia(look, binding) if has_media(question.text) else None
+        self._hint_media = LabelMedia(look, binding) if has_media(question.hint_text) else None
+        self._guidance = Guidance(look) if "guidance" in question.hint_text.forms else None
         self._shown = named_label("shown", wrap=True, selectable=True)
         self._hint = MarkedLabel(look.tokens, "hint")
         self._problem = MarkedLabel(look.tokens, "problem")
@@ -107,12 +113,22 @@ class FieldBox(QWidget):
             self._show_only()
         else:
             self._show_in_editor()
+        self._show_beside(session, lang)
         self._show_problem(self._binding.problem(self.path), hint, lang)
 
     def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
         warning = problem is not None and problem.severity == "warning"
         self._problem.show_marked(_marked_problem(problem, lang) if problem else "")
         set_kind(self._problem, "warn" if warning else "")
+    def _show_beside(self, session: FormSession, lang: str) -> None:
+        """The files and the guidance of its texts, where it has any."""
+        if self._media is not None:
+            self._media.show_media(session.media(self.path, lang), session.label(self.path, lang))
+        if self._hint_media is not None:
+            self._hint_media.show_media(session.hint_media(self.path, lang), session.hint(self.path, lang))
+        if self._guidance is not None:
+            self._guidance.show_marked(session.marked(self.path, lang, "guidance"))
+
         self._problem.setVisible(problem is not None)
         self._hint.setVisible(bool(hint) and problem is None)
         if self.editor is not None:
@@ -167,9 +183,16 @@ class FieldBox(QWidget):
         column.addWidget(self._problem)
         column.addWidget(self._hint)
         column.addStretch(1)
+        if self._guidance is not None:
+            heading.addWidget(self._guidance.button, 0, Qt.AlignmentFlag.AlignTop)
+            column.addWidget(self._guidance)
+        if self._media is not None:
+            column.addWidget(self._media)
 
     def _show_only(self) -> None:
         if self.question.kind == "note":
+        if self._hint_media is not None:
+            column.addWidget(self._hint_media)
             self._shown.hide()
             return
         text = self._binding.session.shown(self.path, self._binding.language)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_line import DivisionLine, division_cascades
 from app.ui.forms.field_box import FieldBox
+from app.ui.forms.label_media import PlaceMedia, has_media
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.look import Look
@@ -75,10 +76,12 @@ class Grid(QWidget):
                 self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.path, view.node):
+                    self.add_media(view)
                     self._entries.append(repeat_box(self._look, self._binding, view.path, view.node, self))
             else:
                 if view.node.text:
                     self._entries.append(GroupHeading(self._look, self._binding, view.path, self))
+                self.add_media(view)
                 self.fill(view.path, view.node)
         self.arrange()
 
@@ -86,8 +89,13 @@ class Grid(QWidget):
         """The row shown here is gone."""
         self._binding.refreshed.disconnect(self.arrange)
         for entry in self._entries:
-            if isinstance(entry, FieldBox | RepeatBox | GroupHeading):
+            if isinstance(entry, FieldBox | RepeatBox | GroupHeading | PlaceMedia):
                 entry.retire()
+
+    def add_media(self, view: NodeView) -> None:
+        """The pictures, sounds and films of a group's or repeat's label, if it has any."""
+        if has_media(view.node.text):
+            self._entries.append(PlaceMedia(self._look, self._binding, view.path, self))
 
     def add(self, entry: QWidget) -> None:
         """One thing more at the end."""
@@ -206,6 +214,7 @@ class FormView(QWidget):
                 isinstance(view.node, Repeat) and not is_photo_repeat(view.path, view.node)
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
+                grid.add_media(view)
                 if isinstance(view.node, Repeat):
                     rows = repeat_box(self._look, self._binding, view.path, view.node, grid)
                     rows.heading.hide()  # the section says it

@@ -12,6 +12,7 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_view import FormView
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.page import Page
@@ -33,6 +34,9 @@ class ImportFormPage(Page):
         self.binding: FormBinding | None = None
         self.form_view: FormView | None = None
         self.divisions = RecordDivisions(desk, self)
+        self.media = FormMedia(desk, self)
+        self.media.told.connect(self.banner.show_message)
+        self.media.failed.connect(self.show_error)
         look = desk.look
         self.heading.addStretch(1)
         self.choose_button = button(look, tr("import_form.choose"), "folder-open")
@@ -129,6 +133,7 @@ class ImportFormPage(Page):
         self._clear_trial()
         self.binding = binding = FormBinding(session, self)
         binding.divisions_asked.connect(self.divisions.find)
+        self.media.follow(binding)
         for left_out in (
             binding.photos_asked, binding.photos_given, binding.files_asked, binding.files_given,
             binding.record_begun, binding.division_begun,

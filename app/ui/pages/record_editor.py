@@ -19,6 +19,7 @@ from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.completeness_bar import CompletenessBar
 from app.ui.forms.field_box import FieldBox
+from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_view import FormView
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_files import RecordFiles
@@ -86,6 +87,9 @@ class RecordEditorPage(Page):
         self.files.started.connect(self._attaching_files)
         self.files.ended.connect(self._files_attached)
         self.files.told.connect(self.banner.show_message)
+        self.media = FormMedia(desk, self)
+        self.media.told.connect(self.banner.show_message)
+        self.media.failed.connect(self.show_error)
         self.files.failed.connect(self.show_error)
         self.divisions = RecordDivisions(desk, self)
         self.divisions.told.connect(self.banner.show_message)
@@ -285,6 +289,7 @@ class RecordEditorPage(Page):
         if again and old is not None:
             self.binding.take_over(old)
         self.photos.follow(self.binding)
+        self.media.follow(self.binding)
         self.files.follow(self.binding)
         self.references.follow(self.binding)
         self.divisions.follow(self.binding)

@@ -1,0 +1,72 @@
+"""The pictures, sounds and films of the form on screen: read in jobs, enlarged, played by the system."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import tr
+from app.jobs import Job
+from app.ui.desk import Desk
+from app.ui.forms.binding import FormBinding
+from app.ui.widgets.photo_window import PhotoWindow
+from app.usecases.form_media import LARGEST_PX, form_picture, lay_form_file_out
+
+
+class FormMedia(QObject):
+    """Does what the texts of a form ask for, through its `FormBinding`."""
+
+    told = Signal(str, str)  # the kind of a notice and its words
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, page: QWidget) -> None:
+        super().__init__(page)
+        self._desk, self._page = desk, page
+        self._binding: FormBinding | None = None
+
+    def follow(self, binding: FormBinding) -> None:
+        """Listen to the form that is on screen now."""
+        self._binding = binding
+        binding.form_picture_wanted.connect(self.fetch)
+        binding.form_picture_opened.connect(self.enlarge)
+        binding.form_file_played.connect(self.play)
+
+    def fetch(self, name: str, side_px: int, receiver: Any) -> None:
+        """Give `receiver` the picture by `set_picture`, or `set_no_picture`."""
+        self._start(
+            receiver,
+            name,
+            side_px,
+            partial(receiver.set_picture, name),
+            lambda _: receiver.set_no_picture(name),
+        )
+
+    def enlarge(self, name: str, caption: str) -> None:
+        """Show one picture large."""
+        show = partial(self._show_large, caption)
+        self._start(self, name, LARGEST_PX, show, self.failed.emit)
+
+    def play(self, name: str) -> None:
+        """Open a copy of a sound or film with the program that this computer has for it."""
+        assert self._binding is not None
+        work = partial(lay_form_file_out, self._desk.workspace, self._binding.session.form, name)
+        job = Job("form media", tr("form_media.opening"), lambda _: work())
+        self._desk.jobs.start(self, job, self._play, failed=self.failed.emit)
+
+    def _start(self, receiver: QObject, name: str, side_px: int, done: Any, failed: Any) -> None:
+        assert self._binding is not None
+        work = partial(form_picture, self._desk.workspace, self._binding.session.form, name, side_px)
+        job = Job(f"form picture {name}", tr("form_media.reading"), lambda _: work())
+        self._desk.jobs.start(receiver, job, done, failed=failed)
+
+    def _show_large(self, caption: str, data: bytes) -> None:
+        PhotoWindow(self._desk.look, data, caption, self._page).show()
+
+    def _play(self, copy: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy))):
+            self.told.emit("warn", tr("form_media.not_played", file=copy.name))
