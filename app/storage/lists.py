@@ -11,7 +11,7 @@ from app.storage.values_json import from_json
 from core.forms.answers import answer_text
 from core.forms.list_names import DIVISIONS, LIFE_COLUMN
 from core.records.operation import DELETED
-from core.values import safe_text
+from core.values import Value, safe_text
 
 
 class Lists:
@@ -60,6 +60,20 @@ class Lists:
             ).fetchone()
         return None if row is None else row[1] or self.stand_in(form_id, row[0], "")
 
+    def last_saved(self, form_id: str, besides: str) -> Mapping[str, Value] | None:
+        """The answers of the living record of the form that was saved last on this machine; None: none."""
+        with self._database.read() as tables:
+            row = tables.execute(_SAVED_LAST, [form_id, besides]).fetchone()
+            heads = [] if row is None else tables.execute(_ANSWERS, [row[0]]).fetchall()
+        return None if row is None else {path: from_json(value) for path, value in heads}
+
+    def property(self, name: str) -> str:
+        """The name of the person and the device; "" for what only a phone has."""
+        key = _PROPERTIES.get(name)
+        with self._database.read() as tables:
+            row = tables.execute("SELECT value FROM kv WHERE key = ?", [key]).fetchone()
+        return "" if row is None else str(row[0])
+
     def county_at(self, longitude: float, latitude: float) -> str | None:
         """The county around a position, if its borders are known here."""
         return self._divisions.county_at(longitude, latitude)
@@ -100,6 +114,11 @@ class RecordColumns(Mapping[str, str]):
         return self._answers
 
 
+_PROPERTIES = {"username": "person_name", "deviceid": "device"}
+_ANSWERS = "SELECT path, value FROM head WHERE rec = ? AND shown"
+_SAVED_LAST = """SELECT rec.id FROM op JOIN replica ON replica.num = op.replica JOIN rec ON rec.id = op.rec
+    WHERE form_id = ? AND rec.id != ? AND life = 'alive' AND replica.role IN ('own', 'former')
+    ORDER BY op.arrival DESC LIMIT 1"""
 _EQUAL = """SELECT rec.id, title, life FROM link JOIN rec ON rec.id = link.rec
     WHERE link.form_id = ?1 AND path = ?2 AND target = ?3 AND life = 'alive'
     AND NOT EXISTS (SELECT 1 FROM link AS other

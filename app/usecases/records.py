@@ -115,14 +115,18 @@ def save_record(workspace: Workspace, record_id: str, changes: Mapping[str, Valu
 def finalise_record(
     workspace: Workspace, record_id: str, changes: Mapping[str, Value] | None = None
 ) -> Finalised:
-    """Saves, and marks the record as final unless answers break a rule; keeps the calculated values."""
+    """Saves, and marks the record as final unless answers break a rule; keeps the calculated values.
+
+    The form's own answers to finishing (the time of the end) are saved with it.
+    """
     with workspace.database.transaction():
         workspace.drafts.keep(record_id, changes or {}, seen_arrival(workspace, record_id))
         merged = workspace.records.merged(record_id, seen_arrival=seen_arrival(workspace, record_id))
         session = _session(workspace, record_id, merged)
         problems = tuple(problem for problem in session.problems() if problem.severity == "error")
+        finished = {} if problems else session.finish()
         calculated = None if problems else session.calculated()
-        return Finalised(save_answers(workspace, record_id, {}, calculated), problems)
+        return Finalised(save_answers(workspace, record_id, finished, calculated), problems)
 
 
 def delete_record(workspace: Workspace, record_id: str) -> Changes:
