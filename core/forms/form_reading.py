@@ -14,6 +14,7 @@ from core.errors import KnownError
 from core.forms.findings import Finding
 from core.forms.graph import expressions_of
 from core.forms.label_media import missing_media
+from core.forms.list_names import DIVISIONS
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
 from core.forms.waiting import waiting_features
@@ -155,6 +156,9 @@ def _rows_of(workbook: Workbook) -> Callable[[str, int], int | None]:
 def _reader_finding(error: KnownError, workbook: Workbook) -> Finding:
     """What our own reader says of a compiled form, put back to the row it comes from."""
     reason, place = str(error.values.get("reason", "")), str(error.values.get("place", ""))
+    listed = str(error.values.get("detail", ""))
+    if reason in {"whole_list", "unknown_list"} and listed != DIVISIONS and not _of_records(listed, workbook):
+        return _list_missing(listed, workbook)
     match = _PLACE.fullmatch(place.strip())
     path, part = (match.group("path") or "", match.group("part")) if match else ("", "")
     names = path.split("/")[1:]
@@ -165,6 +169,31 @@ def _reader_finding(error: KnownError, workbook: Workbook) -> Finding:
         row_number = workbook.rows("settings")[0].number
         return Finding(f"form_{reason}", "error", "settings", row_number, "instance_name", values)
     return Finding(f"form_{reason}", "error", "survey" if row else "", row, column if row else "", values)
+
+
+def _of_records(listed: str, workbook: Workbook) -> bool:
+    """Whether the rows of the list are the records of a form."""
+    cells = (
+        cell for name in ("survey", "settings") for row in workbook.rows(name) for cell in row.cells.items()
+    )
+    return any(
+        column.endswith(("cj:refers", "cj:reads")) and listed in text.split() for column, text in cells
+    )
+
+
+def _list_missing(listed: str, workbook: Workbook) -> Finding:
+    """A list whose file does not lie beside the form, at the first cell that names it."""
+    named = re.compile(rf"(?<![\w.-]){re.escape(listed)}(?![\w-])")
+    row, column = next(
+        (
+            (row.number, column)
+            for row in workbook.rows("survey")
+            for column, text in row.cells.items()
+            if named.search(text)
+        ),
+        (None, ""),
+    )
+    return Finding("form_unknown_list", "error", "survey" if row else "", row, column, {"detail": listed})
 
 
 def _row_named(rows: Iterable[Row], names: list[str]) -> int | None:

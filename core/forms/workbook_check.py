@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from core.forms.expressions import Expression, ExpressionError
 from core.forms.findings import Finding
+from core.forms.function_table import FUNCTIONS
 from core.forms.headings import Headings, near_word
 from core.forms.workbook import Row, Workbook
 from core.forms.xform_texts import NAMESPACES
@@ -25,13 +26,16 @@ _SELECT = re.compile(
     r"|select all that apply from|rank|add select one prompt using|add select multiple prompt using)"
     r"\s+(\S+)(?:\s+or[\s_](?:specify[\s_])?other)?"
 )
+_ONE = {"select_one", "select one", "select one from", "select1", "add select one prompt using"}
 _FROM_FILE = re.compile(r"select[\s_](?:one|multiple)[\s_](?:from[\s_]file|external)\s+\S+.*")
 _EXPRESSIONS: Final = {
     "bind::relevant", "bind::constraint", "bind::calculate", "bind::required", "bind::readonly",
     "control::jr:count", "choice_filter",
 }  # fmt: skip
 _UNKNOWN_FUNCTION = re.compile(r"unknown function '([^']+)'")
+_YES_NO = {"yes", "Yes", "YES", "no", "No", "NO"}
 _NOT_EXPRESSIONS = {"yes", "no", "true", "false", "true()", "false()"}
+_TICK = re.compile(r"[\w√✓×]{1,3}")  # 是, Y, √, 必填 …; pyxform knows yes and no alone
 _WAITING: Final = {
     "audit": "waits_audit", "start-geopoint": "waits_setgeopoint", "background-geopoint": "waits_setgeopoint",
     "background-audio": "waits_recordaudio",
@@ -209,7 +213,13 @@ class _Survey:
             wide = next((one for one in _WIDE_REFERENCE.findall(text) if not one.isascii()), "")
             if wide and not _REFERENCE.fullmatch(wide):
                 yield Finding("wide_reference", "warning", "survey", row.number, column, {"text": wide})
-            if meaning in _EXPRESSIONS and text.lower() not in _NOT_EXPRESSIONS:
+            if (
+                meaning in {"bind::required", "bind::readonly"}
+                and _TICK.fullmatch(text)
+                and text not in _YES_NO
+            ):
+                yield Finding("not_yes_no", "error", "survey", row.number, column, {"text": text})
+            elif meaning in _EXPRESSIONS and text.lower() not in _NOT_EXPRESSIONS:
                 yield from expression_findings(row.number, column, text, rows=meaning == "choice_filter")
             elif meaning.startswith("bind::cj:"):
                 yield from self._own(row, column, meaning.removeprefix("bind::cj:"), text)
@@ -244,7 +254,9 @@ def expression_findings(row: int, column: str, text: str, *, rows: bool) -> Iter
     except ExpressionError as e:
         unknown = _UNKNOWN_FUNCTION.search(str(e))
         if unknown is not None:
-            yield Finding("unknown_function", "error", *place, {"name": unknown.group(1)})
+            near = near_word(unknown.group(1), FUNCTIONS)
+            code = "unknown_function_near" if near else "unknown_function"
+            yield Finding(code, "error", *place, {"name": unknown.group(1), "near": near})
         else:
             yield Finding("bad_expression", "error", *place, {"text": text[:120]})
 
@@ -257,6 +269,7 @@ def _choices(workbook: Workbook) -> Iterator[Finding]:
         for row in workbook.rows("settings")
     )
     taken: dict[tuple[str, str], int] = {}
+    several = _asked_for_several(workbook)
     for row in workbook.rows("choices"):
         listed, name = headings.cell(row, "list name"), headings.cell(row, "name")
         if not listed:
@@ -264,12 +277,22 @@ def _choices(workbook: Workbook) -> Iterator[Finding]:
             continue
         if not name:
             yield Finding("choice_without_name", sheet="choices", row=row.number, column="name")
+        elif listed in several and len(name.split()) > 1:
+            values = {"name": name, "list": listed}
+            yield Finding("choice_with_space", sheet="choices", row=row.number, column="name", values=values)
         elif (listed, name) in taken and not doubles:
             values = {"name": name, "list": listed, "other": taken[listed, name]}
             yield Finding("double_choice", sheet="choices", row=row.number, column="name", values=values)
         taken.setdefault((listed, name), row.number)
         if not headings.has(row, "label"):
             yield Finding("choice_without_label", "warning", "choices", row.number, "label")
+
+
+def _asked_for_several(workbook: Workbook) -> set[str]:
+    """The lists that a question takes several of: their names are stored with blanks between."""
+    survey = Headings(workbook, "survey")
+    asked = (_SELECT.fullmatch(" ".join(survey.cell(row, "type").split())) for row in workbook.rows("survey"))
+    return {one.group(2) for one in asked if one and one.group(1) not in _ONE}
 
 
 def _settings(workbook: Workbook, name: str) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree.ElementTree import Element
 
 from core.errors import KnownError
@@ -20,12 +22,17 @@ NAMESPACES = {
 _LABELS = ("", "long")  # the forms of a text that a label shows, the later one where both are there
 _TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
 _LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
+_PLAIN_NAMES = {
+    "中文": "zh", "汉语": "zh", "简体中文": "zh", "chinese": "zh",
+    "english": "en", "英文": "en", "英语": "en",
+}  # fmt: skip
+"""What authors call the two languages of the program where they write no code."""
 
 
 def language_code(name: str) -> str:
-    """`zh` for "中文 (zh)"; a name without a code is its own code."""
+    """`zh` for "中文 (zh)" and "中文"; any other name without a code is its own code."""
     match = _LANGUAGE_CODE.search(name)
-    return match.group(1) if match else name
+    return match.group(1) if match else _PLAIN_NAMES.get(name.strip().lower(), name)
 
 
 def form_broken(place: str, reason: str, detail: str = "") -> KnownError:
@@ -40,6 +47,7 @@ class TextReader:
         self._model = model
         self._checking = checking
         self._compiled: dict[str, Expression] = {}
+        self._broken: list[KnownError] = []
         self._texts = self._read_texts()
 
     def _read_texts(self) -> dict[str, Text]:
@@ -84,7 +92,8 @@ class TextReader:
             return Text({"": (Output(self._expression(reference, place)),)})
         found = self._texts.get(match.group(1))
         if found is None:
-            raise form_broken(place, "unknown_reference", match.group(1))
+            self._broken.append(form_broken(place, "unknown_reference", match.group(1)))
+            return Text()
         return found
 
     def _message(self, text: str | None, place: str) -> Text:
@@ -100,8 +109,17 @@ class TextReader:
             try:
                 _ = self._checking and found.compiled
             except ExpressionError as e:
-                raise form_broken(place, "expression", f"{source}: {e}") from e
+                self._broken.append(form_broken(place, "expression", f"{source}: {e}"))
+                found = self._compiled[source] = Expression("''")
         return found
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What is wrong within is noted, and the reading goes on behind it."""
+        try:
+            yield
+        except KnownError as e:
+            self._broken.append(e)
 
     def _optional(self, source: str | None, place: str) -> Expression | None:
         return self._expression(source, place) if source and source.strip() else None
