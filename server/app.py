@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,19 +29,22 @@ from server.database import Database
 from server.description import description_file
 from server.durable_files import make_folder, write_durably
 from server.early_body import with_early_body
-from server.endpoints import access, blobs, forms, hello, sync
+from server.endpoints import access, blobs, forms, hello, openrosa, sync
 from server.endpoints.request_parts import provide_service
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers, wire_error
 from server.feed import Feed
 from server.identity import Identity
 from server.ingest import Ingest
 from server.metrics import Metrics
+from server.openrosa.access import Access
+from server.openrosa.gateway import Gateway
 from server.roll import Roll
 from server.sync_service import Server
 from server.throttle import Throttle
 
 LOG = structlog.get_logger("http")
 _VERSION_DIGITS = 9
+_TOKEN_IN_PATH = re.compile(r"(/+key/+)[^/]+")
 _BY_STATUS = {404: "malformed", 405: "malformed", 413: "too-large"}
 
 
@@ -86,7 +90,9 @@ def assemble(config: ServerConfig, database: Database, clock: Clock, project_nam
 
 
 def build_app(server: Server, config: ServerConfig) -> ASGIApp:
-    """The ASGI application in front of these parts."""
+    """The ASGI application in front of these parts; what a kill left over is finished first."""
+    gateway = Gateway(server, config.archive)
+    gateway.catch_up()
     app = Litestar(
         route_handlers=[
             hello.hello,
@@ -106,6 +112,12 @@ def build_app(server: Server, config: ServerConfig) -> ASGIApp:
             blobs.offset,
             blobs.append,
             blobs.read,
+            openrosa.list_forms,
+            openrosa.form_xml,
+            openrosa.form_manifest,
+            openrosa.form_media,
+            openrosa.ask_submission,
+            openrosa.submit,
         ],
         state=State(
             {
@@ -114,6 +126,7 @@ def build_app(server: Server, config: ServerConfig) -> ASGIApp:
                 "metrics": Metrics(server, config),
                 "description": description_file(),
                 "uploads": blobs.Uploads(),
+                "phones": openrosa.PhoneDoor(gateway, Access(gateway.phones, server.clock)),
             }
         ),
         dependencies={"service": Provide(provide_service)},
@@ -133,15 +146,20 @@ def _problem(request: Request[object, object, State], error: Exception) -> Respo
     else:
         wire = wire_error(error)
     if wire.code.name == "internal":
-        LOG.error("defect", path=request.url.path, kind=type(error).__name__, at=_where(error))
+        LOG.error("defect", path=_logged(request.url.path), kind=type(error).__name__, at=_where(error))
     else:
-        LOG.info("refused", path=request.url.path, code=wire.code.name)
+        LOG.info("refused", path=_logged(request.url.path), code=wire.code.name)
     return Response(
         problem_body(wire),
         status_code=wire.code.status,
         media_type=PROBLEM_MEDIA_TYPE,
         headers=problem_headers(wire),
     )
+
+
+def _logged(path: str) -> str:
+    """A path as the log may hold it: the token of a phone's address is a secret."""
+    return _TOKEN_IN_PATH.sub(r"\1…", path)
 
 
 def _where(error: Exception) -> list[str]:

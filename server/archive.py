@@ -52,6 +52,15 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def place(self, batch: Batch, received: datetime) -> tuple[str, str]:
+        """The digest of a batch and the path under the folder that it is kept at."""
+        digest = hashlib.sha256(batch.plain).hexdigest()
+        return digest, f"{received:%Y/%m}/{digest}.svb1"
+
+    def holds(self, path: str) -> bool:
+        """Whether a batch is kept at that path."""
+        return (self._folder / path).exists()
+
     def keep(
         self, batch: Batch, signature: str, device: Device, received: datetime, after: int
     ) -> tuple[str, str]:
@@ -60,8 +69,7 @@ class Archive:
         One that was kept and then not taken (a full disk) is replaced: the role it meets now decides.
         Raises WireError `server-full`.
         """
-        digest = hashlib.sha256(batch.plain).hexdigest()
-        name = f"{received:%Y/%m}/{digest}.svb1"
+        digest, name = self.place(batch, received)
         target = self._folder / name
         key = base64.b64encode(device.public_key).decode("ascii")
         head = msgspec.json.encode(_Head(device.id, key, signature, received, device.grant, after))

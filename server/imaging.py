@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.documents import HEAD_BYTES, document_mime, recording_mime
 from core.protocol.versions import PHOTO_BYTES_LIMIT, PHOTO_PIXEL_LIMITS, PHOTO_SIDE_LIMIT
 
+PREVIEW_SIDE = 1280
+_PREVIEW_QUALITY = 70
 Image.MAX_IMAGE_PIXELS = max(PHOTO_PIXEL_LIMITS.values())
 # MPO is what Pillow calls a JPEG with further pictures behind it: an HDR map, the other eye of a 3D camera.
 _MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -32,6 +35,43 @@ def image_mime(path: Path) -> str | None:
     if max(width, height) > PHOTO_SIDE_LIMIT or width * height > PHOTO_PIXEL_LIMITS[mime]:
         return None
     return mime
+
+
+def preview_of(path: Path) -> bytes | None:
+    """An upright JPEG without EXIF, at most 1280 px long, as desktops make; None: no sound photo."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _opened(path) as image:
+                image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+                upright = ImageOps.exif_transpose(image)
+                upright.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BOX)
+                plain = _opaque(upright)
+                plain.info.clear()
+                copy = io.BytesIO()
+                plain.save(copy, "JPEG", quality=_PREVIEW_QUALITY, optimize=True)
+                return copy.getvalue()
+        except Exception:  # noqa: BLE001  # as above: a photo that does not decode has no preview
+            return None
+
+
+def _opened(path: Path) -> Image.Image:
+    if not _is_heic(path):
+        return Image.open(path, formats=("JPEG", "PNG", "WEBP"))
+    from pi_heif import open_heif  # noqa: PLC0415  # as below
+
+    picture: Image.Image = open_heif(path).to_pillow()
+    return picture
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The picture in RGB, what was transparent on white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(layer, mask=layer.getchannel("A"))
+    return ground
 
 
 def blob_mime(path: Path) -> str | None:

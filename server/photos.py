@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -88,6 +89,13 @@ class Photos:
         self._note(blob.digest, blob.size, mime)
         LOG.info("photo", device=self._device.id, digest=blob.digest, bytes=blob.size)
         return BlobState(digest=blob.digest, state="full", offset=blob.size)
+
+    def adopt(self, file: Path, digest: str, size: int) -> str:
+        """Takes in a file that has come whole, of whatever kind; its MIME type."""
+        mime = self._store.adopt(self._project, file, digest)
+        self._note(digest, size, mime)
+        LOG.info("file", device=self._device.id, digest=digest, bytes=size)
+        return mime
 
     def preview_of(self, digest: str) -> str:
         """The digest of the small copy made at capture. Raises `unknown-blob` if none is named here."""

@@ -14,6 +14,7 @@ from server.app import assemble
 from server.archive import KeptBatch
 from server.config import ServerConfig
 from server.database import Database, set_aside
+from server.openrosa.gateway import Gateway
 from server.queries import holdings
 from server.roll import read_roll, restore_roll
 from server.sync_service import Server, SyncService
@@ -54,6 +55,7 @@ def rebuild(config: ServerConfig, clock: Clock) -> Rebuilt:
             restore_roll(connection, page)
         server = assemble(config, database, clock, page.project_name)
         batches, refused, damaged = _replay(server)
+        Gateway(server, config.archive).rebuild()
         photos, broken = _note_photos(server)
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""The roll: project, devices and accounts of phones, kept as a file beside the archive, because batches alone do not name them.
+"""The roll: project, devices and accounts of phones, as a file beside the archive: batches do not name them.
 
 It is written whole after every change and compared at every start, so that it can be missed by a crash but
 not for long.

@@ -61,6 +61,7 @@ def alone(config: ServerConfig) -> Iterator[None]:
 
 
 def _serve(server: Server, config: ServerConfig, look_after: Callable[[], None], *, as_json: bool) -> None:
+    server.blobs.clear_incoming()
     certificates = Certificates(config.keys)
     certificates.ensure_server_certificate((config.host, *config.public_names), server.clock.now())
     listening = _bind(config)

@@ -179,9 +179,7 @@ PHONE = Table(
     Column("device", String, ForeignKey("device.id"), primary_key=True),
     Column("login", String, nullable=False, unique=True),
     Column("ha1", String, nullable=False, comment="MD5 of login:realm:password, hex (RFC 7616, 3.4.2)"),
-    Column(
-        "token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the address token"
-    ),
+    Column("token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the address token"),
     Column("replica", String, comment="the log that the server writes for it; null = none yet"),
     Column("epoch", String, comment="in which that log was begun; another one needs another log"),
 )
@@ -203,14 +201,4 @@ SUBMISSION = Table(
     Index("submission_instance", "project", "instance"),
     Index("submission_deprecated", "project", "deprecated"),
     Index("submission_state", "project", "state"),
-)
-
-SUBMISSION_FILE = Table(
-    "submission_file",
-    METADATA,
-    Column("project", String, primary_key=True),
-    Column("submission", String, primary_key=True, comment="digest of the XML it came with"),
-    Column("name", Text, primary_key=True),
-    Column("blob", String, primary_key=True),
-    Column("preview", String, comment="digest of the small copy made here; null = none"),
 )

@@ -52,7 +52,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     n); a path that is missing there has as base this replica's own previous operation on it. `seen` is the
     highest operation of each replica known for this record; it stands only where it has grown since this
     replica's last operation on the record. `c` holds the calculated values as they were seen when a record
-    was finalised.
+    was finalised. `id` of a `put` is the digest of the submission of a phone that it was made from.
     """
 
     k: str

@@ -22,11 +22,14 @@ import structlog
 
 from core.protocol.versions import BLOB_LIMIT, PHOTO_BYTES_LIMIT
 from core.protocol.wire_errors import WireError
-from server.durable_files import disk_is_full, make_folder, sync_folder
+from server.durable_files import disk_is_full, make_folder, sync_file, sync_folder
 from server.imaging import blob_mime
 
 LOG = structlog.get_logger("photos")
 PARTS = "parts"
+INCOMING = "phone-"
+OTHER_MIME = "application/octet-stream"
+"""Of what is no photo, document nor recording: a phone may send any file, a device may not."""
 _DAMAGED = "damaged"
 FREE_BYTES_KEPT = 64 * 1024 * 1024
 _SYNC_EVERY = 256 * 1024
@@ -93,6 +96,36 @@ class BlobStore:
         """Whether the disk has no room left for a photo of the greatest size."""
         return shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + PHOTO_BYTES_LIMIT
 
+    def incoming(self, project: str, size: int) -> Path:
+        """The folder for files whose digest is known only at their end. Raises WireError `server-full`."""
+        if shutil.disk_usage(self._folder).free < FREE_BYTES_KEPT + size:
+            raise WireError("server-full")
+        folder = self._folder / project / PARTS
+        make_folder(folder)
+        return folder
+
+    def adopt(self, project: str, file: Path, digest: str) -> str:
+        """Takes in a file of any kind that has come whole, durably; it is moved, unless it is here already.
+
+        Returns its MIME type.
+        """
+        whole = self._whole(project, digest)
+        if not whole.exists():
+            sync_file(file)
+            make_folder(whole.parent)
+            file.replace(whole)
+            sync_folder(whole.parent)
+        return blob_mime(whole) or OTHER_MIME
+
+    def clear_incoming(self) -> None:
+        """Removes what a kill left of files without a digest: who sent them sends them again."""
+        for left in self._folder.glob(f"*/{PARTS}/{INCOMING}*"):
+            left.unlink(missing_ok=True)
+
+    def path(self, project: str, digest: str) -> Path:
+        """Where a whole blob lies."""
+        return self._whole(project, digest)
+
     def release(self, part: Path) -> None:
         """Lets another writer have this part."""
         with self._turn:
@@ -139,7 +172,7 @@ class BlobStore:
         whole = self._whole(project, digest)
         if not whole.exists() or _digest(whole) != digest:
             return None
-        return blob_mime(whole)
+        return blob_mime(whole) or OTHER_MIME
 
     def _whole(self, project: str, digest: str) -> Path:
         name = digest.removeprefix("sha256:")

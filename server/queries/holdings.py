@@ -31,6 +31,27 @@ def last_batch(connection: Connection) -> int:
     return newest or 0
 
 
+class NotedBatch(NamedTuple):
+    """A batch that was taken: its number in the order of taking, and where the archive has it."""
+
+    number: int
+    replica: str
+    first: int
+    last: int
+    archive: str
+    received_at: str
+
+
+def last_batch_of(connection: Connection, project: str, device: str) -> NotedBatch | None:
+    """The newest batch of a device."""
+    row = connection.exec_driver_sql(
+        "SELECT rowid, replica, first, last, archive, received_at FROM batch"
+        " WHERE project = ? AND device = ? ORDER BY rowid DESC LIMIT 1",
+        (project, device),
+    ).one_or_none()
+    return None if row is None else NotedBatch(*row)
+
+
 def add_blob(
     connection: Connection, project: str, digest: str, *, size: int, mime: str, device: str, at: str
 ) -> None:
@@ -88,6 +109,12 @@ def form_package(connection: Connection, project: str, digest: str) -> bytes | N
         select(FORM.c.package).where(FORM.c.project == project, FORM.c.digest == digest)
     )
     return found
+
+
+def form_digests(connection: Connection, project: str) -> list[str]:
+    """All form versions that are here, in the order they came."""
+    rows = connection.exec_driver_sql("SELECT digest FROM form WHERE project = ? ORDER BY rowid", (project,))
+    return [row.digest for row in rows]
 
 
 def known_forms(connection: Connection, project: str, digests: Collection[str]) -> set[str]:

@@ -188,6 +188,34 @@ def name_subjects(connection: Connection, project: str, subjects: Sequence[tuple
     )
 
 
+def lines_about(connection: Connection, project: str, subject: str) -> list[tuple[str, bytes]]:
+    """(replica, line) of all that is about a record, or of a replica's lines about none; set aside or not."""
+    rows = connection.exec_driver_sql(
+        "SELECT replica, body FROM op WHERE project = ? AND subject = ? ORDER BY replica, n",
+        (project, subject),
+    )
+    return [(row.replica, row.body) for row in rows]
+
+
+def lines_in_feed(connection: Connection, project: str, subject: str) -> list[tuple[str, bytes]]:
+    """As `lines_about`, without what is set aside."""
+    rows = connection.exec_driver_sql(
+        "SELECT replica, body FROM op WHERE project = ? AND subject = ? AND feed_seq IS NOT NULL"
+        " ORDER BY replica, n",
+        (project, subject),
+    )
+    return [(row.replica, row.body) for row in rows]
+
+
+def subjects_after(connection: Connection, project: str, seq: int, limit: int) -> list[tuple[int, str]]:
+    """(feed number, what it is about) of the operations after a place, in order."""
+    rows = connection.exec_driver_sql(
+        "SELECT feed_seq, subject FROM op WHERE project = ? AND feed_seq > ? ORDER BY feed_seq LIMIT ?",
+        (project, seq, limit),
+    )
+    return [(row.feed_seq, row.subject) for row in rows]
+
+
 def lines_of(connection: Connection, project: str, replica: str, through: int) -> list[bytes]:
     """The lines of a log from the first to `through`."""
     rows = connection.execute(

@@ -66,7 +66,7 @@ def test_previews_named_before_their_table_came_are_found_after_it(tmp_path, dat
         b"\xff not JSON",
     ]
     with database.transaction() as connection:
-        for later in ("preview", "phone", "submission", "submission_file"):
+        for later in ("preview", "phone", "submission"):
             connection.exec_driver_sql(f"DROP TABLE {later}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
         for n, body in enumerate(bodies, 1):

@@ -1,4 +1,4 @@
-"""Accounts of phones, the submissions they send, and the files of those."""
+"""Accounts of phones, and the submissions they send."""
 
 from __future__ import annotations
 
@@ -36,11 +36,3 @@ def upgrade() -> None:
     op.create_index("submission_instance", "submission", ["project", "instance"])
     op.create_index("submission_deprecated", "submission", ["project", "deprecated"])
     op.create_index("submission_state", "submission", ["project", "state"])
-    op.create_table(
-        "submission_file",
-        sa.Column("project", sa.String, primary_key=True),
-        sa.Column("submission", sa.String, primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("blob", sa.String, primary_key=True),
-        sa.Column("preview", sa.String),
-    )

@@ -1,0 +1,246 @@
+"""OpenRosa over HTTP: what ODK Collect and KoboCollect ask. Every path also stands behind `/key/<token>`.
+
+The standards: docs.getodk.org/openrosa (form list, manifest, submission, authentication, HTTP request).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from anyio import CancelScope
+from litestar import Response, get, head, post
+from litestar.exceptions import InternalServerException
+from litestar.params import FromPath
+
+from core.protocol.wire_errors import WireError
+from server.endpoints.request_parts import SvpRequest, in_thread
+from server.errors import problem_headers, wire_error
+from server.openrosa.access import Access, NotLetInError
+from server.openrosa.accounts import Phone
+from server.openrosa.catalogue import FormVersion
+from server.openrosa.documents import form_list, manifest, openrosa_headers, response
+from server.openrosa.gateway import Gateway, Outcome
+from server.openrosa.multipart_body import BODY_LIMIT, SubmissionBody
+
+LOG = structlog.get_logger("openrosa")
+XML_TYPE = "text/xml; charset=utf-8"
+AT_ONCE = 4  # submissions that one phone sends at the same time
+_DRAINED = 32 * 1024 * 1024  # a phone reads the answer only when it has sent its body
+_KEY = "/key/{token:str}"
+_MESSAGES = {
+    400: "内容不完整，没有收下，请再发一次。Not a complete submission.",
+    401: "请填写账号和密码。User name and password are needed.",
+    403: "这个账号不能使用，请联系管理员。This account is not let in.",
+    404: "服务器上没有。Not here.",
+    413: "文件太大，没有收下。Too large.",
+    429: "试错太多，请过一分钟再试。Too many wrong passwords; wait a minute.",
+    503: "服务器忙，请稍后再发。Busy; send again later.",
+    507: "服务器磁盘已满，没有收下，请联系管理员。The server's disk is full.",
+}
+_OUTCOMES = {
+    "taken": (201, "已收到。Received."),
+    "superseded": (201, "已收到，之前已收到更新的一份。Received; a later edit was here already."),
+    "aside": (
+        202,
+        "已保存在服务器，表单到齐或管理员处理后收入。Kept; it waits for its form.",
+    ),
+}
+XmlReply = Response[bytes]
+
+
+class PhoneDoor:
+    """What the endpoints share: the gateway, the door, and how much each phone sends at once."""
+
+    def __init__(self, gateway: Gateway, access: Access) -> None:
+        self.gateway = gateway
+        self.access = access
+        self._sending = Counter[str]()
+
+    @asynccontextmanager
+    async def turn(self, phone: Phone) -> AsyncIterator[None]:
+        """One of the few submissions at a time. Raises WireError `busy`."""
+        if self._sending[phone.device.id] >= AT_ONCE:
+            raise WireError("busy")
+        self._sending[phone.device.id] += 1
+        try:
+            yield
+        finally:
+            self._sending[phone.device.id] -= 1
+
+
+@get(["/formList", f"{_KEY}/formList"])
+async def list_forms(request: SvpRequest, token: str | None = None) -> XmlReply:
+    """The forms that this phone can fill in."""
+    asked = request.query_params
+
+    async def listed(door: PhoneDoor, phone: Phone) -> XmlReply:
+        forms = await in_thread(
+            door.gateway.offers.forms,
+            phone.device,
+            asked.get("formID"),
+            every=asked.get("listAllVersions") == "true",
+        )
+        body = form_list(forms, _base(request, token), verbose=asked.get("verbose") == "true")
+        return _reply(request, 200, body)
+
+    return await _answered(request, token, listed)
+
+
+@get(["/forms/{digest:str}/form.xml", f"{_KEY}/forms/{{digest:str}}/form.xml"])
+async def form_xml(request: SvpRequest, digest: FromPath[str], token: str | None = None) -> XmlReply:
+    """A form as its author left it."""
+
+    async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
+        version = await in_thread(_version, door, phone, digest)
+        xml, _ = await in_thread(door.gateway.catalogue.files, version.digest)
+        return _reply(request, 200, xml)
+
+    return await _answered(request, token, read)
+
+
+@get(["/forms/{digest:str}/manifest", f"{_KEY}/forms/{{digest:str}}/manifest"])
+async def form_manifest(request: SvpRequest, digest: FromPath[str], token: str | None = None) -> XmlReply:
+    """The files of a form: its media, and the lists of divisions and records that it asks."""
+
+    async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
+        version = await in_thread(_version, door, phone, digest)
+        files = await in_thread(door.gateway.offers.files, version, phone.device)
+        return _reply(request, 200, manifest(version.digest, files, _base(request, token)))
+
+    return await _answered(request, token, read)
+
+
+@get(["/forms/{digest:str}/media/{name:str}", f"{_KEY}/forms/{{digest:str}}/media/{{name:str}}"])
+async def form_media(
+    request: SvpRequest, digest: FromPath[str], name: FromPath[str], token: str | None = None
+) -> XmlReply:
+    """One file of a form."""
+
+    async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
+        version = await in_thread(_version, door, phone, digest)
+        files = await in_thread(door.gateway.offers.files, version, phone.device)
+        if name not in files:
+            raise WireError("unknown-form")
+        kind = "text/csv; charset=utf-8" if name.endswith(".csv") else "application/octet-stream"
+        return _reply(request, 200, files[name], kind)
+
+    return await _answered(request, token, read)
+
+
+@head(["/submission", f"{_KEY}/submission"])
+async def ask_submission(request: SvpRequest, token: str | None = None) -> XmlReply:
+    """Where submissions go, and how large one should be."""
+
+    async def told(door: PhoneDoor, phone: Phone) -> XmlReply:
+        del door, phone
+        reply = _reply(request, 204, b"")
+        reply.headers["Location"] = f"{_base(request, token)}/submission"
+        return reply
+
+    return await _answered(request, token, told)
+
+
+@post(["/submission", f"{_KEY}/submission"])
+async def submit(request: SvpRequest, token: str | None = None) -> XmlReply:
+    """A submission, or a part of one. 201: it is in the record; 202: it is kept and waits."""
+
+    async def taken(door: PhoneDoor, phone: Phone) -> XmlReply:
+        async with door.turn(phone):
+            outcome = await _receive(request, door.gateway, phone)
+        status, message = _OUTCOMES[outcome.state]
+        if outcome.missing:
+            message = f"已收到，还差 {outcome.missing} 个文件。Received; {outcome.missing} files to come."
+        reply = _reply(request, status, response(message))
+        reply.headers["Location"] = f"{_base(request, token)}/submission"
+        return reply
+
+    return await _answered(request, token, taken)
+
+
+async def _receive(request: SvpRequest, gateway: Gateway, phone: Phone) -> Outcome:
+    """Streams the body to the disk and takes it in. Raises WireError."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > BODY_LIMIT:
+        raise WireError("too-large", limit=BODY_LIMIT)
+    folder = await in_thread(gateway.incoming, phone, int(length) if length.isdigit() else 0)
+    body = SubmissionBody(request.headers.get("content-type", ""), folder)
+    try:
+        async for piece in request.stream():
+            body.write(piece)  # into the page cache: quicker than a hop to a thread for each piece
+        body.end()
+        return await in_thread(gateway.receive, phone, body.xml, body.files)
+    except InternalServerException as gone:  # the client went away
+        raise WireError("malformed") from gone
+    finally:
+        with CancelScope(shield=True):
+            await in_thread(body.close)
+
+
+def _version(door: PhoneDoor, phone: Phone, digest: str) -> FormVersion:
+    """A version that this phone may have. Raises WireError `unknown-form`."""
+    version = door.gateway.catalogue.of_digest(f"sha256:{digest}")
+    if version is None or door.gateway.offers.refusal(version, phone.device):
+        raise WireError("unknown-form")
+    return version
+
+
+async def _answered(
+    request: SvpRequest, token: str | None, work: Callable[[PhoneDoor, Phone], Awaitable[XmlReply]]
+) -> XmlReply:
+    """The reply to a phone that is let in; what goes wrong as OpenRosa says it."""
+    door: PhoneDoor = request.app.state.phones
+    try:
+        phone = await in_thread(_phone, request, door.access, token)
+        return await work(door, phone)
+    except NotLetInError as refused:
+        LOG.info("not let in", status=refused.status)
+        await _drain(request)
+        reply = _reply(request, refused.status, response(_MESSAGES[refused.status]))
+        if refused.challenge:
+            reply.headers["WWW-Authenticate"] = refused.challenge
+        if refused.status == 429:
+            reply.headers["Retry-After"] = "60"
+        return reply
+    except WireError as error:
+        refused_by = wire_error(error)
+        LOG.info("refused", code=refused_by.code.name)
+        await _drain(request)
+        reply = _reply(request, refused_by.code.status, response(_MESSAGES[refused_by.code.status]))
+        reply.headers.update(problem_headers(refused_by))
+        return reply
+
+
+def _phone(request: SvpRequest, access: Access, token: str | None) -> Phone:
+    address = request.client.host if request.client else ""
+    if token is not None:
+        return access.by_token(token, address)
+    target = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    asked = f"{target}?{query}" if query else target
+    return access.by_password(request.method, asked, request.headers.get("authorization", ""), address)
+
+
+async def _drain(request: SvpRequest) -> None:
+    """Takes the rest of a body that nobody wants, up to a bound: else the phone never reads the answer."""
+    left = _DRAINED
+    try:
+        async for piece in request.stream():
+            left -= len(piece)
+            if left < 0:
+                return
+    except (InternalServerException, RuntimeError):  # gone, or read already
+        return
+
+
+def _base(request: SvpRequest, token: str | None) -> str:
+    """The address that the phone knows this server by: what it said as `Host`, always over TLS."""
+    host = request.headers.get("host", "")
+    return f"https://{host}" + (f"/key/{token}" if token is not None else "")
+
+
+def _reply(request: SvpRequest, status: int, body: bytes, media_type: str = XML_TYPE) -> XmlReply:
+    headers = openrosa_headers(request.app.state.server.clock)
+    return Response(body, status_code=status, media_type=media_type, headers=headers)

@@ -1,0 +1,265 @@
+"""What a phone's request comes to: its forms, and its submission as operations of an ordinary record.
+
+A submission is kept before it is understood: XML and files durably on the disk, then the operations through
+the same ingest as those of any device, then the answer. What cannot be taken in yet is set aside with its
+reason, and taken in when the form arrives. Whatever is repeated writes only what is not written yet, so that
+a cut, a kill and a second copy at the same time all end in the same record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import structlog
+
+from core.errors import KnownError
+from core.forms.submission import ReadSubmission, head_of_submission, read_submission, record_of_instance
+from core.values import Value, photo_value
+from server.imaging import blob_mime, preview_of
+from server.openrosa.accounts import Phone, Phones
+from server.openrosa.catalogue import Catalogue
+from server.openrosa.file_kinds import named_kind
+from server.openrosa.kept import FileOf, KeptSubmission, KeptSubmissions
+from server.openrosa.multipart_body import IncomingFile
+from server.openrosa.offers import Offers
+from server.openrosa.phone_log import PhoneLog
+from server.openrosa.record_lists import RecordLists
+from server.openrosa.taking import (
+    Change,
+    calculated_values,
+    edit_change,
+    first_change,
+    other_change,
+    still_to_say,
+)
+from server.photos import Photos
+from server.queries import submissions
+from server.queries.submissions import ASIDE, SUPERSEDED, TAKEN, Submission
+from server.sync_service import Server
+
+LOG = structlog.get_logger("openrosa")
+_CHAIN_LONGEST: Final = 100
+
+Aside = Literal["unreadable", "unknown-form", "answer-too-long", "other-form"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a POST: `taken`, `aside` or `superseded`, and how many files of it are still to come."""
+
+    state: str
+    missing: int = 0
+
+
+class Gateway:
+    """The parts that answer phones, around one server."""
+
+    def __init__(self, server: Server, archive: Path) -> None:
+        self.phones = Phones(server)
+        self.catalogue = Catalogue(server)
+        self.offers = Offers(self.catalogue, RecordLists(server, self.catalogue))
+        self._server = server
+        self.kept = KeptSubmissions(archive)
+        self._log = PhoneLog(server, self.phones)
+        self._turn = threading.Lock()
+
+    # ---- what comes
+
+    def incoming(self, phone: Phone, size: int) -> Path:
+        """The folder for files on their way. Raises WireError `server-full`."""
+        return self._server.blobs.incoming(phone.device.project, size)
+
+    def receive(self, phone: Phone, xml: bytes, files: list[IncomingFile]) -> Outcome:
+        """Takes a submission and the files that came with it; nothing is lost once this returns.
+
+        Raises WireError `server-full`.
+        """
+        with self._turn:
+            digest = self.kept.keep(xml, phone.device.id, self._server.clock.now())
+            for file in files:
+                self._keep_file(phone, digest, file)
+            kept = self.kept.read(digest)
+            assert kept is not None
+            outcome = self._take(phone, kept)
+        LOG.info("submission", device=phone.device.id, digest=digest, files=len(files), state=outcome.state)
+        return outcome
+
+    def catch_up(self) -> None:
+        """Takes in what can be by now: after a kill, after a form has come, into tables made anew."""
+        with self._turn:
+            self._log.finish()
+            project = self._server.identity.project
+            with self._server.database.read() as connection:
+                waiting = submissions.set_aside(connection, project)
+            for row in waiting:
+                self._take_again(row.digest)
+
+    def rebuild(self) -> int:
+        """Notes every kept submission in tables made anew, in the order they came; how many there are."""
+        with self._turn:
+            kept = [one for digest in self.kept.all() if (one := self.kept.read(digest)) is not None]
+            for one in sorted(kept, key=lambda one: (one.received.timestamp(), one.digest)):
+                self._take_again(one.digest)
+        return len(kept)
+
+    def _take_again(self, digest: str) -> None:
+        kept = self.kept.read(digest)
+        phone = None if kept is None else self.phones.by_device(kept.device)
+        if kept is not None and phone is not None:
+            self._take(phone, kept)
+
+    def _keep_file(self, phone: Phone, digest: str, file: IncomingFile) -> None:
+        """A file into the blob store with its preview, then its name; durable each."""
+        file.opened.flush()
+        photos = Photos(self._server.database, self._server.blobs, self._server.clock, phone.device)
+        mime = photos.adopt(file.path, file.digest, file.size)
+        preview = self._preview(photos, phone, file) if mime.startswith("image/") else None
+        self.kept.keep_file(digest, FileOf(file.name, file.digest, self._server.clock.now(), preview))
+
+    def _preview(self, photos: Photos, phone: Phone, file: IncomingFile) -> str | None:
+        project = phone.device.project
+        small = preview_of(self._server.blobs.path(project, file.digest))
+        if small is None:
+            return None
+        digest = "sha256:" + hashlib.sha256(small).hexdigest()
+        beside = file.path.with_name(f"{file.path.name}-preview")
+        try:
+            beside.write_bytes(small)
+            photos.adopt(beside, digest, len(small))
+        finally:
+            beside.unlink(missing_ok=True)
+        return digest
+
+    # ---- what it says
+
+    def _take(self, phone: Phone, kept: KeptSubmission) -> Outcome:
+        """Writes what of the submission is not written yet, and notes what became of it."""
+        row = self._row(kept)
+        try:
+            outcome, record = self._written(phone, kept, row)
+        except KnownError as refused:
+            reasons: Mapping[str, Aside] = {
+                "submission_broken": "other-form" if row.instance else "unreadable",
+                "answer_too_long": "answer-too-long",
+            }
+            if refused.code not in reasons:
+                raise
+            self._note(row._replace(state=ASIDE, reason=reasons[refused.code]))
+            return Outcome(ASIDE)
+        if outcome.state == ASIDE:
+            self._note(row._replace(state=ASIDE, reason="unknown-form"))
+        else:
+            self._note(row._replace(state=outcome.state, record=record))
+        return outcome
+
+    def _row(self, kept: KeptSubmission) -> Submission:
+        """The submission as it says of itself; "" where it cannot be read."""
+        try:
+            form_id, version, instance, deprecated = head_of_submission(kept.xml)
+        except KnownError:
+            form_id, version, instance, deprecated = "", "", "", ""
+        at = kept.received.replace(microsecond=0).isoformat()
+        return Submission(
+            kept.digest, instance, deprecated, None, kept.device, form_id, version, ASIDE, "unreadable", at
+        )
+
+    def _written(self, phone: Phone, kept: KeptSubmission, row: Submission) -> tuple[Outcome, str]:
+        """Writes the operations. Raises KnownError "submission_broken", "answer_too_long"."""
+        instance = row.instance or kept.digest
+        version = self.catalogue.find(row.form_id, row.version)
+        head_of_submission(kept.xml)
+        if version is None:
+            return Outcome(ASIDE), ""
+        form = self.catalogue.form(version.digest)
+        chain = self._chain(row.deprecated)
+        record = chain[0].record or "" if chain else record_of_instance(row.deprecated or instance)
+        read = read_submission(form, kept.xml, record)
+        files = self._file_values(phone, read, kept)
+        ops = self._log.operations(record)
+        if self._comes_late(row):
+            return Outcome(SUPERSEDED), record
+        first = self._first(row)
+        if first is not None:
+            change = other_change(read, files, [op for op in ops if op.op.id == first])
+        elif chain:
+            before = [op for op in ops if op.op.id in {one.digest for one in chain}]
+            change = edit_change(form, read, files, before)
+        else:
+            change = first_change(read, files)
+        rest = still_to_say(change, kept.digest, ops)
+        if rest.fields:
+            self._put(phone, kept, record, version.digest, rest, calculated_values(form, read))
+        return Outcome(TAKEN, len(set(read.files) - set(files))), record
+
+    def _put(
+        self,
+        phone: Phone,
+        kept: KeptSubmission,
+        record: str,
+        form: str,
+        change: Change,
+        calculated: Mapping[str, Value],
+    ) -> None:
+        self._log.put(phone, kept.digest, record, form, change.fields, change.bases, change.seen, calculated)
+
+    def _chain(self, instance: str) -> list[Submission]:
+        """The submissions that an edit of this instance replaces, the first of them first."""
+        chain, project = list[Submission](), self._server.identity.project
+        with self._server.database.read() as connection:
+            while instance and len(chain) < _CHAIN_LONGEST:
+                found = [
+                    one
+                    for one in submissions.of_instance(connection, project, instance)
+                    if one.state == TAKEN and one not in chain
+                ]
+                if not found:
+                    break
+                chain.insert(0, found[0])
+                instance = found[0].deprecated
+        return chain
+
+    def _first(self, row: Submission) -> str | None:
+        """The digest of what came first under the same instance; None if this is it."""
+        with self._server.database.read() as connection:
+            found = submissions.of_instance(connection, self._server.identity.project, row.instance)
+        before = next((one.digest for one in found if one.state == TAKEN), row.digest)
+        return None if before == row.digest or not row.instance else before
+
+    def _comes_late(self, row: Submission) -> bool:
+        """Whether an edit of this instance was taken in before it: then it says nothing new."""
+        if not row.instance:
+            return False
+        project = self._server.identity.project
+        with self._server.database.read() as connection:
+            known = submissions.of_digest(connection, project, row.digest)
+            edits = submissions.editing(connection, project, row.instance)
+        taken = known is not None and known.state == TAKEN
+        return not taken and any(one.state == TAKEN for one in edits)
+
+    def _file_values(self, phone: Phone, read: ReadSubmission, kept: KeptSubmission) -> dict[str, Value]:
+        """By path the answers that the files of the submission are, as far as they have come."""
+        project, store = phone.device.project, self._server.blobs
+        by_name = dict[str, FileOf]()
+        for file in kept.files:
+            by_name.setdefault(file.name, file)
+        values = dict[str, Value]()
+        for path, name in read.files.items():
+            held = by_name.get(name)
+            if held is None or (size := store.size(project, held.blob)) is None:
+                continue
+            shown, mime = named_kind(name, blob_mime(store.path(project, held.blob)))
+            value = photo_value(held.blob, size, mime, name=shown)
+            small = None if held.preview is None else store.size(project, held.preview)
+            if small is not None:
+                value |= {"pv": held.preview, "pn": small}
+            values[path] = value
+        return values
+
+    def _note(self, row: Submission) -> None:
+        with self._server.database.transaction() as connection:
+            submissions.write(connection, self._server.identity.project, row)

@@ -1,0 +1,118 @@
+"""Which forms a phone is offered, and the files that come with each: its media, and the lists that it asks.
+
+Lists come as CSV with the columns that the form mentions and no others: nothing more leaves the server.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from core.forms.list_names import DIVISIONS
+from server.auth import Device
+from server.openrosa.catalogue import Catalogue, FormVersion
+from server.openrosa.divisions import division_rows
+from server.openrosa.record_lists import RecordLists
+
+_LOCAL_DIVISION: Final = "local_division"
+_INSTANCE = re.compile(rb"<(?:\w+:)?instance\s[^>]*>")
+_ATTRIBUTE = re.compile(rb'\b(id|src)\s*=\s*"([^"]*)"')
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_DIVISION_COLUMNS: Final = ("name", "label", "parent", "level")
+_LISTS_KEPT = 4
+
+
+class Offers:
+    """The forms of one server as phones see them."""
+
+    def __init__(self, catalogue: Catalogue, records: RecordLists) -> None:
+        self._catalogue = catalogue
+        self._records = records
+        self._divisions: OrderedDict[tuple[str, frozenset[tuple[str, str]]], bytes | None] = OrderedDict()
+
+    def forms(self, device: Device, form_id: str | None = None, *, every: bool = False) -> list[FormVersion]:
+        """The newest version of each form that this phone can fill in, or `every` version."""
+        known = self._catalogue.versions() if every else self._catalogue.newest()
+        return [one for one in known if form_id in {None, one.form_id} and not self.refusal(one, device)]
+
+    def left_out(self, device: Device) -> list[tuple[FormVersion, str]]:
+        """The forms that this phone is not offered, and why."""
+        broken = [one for one in self._catalogue.versions() if one.broken]
+        newest = [*self._catalogue.newest(), *broken]
+        return [(one, why) for one in newest if (why := self.refusal(one, device))]
+
+    def refusal(self, version: FormVersion, device: Device) -> str:
+        """Why a phone cannot fill in a form: form-broken, list-not-csv, divisions-too-many; "" if it can."""
+        if version.broken:
+            return version.broken
+        if any(not file.endswith(".csv") for file in self._list_files(version).values()):
+            return "list-not-csv"
+        if DIVISIONS in version.lists and self._division_list(device) is None:
+            return "divisions-too-many"
+        return ""
+
+    def files(self, version: FormVersion, device: Device) -> dict[str, bytes]:
+        """By name: media and lists."""
+        media = dict(self._catalogue.files(version.digest)[1])
+        for instance, file in self._list_files(version).items():
+            media[file] = self._list(version, instance, device)
+        return media
+
+    def _list(self, version: FormVersion, instance: str, device: Device) -> bytes:
+        if instance == DIVISIONS:
+            return self._division_list(device) or b""
+        xml, _ = self._catalogue.files(version.digest)
+        rows = self._records.rows(instance, device)
+        known = {column for row in rows for column in row} | self._questions(instance)
+        mentioned = _mentioned(xml.decode("utf-8", "replace"), instance)
+        return _csv(rows, ["name", "label", *sorted((known & mentioned) - {"name", "label"})])
+
+    def _questions(self, form_id: str) -> set[str]:
+        """The names that answers of that form outside of rows have."""
+        found = next((one for one in self._catalogue.newest() if one.form_id == form_id), None)
+        if found is None:
+            return set()
+        return {
+            one.name for one in self._catalogue.form(found.digest).questions() if one.path.count("/") == 1
+        }
+
+    def _division_list(self, device: Device) -> bytes | None:
+        """The divisions of the account's place as CSV; None if those are more than a phone can take."""
+        prefix = device.grant.division
+        rows_added = self._records.rows(_LOCAL_DIVISION, device)
+        added = {row["code"]: row["label"] for row in rows_added if row.get("code")}
+        key = prefix, frozenset(added.items())
+        if key not in self._divisions:
+            rows = division_rows(prefix, added)
+            self._divisions[key] = None if rows is None else _csv(rows, _DIVISION_COLUMNS)
+            while len(self._divisions) > _LISTS_KEPT:
+                self._divisions.popitem(last=False)
+        return self._divisions[key]
+
+    def _list_files(self, version: FormVersion) -> Mapping[str, str]:
+        """By outside list: the name of the file that the form reads it from."""
+        if not version.lists:
+            return {}
+        xml, _ = self._catalogue.files(version.digest)
+        found = (dict(_ATTRIBUTE.findall(tag)) for tag in _INSTANCE.findall(xml))
+        named = {one.get(b"id", b"").decode(): one.get(b"src", b"").decode() for one in found}
+        return {name: named.get(name, "").rpartition("/")[2] for name in sorted(version.lists)}
+
+
+def _mentioned(xml: str, instance: str) -> set[str]:
+    """The names in all expressions that ask this list."""
+    asking = re.findall(rf"instance\(\s*['\"]{re.escape(instance)}['\"]\s*\)[^\"<>]*", xml)
+    near = re.findall(rf"nodeset=\"instance\('{re.escape(instance)}'\).*?</itemset>", xml, re.DOTALL)
+    return {name for text in (*asking, *near) for name in _NAME.findall(text)}
+
+
+def _csv(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([row.get(column, "") for column in columns] for row in rows)
+    return text.getvalue().encode()

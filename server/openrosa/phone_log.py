@@ -1,0 +1,208 @@
+"""The logs that the server writes for phones: like those of any device, signed, archived and in the feed.
+
+A batch is committed first and archived second, both before anything is answered: numbers are given out only
+once. What a kill left out of the archive is put there from the committed lines (`finish`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+
+from core.clock import iso_seconds
+from core.errors import KnownError
+from core.protocol.codec import Batch, make_batch, sign_batch
+from core.protocol.versions import BATCH_OPS_LIMIT
+from core.records.operation import (
+    OPERATION_LIMIT,
+    OWN_REPLICA,
+    STATE,
+    Operation,
+    OpRef,
+    ResolvedOp,
+    decode_foreign_line,
+    encode_line,
+    resolve,
+)
+from core.values import Value
+from server.ingest import Arrival
+from server.openrosa.accounts import Phone, Phones
+from server.queries import holdings, log
+from server.sync_service import Server
+
+_BATCH_BYTES = 2 * 1024 * 1024
+_NUMBER_GROWS = 16  # bytes that the number of an operation may still add to its line
+
+
+class PhoneLog:
+    """What phones say, as operations. Only one thread at a time may write."""
+
+    def __init__(self, server: Server, phones: Phones) -> None:
+        self._server = server
+        self._phones = phones
+
+    def operations(self, record: str) -> list[ResolvedOp]:
+        """All that is here about a record, what is set aside too, by replica and number."""
+        project, found = self._server.identity.project, list[ResolvedOp]()
+        with self._server.database.read() as connection:
+            numbers = dict[str, dict[int, str]]()
+            for replica, line in log.lines_about(connection, project, record):
+                if replica not in numbers:
+                    numbers[replica] = introduced(log.lines_about(connection, project, replica))
+                op = read_operation(replica, line, numbers[replica])
+                if op is not None:
+                    found.append(op)
+        return found
+
+    def put(
+        self,
+        phone: Phone,
+        source: str,
+        record: str,
+        form: str,
+        fields: Mapping[str, Value],
+        bases: Mapping[str, Sequence[OpRef]],
+        seen: Mapping[str, int],
+        calculated: Mapping[str, Value],
+    ) -> None:
+        """Writes a change of a record that a submission (`source`, its digest) makes.
+
+        `bases` in full: a path that is missing there has none; `seen`: the highest operation of each replica
+        that its author knew of. Raises KnownError "answer_too_long" for an answer that no operation holds,
+        before anything is written; what the log raises.
+        """
+        server, replica = self._server, self._phones.log_of(phone)
+        with server.database.read() as connection:
+            tip = log.replica_tip(connection, phone.device.project, replica, phone.device.id)
+            own = log.lines_about(connection, phone.device.project, replica)
+        now = server.clock.now()
+        opening = list(_opening(phone, [line for _, line in own], now))
+        explicit = _unlike_default(fields, bases, replica, self.operations(record))
+        seen = {name: n for name, n in seen.items() if name != replica}
+        numbers = {name: i for i, name in introduced(own).items()} | {replica: OWN_REPLICA}
+        named = {*seen, *(ref.replica for refs in explicit.values() for ref in refs)}
+        for name in sorted(named - numbers.keys()):
+            numbers[name] = max(numbers.values()) + 1
+            opening.append(Operation(k="rep", n=0, t=iso_seconds(now), i=numbers[name], id=name))
+        said = Operation(
+            k="put",
+            n=0,
+            t=iso_seconds(now),
+            r=record,
+            f=form,
+            s=dict(fields),
+            b={path: [(numbers[ref.replica], ref.n) for ref in refs] for path, refs in explicit.items()},
+            seen=sorted((numbers[name], n) for name, n in seen.items()),
+            c=dict(calculated),
+            id=source,
+        )
+        written = [*opening, *_split(said)]
+        numbered = [msgspec.structs.replace(op, n=n) for n, op in enumerate(written, tip.acked + 1)]
+        previous = tip.tip
+        for lines in _bundles([encode_line(op) for op in numbered]):
+            first = numbered[0].n
+            numbered = numbered[len(lines) :]
+            batch = make_batch(replica, first, lines, previous, forms=[form])
+            previous = bytes.fromhex(batch.header.last)
+            self._take(phone, batch)
+
+    def finish(self) -> None:
+        """Archives what was committed and not archived any more: at most the last batch of each phone."""
+        project = self._server.identity.project
+        for phone in self._phones.all():
+            with self._server.database.read() as connection:
+                last = holdings.last_batch_of(connection, project, phone.device.id)
+                if last is None or self._server.archive.holds(last.archive):
+                    continue
+                lines = log.lines_of(connection, project, last.replica, last.last)[last.first - 1 :]
+                previous = log.hash_at(connection, project, last.replica, last.first - 1)
+            forms = {op.f for line in lines if (op := decode_foreign_line(line)).f is not None}
+            batch = make_batch(last.replica, last.first, lines, previous or b"", forms=forms)
+            signature = sign_batch(batch.plain, self._phones.key(phone.device.id))
+            received = datetime.fromisoformat(last.received_at)
+            self._server.archive.keep(batch, signature, phone.device, received, last.number - 1)
+
+    def _take(self, phone: Phone, batch: Batch) -> None:
+        server, received = self._server, self._server.clock.now()
+        after = server.ingest.check(phone.device, batch) or 0
+        digest, place = server.archive.place(batch, received)
+        server.ingest.take(Arrival(phone.device, batch, digest, place, received))
+        signature = sign_batch(batch.plain, self._phones.key(phone.device.id))
+        server.archive.keep(batch, signature, phone.device, received, after)
+
+
+def introduced(lines: Sequence[tuple[str, bytes]]) -> dict[int, str]:
+    """The short numbers that a log gives to others, from its lines that are about no record."""
+    ops = _readable(line for _, line in lines)
+    return {op.i: op.id for op in ops if op.k == "rep" and op.i is not None and op.id is not None}
+
+
+def _readable(lines: Iterable[bytes]) -> Iterator[Operation]:
+    for line in lines:
+        with suppress(ValueError):
+            yield decode_foreign_line(line)
+
+
+def _unlike_default(
+    fields: Iterable[str],
+    bases: Mapping[str, Sequence[OpRef]],
+    replica: str,
+    ops: Iterable[ResolvedOp],
+) -> dict[str, Sequence[OpRef]]:
+    """The bases that have to be said: a path without any has the log's own last operation on it as base."""
+    own = {path: op.ref for op in ops if op.ref.replica == replica for path in op.fields}
+    default = {path: {own[path]} if path in own else set() for path in fields}
+    return {path: bases.get(path, ()) for path in fields if set(bases.get(path, ())) != default[path]}
+
+
+def read_operation(replica: str, line: bytes, numbers: Mapping[int, str]) -> ResolvedOp | None:
+    """The operation of a line; None for one that cannot be read."""
+    try:
+        return resolve(replica, decode_foreign_line(line), numbers)
+    except ValueError:
+        return None
+
+
+def _opening(phone: Phone, own: Sequence[bytes], now: datetime) -> Iterator[Operation]:
+    """The word about who writes, unless the log's last one is the same."""
+    told = [op for op in _readable(own) if op.k == "who"]
+    device = phone.device
+    if not told or told[-1].name != device.name:
+        yield Operation(k="who", n=0, t=iso_seconds(now), device=device.id, user=device.id, name=device.name)
+
+
+def _split(op: Operation) -> list[Operation]:
+    """The operation in as many parts as fit into a line each; what marks the record stands in the last."""
+    if len(encode_line(op)) <= OPERATION_LIMIT - _NUMBER_GROWS:
+        return [op]
+    if len(op.s) < 2:
+        raise KnownError("answer_too_long", path=next(iter(op.s), ""), limit=OPERATION_LIMIT)
+    paths = sorted(op.s, key=lambda path: (path == STATE, path))
+    parts = [paths[: len(paths) // 2], paths[len(paths) // 2 :]]
+    return [
+        small
+        for part in parts
+        for small in _split(
+            msgspec.structs.replace(
+                op,
+                s={path: op.s[path] for path in part},
+                b={path: op.b[path] for path in part if path in op.b},
+                c=op.c if part is parts[-1] else {},
+            )
+        )
+    ]
+
+
+def _bundles(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """The lines in as many batches as the limits of one ask for."""
+    bundle, size = list[bytes](), 0
+    for line in lines:
+        if bundle and (len(bundle) == BATCH_OPS_LIMIT or size + len(line) > _BATCH_BYTES):
+            yield bundle
+            bundle, size = [], 0
+        bundle.append(line)
+        size += len(line)
+    yield bundle
