@@ -15,8 +15,10 @@ import msgspec
 from core.errors import KnownError
 
 _ENDPOINTS: Final = re.compile(r"/+(formList|submission)?/*$", re.IGNORECASE)
+_HOST: Final = re.compile(r"[\w.:%-]{1,253}")
 _TOKEN: Final = re.compile(r"/key/[^/]+")
 """An app user's token in an address of ODK Central; our own server gives tokens in the same way."""
+_LONGEST: Final = 2_000
 _SETTINGS_BYTES: Final = 64 * 1024
 _SHOWN_OF_TOKEN: Final = 4
 
@@ -63,7 +65,8 @@ def read_access(given: str, user: str = "", password: str = "", authority: str =
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise KnownError("openrosa_address") from error
-    if parts.scheme not in {"https", "http"} or not host or re.search(r"\s", text):
+    known_kind = parts.scheme in {"https", "http"} and len(text) <= _LONGEST
+    if not known_kind or host is None or not _HOST.fullmatch(host):
         raise KnownError("openrosa_address")
     shown_host = f"[{host}]" if ":" in host else host
     netloc = shown_host if port is None else f"{shown_host}:{port}"

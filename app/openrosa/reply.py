@@ -25,12 +25,10 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def message(self) -> str:
-        """What the server says to people, on one line, "" for nothing."""
+        """What the server says to people, on one line, a dash for nothing."""
         root = self._response()
-        if root is None:
-            return ""
-        said = next((one.text or "" for one in root.iter() if _local(one) == "message"), "")
-        return " ".join(said.split())[:_MESSAGE_SIGNS]
+        said = () if root is None else (one.text or "" for one in root.iter() if _local(one) == "message")
+        return " ".join(next(iter(said), "").split())[:_MESSAGE_SIGNS] or "—"
 
     def raise_if_refused(self) -> None:
         """Nothing if the submission was received: 201 or 202 with an OpenRosaResponse and the header.

@@ -25,6 +25,22 @@ class Server(msgspec.Struct, frozen=True):
     identity: str
 
 
+class FormOrigin(msgspec.Struct, frozen=True):
+    """Which server a form version came from, and the hashes under which its files were listed there."""
+
+    server: int
+    media: Mapping[str, str]
+
+
+class FetchedForm(msgspec.Struct, frozen=True):
+    """A form as it came from a server, not installed yet."""
+
+    name: str
+    xml: bytes
+    media: Mapping[str, bytes]
+    origin: FormOrigin
+
+
 class OpenRosaServers:
     """The rows about servers. Reading works anywhere; everything that writes needs an open transaction."""
 
@@ -65,12 +81,13 @@ class OpenRosaServers:
 
     # Forms
 
-    def note_form(self, server: int, digest: str, form_id: str, media: Mapping[str, str]) -> None:
-        """This version came from the server, its files under these hashes."""
+    def note_form(self, origin: FormOrigin, digest: str, form_id: str) -> None:
+        """This version came from there; what was fetched for it is let go of."""
         self._database.written().execute(
             "INSERT OR REPLACE INTO openrosa_form VALUES (?, ?, ?, ?, ?)",
-            [server, digest, form_id, to_json(dict(media)), self._now()],
+            [origin.server, digest, form_id, to_json(dict(origin.media)), self._now()],
         )
+        self.drop_fetched(f"{said} {name}" for name, said in origin.media.items())
 
     def forms_of(self, server: int) -> dict[str, dict[str, str]]:
         """By the digest of each version that came from the server: the hashes of its files."""
@@ -78,7 +95,7 @@ class OpenRosaServers:
         return {form: msgspec.json.decode(media, type=dict[str, str]) for form, media in rows}
 
     def fetched(self, key: str) -> bytes | None:
-        """A file that was fetched for a form not installed yet."""
+        """A file that was fetched for a form not installed yet; the key is its hash and its name."""
         rows = self._all("SELECT bytes FROM openrosa_fetched WHERE key = ?", key)
         return rows[0][0] if rows else None
 

@@ -29,7 +29,7 @@ class Submission(msgspec.Struct, frozen=True):
     """What was sent of one record under one instanceID, or is under way.
 
     `state`: begun (nobody knows the end), sent (all of it is there), refused (`error` says why). `held`: the
-    server holds the XML, or nobody knows that it does not; then other answers need another instanceID.
+    server has said that it holds XML under this instanceID; then other answers need another one.
     `content` tells whether the answers are the same, whatever the instanceID.
     """
 
@@ -112,7 +112,22 @@ class Submissions:
             for name, digest, size, mime, there in rows
         ]
 
-    def begin(self, server: int, new: Submission, files: Iterable[FileToSend]) -> int:
+    def arrival_of(self, record: str) -> int:
+        """What tells whether a saved record was changed since."""
+        return int(self._all("SELECT arrival FROM rec WHERE id = ?", record)[0][0])
+
+    def begin(
+        self,
+        server: int,
+        record: str,
+        instance: str,
+        deprecated: str,
+        form: str,
+        arrival: int,
+        content: str,
+        xml: bytes,
+        files: Iterable[FileToSend],
+    ) -> int:
         """Keeps what is going to be sent, before anything is, in place of what has its instanceID."""
         tables = self._database.written()
         num = tables.execute(
@@ -121,11 +136,8 @@ class Submissions:
             "ON CONFLICT DO UPDATE SET form = excluded.form, arrival = excluded.arrival, "
             "content = excluded.content, xml = excluded.xml, state = 'begun', error = '', at = excluded.at "
             "RETURNING num",
-            [
-                server, new.record, new.instance, new.deprecated, new.form, new.arrival, new.content, new.xml,
-                self._now(),
-            ],
-        ).fetchone()[0]  # fmt: skip
+            [server, record, instance, deprecated, form, arrival, content, xml, self._now()],
+        ).fetchone()[0]
         tables.execute("DELETE FROM openrosa_sent_file WHERE sent = ?", [num])
         tables.conn.executemany(
             "INSERT INTO openrosa_sent_file VALUES (?, ?, ?, ?, ?, 0)",
@@ -134,9 +146,9 @@ class Submissions:
         return int(num)
 
     def note_attempt(self, num: int) -> None:
-        """From now on nobody knows whether the server holds the XML, until it says so."""
+        """From now on nobody knows the end, until the server says it."""
         self._database.written().execute(
-            "UPDATE openrosa_sent SET state = 'begun', error = '', held = 1 WHERE num = ?", [num]
+            "UPDATE openrosa_sent SET state = 'begun', error = '' WHERE num = ?", [num]
         )
 
     def note_there(self, num: int, files: Iterable[str]) -> None:
@@ -155,10 +167,11 @@ class Submissions:
         )
 
     def note_refused(self, num: int, error: KnownError, *, held: bool) -> None:
-        """It ended with this error; `held` says whether the server may hold the XML all the same."""
+        """It ended with this error; `held`: by which the server says that it holds other XML under it."""
         said = to_json([error.code, {name: str(value) for name, value in error.values.items()}])
         self._database.written().execute(
-            "UPDATE openrosa_sent SET state = 'refused', error = ?, held = ?, at = ? WHERE num = ?",
+            "UPDATE openrosa_sent SET state = 'refused', error = ?, held = max(held, ?), at = ? "
+            "WHERE num = ?",
             [said, int(held), self._now(), num],
         )
 

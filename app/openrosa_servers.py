@@ -1,0 +1,47 @@
+"""How this workspace gets into its OpenRosa servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import msgspec
+
+from app.openrosa.address import ServerAccess
+from app.openrosa.connection import Connection
+from app.openrosa.endpoint import Endpoint
+from app.sync.membership import read_membership
+from app.workspace import Workspace
+from core.errors import KnownError
+
+
+def kept_access(workspace: Workspace, server: int) -> ServerAccess | None:
+    """What was kept for getting into a server; None where only its name is known, as after a plain backup."""
+    kept = workspace.openrosa.access(server)
+    return None if kept is None else msgspec.json.decode(kept, type=ServerAccess)
+
+
+@contextmanager
+def open_server(workspace: Workspace, server: int) -> Iterator[Endpoint]:
+    """A connection to a server. Raises KnownError "openrosa_no_access": its address is to be given anew."""
+    access = kept_access(workspace, server)
+    if access is None:
+        raise KnownError("openrosa_no_access")
+    with open_access(workspace, access) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def open_access(workspace: Workspace, access: ServerAccess) -> Iterator[Endpoint]:
+    """A connection by an access that need not be kept yet.
+
+    The authority of the project that this workspace belongs to is trusted for that server's own hosts.
+    """
+    membership = read_membership(workspace.kv)
+    if not access.authority and membership is not None:
+        ours = {urlsplit(url).hostname for url in membership.urls}
+        if urlsplit(access.url).hostname in ours:
+            access = msgspec.structs.replace(access, authority=membership.ca)
+    with Connection(access, workspace.clock) as connection:
+        yield Endpoint(connection, workspace.person.device)

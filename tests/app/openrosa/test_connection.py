@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from app.openrosa.address import ServerAccess, read_access
+from app.openrosa.connection import Connection
+from app.openrosa.endpoint import Endpoint
+from app.openrosa.multipart import SentFile, plan_posts
+from core.errors import KnownError
+from tests.openrosa_server import PAGE, OpenRosaServer, tls_context
+
+
+@pytest.fixture
+def server():
+    with OpenRosaServer() as running:
+        running.offer("a", "1", b"<h/>")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    return tls_context(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def ask(clock):
+    """Opens an endpoint and asks it for its list of forms."""
+
+    def asked(access: ServerAccess):
+        with Connection(access, clock) as connection:
+            return Endpoint(connection, "d").form_list()
+
+    return asked
+
+
+def login(server, **other):
+    said = {"user": server.user, "password": server.password, **other}
+    return read_access(server.address, **said)
+
+
+def code_of(run, *args):
+    with pytest.raises(KnownError) as refused:
+        run(*args)
+    return refused.value.code
+
+
+def test_a_token_in_the_address_is_enough(server, ask):
+    assert [form.form_id for form in ask(read_access(server.address))] == ["a"]
+
+
+def test_digest_is_answered_once_and_a_nonce_that_is_over_is_renewed(server, clock):
+    server.login, server.uses_of_nonce = "digest", 2
+    with Connection(login(server), clock) as connection:
+        endpoint = Endpoint(connection, "d")
+        for _ in range(5):
+            endpoint.form_list()
+    assert server.challenges == 3
+
+
+def test_a_body_goes_again_when_its_nonce_was_over(server, clock):
+    server.login, server.uses_of_nonce = "digest", 1
+    file = SentFile("f.jpg", "image/jpeg", 300_000, lambda: iter([b"f" * 100_000] * 3))
+    with Connection(login(server), clock) as connection:
+        endpoint = Endpoint(connection, "d")
+        endpoint.prepare()
+        (post,) = plan_posts(
+            b"<a><meta><instanceID>uuid:1</instanceID></meta></a>", [file], endpoint.post_bytes
+        )
+        endpoint.submit(post)
+    assert server.submissions["uuid:1"][1] == {"f.jpg": b"f" * 300_000}
+    assert server.challenges == 2
+
+
+def test_a_wrong_password_and_none_are_told_apart(server, ask):
+    server.login = "digest"
+    assert code_of(ask, login(server, password="wrong")) == "openrosa_login"
+    assert code_of(ask, read_access(server.address)) == "openrosa_login_needed"
+
+
+def test_a_password_never_goes_over_plain_text(server, ask):
+    server.login = "basic"
+    assert code_of(ask, login(server)) == "openrosa_login_unsafe"
+
+
+def test_basic_goes_over_tls_to_an_authority_that_is_trusted(tls, ask):
+    context, authority = tls
+    with OpenRosaServer(login="basic", context=context) as server:
+        trusted = login(server, authority=authority.read_text())
+        assert ask(trusted) == ()
+        assert code_of(ask, login(server)) == "openrosa_certificate"
+        assert code_of(ask, login(server, authority="nonsense")) == "openrosa_authority"
+        assert (
+            code_of(ask, login(server, authority=authority.read_text(), password="wrong")) == "openrosa_login"
+        )
+
+
+def test_a_server_that_names_itself_by_plain_http_is_asked_over_tls(tls, clock):
+    context, authority = tls
+    with OpenRosaServer(context=context) as server:
+        server.offer("a", "1", b"<h/>")
+        server.scheme = "http"  # as behind a proxy
+        access = read_access(server.address.replace("http:", "https:"), authority=authority.read_text())
+        with Connection(access, clock) as connection:
+            endpoint = Endpoint(connection, "d")
+            (form,) = endpoint.form_list()
+            assert form.url.startswith("http:") and endpoint.xform(form) == b"<h/>"
+
+
+def test_an_answer_without_the_header_is_from_somebody_in_between(server, ask, clock):
+    server.header = False
+    assert code_of(ask, read_access(server.address)) == "openrosa_portal"
+    server.list_content = PAGE
+    assert code_of(ask, read_access(server.address)) == "openrosa_portal"
+
+
+def test_a_page_that_is_no_list_is_said(server, ask):
+    server.list_content = PAGE
+    assert code_of(ask, read_access(server.address)) == "openrosa_bad_list"
+
+
+def test_an_endless_list_is_not_read_to_its_end(server, ask):
+    server.list_content = b"<xforms>" + b" " * (9 * 1024 * 1024)
+    assert code_of(ask, read_access(server.address)) == "openrosa_too_large"
+
+
+def test_another_address_of_the_host_has_no_service(server, ask):
+    assert code_of(ask, read_access(f"{server.root}/elsewhere")) == "openrosa_not_found"
+
+
+def test_nobody_there_no_such_host_and_no_tls_are_told_apart(server, ask):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert code_of(ask, read_access(f"http://127.0.0.1:{port}")) == "openrosa_unreachable"
+    assert code_of(ask, read_access("http://nobody.invalid")) == "openrosa_no_such_host"
+    assert code_of(ask, read_access(server.address.replace("http:", "https:"))) == "openrosa_no_tls"
+
+
+def test_a_line_that_breaks_in_the_middle_is_said(server, ask):
+    server.cut_get = "formList"
+    assert code_of(ask, read_access(server.address)) == "openrosa_link_broken"
+    assert len(ask(read_access(server.address))) == 1
+
+
+def test_a_file_is_held_against_its_hash_and_a_list_made_anew_counts_when_it_comes_twice(server, clock):
+    server.offer(
+        "a", "1", b"<h/>", {"p.png": b"picture", "trees.csv": b"name,label\n", "made.csv": b"name\n"}
+    )
+    server.entity_lists = {"trees.csv"}
+    with Connection(read_access(server.address), clock) as connection:
+        endpoint = Endpoint(connection, "d")
+        (form,) = endpoint.form_list()
+        files = {file.name: file for file in endpoint.manifest(form)}
+        assert endpoint.file(files["p.png"]) == b"picture"
+        assert endpoint.file(files["trees.csv"]) == b"name,label\n"
+        server.damaged = {"p.png", "made.csv"}
+        assert code_of(endpoint.file, files["p.png"]) == "openrosa_hash"
+        assert endpoint.file(files["made.csv"]) == b"name?"
