@@ -28,7 +28,7 @@ def completeness_of(workspace: Workspace, record_id: str) -> Completeness:
     """How complete a record is with unsaved answers. Raises KnownError "record_missing", "form_missing"."""
     with workspace.database.read():
         session = _session(workspace, record_id)
-        return completeness(session, session.problems())
+        return completeness(session)
 
 
 def begin_next_year(workspace: Workspace, record_id: str) -> NextYear:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from core.clock import Clock
 from core.forms.answers import WrongTypeError, accept, answer_text, to_atom
+from core.forms.edits import Edits
 from core.forms.instance import Node
 from core.forms.model import Form, Group, Item, Question, Repeat
 from core.forms.paths import DELETED, LIFE, POSITION, row_path, rows_on, template_path
@@ -25,10 +26,16 @@ class AnswerTree:
         self.record_id = record_id
         self._clock = clock
         self._stored: dict[str, Value] = dict(answers)
+        self._edits = Edits()
         self._row_ids = row_ids(self._stored)
         self._nodes: dict[str, Node] = {}
         self._type_problems: dict[str, Problem] = {}
         self._sequence = 0
+
+    def _keep(self, path: str, value: Value) -> None:
+        """Every answer that is stored goes this way."""
+        self._edits.note(path, self._stored)
+        self._stored[path] = value
 
     def _node_made(self, node: Node) -> None:
         """A node stands in the tree; its value is loaded next."""
@@ -66,9 +73,9 @@ class AnswerTree:
         for child in item.children:
             if isinstance(child, Repeat):
                 node.children.setdefault(child.name, [])
-                for row_id in self._row_ids.get(f"{prefix}/{child.name}", ()):
+                rows = (f"{prefix}/{child.name}", self._row_ids.get(f"{prefix}/{child.name}", ()))
+                for _, row_id in sorted((self._position(row_path(rows[0], one)), one) for one in rows[1]):
                     self._build_row(node, child, row_id)
-                self._sort_rows(node, child)
             else:
                 self._build(child, node, prefix)
 
@@ -97,9 +104,12 @@ class AnswerTree:
         node.typed = to_atom(question.datatype, node.value)
 
     def _sort_rows(self, parent: Node, repeat: Repeat) -> None:
-        parent.children[repeat.name].sort(
-            key=lambda row: (answer_text(self._stored.get(f"{row.path}/{POSITION}")), row.row_id)
-        )
+        rows = parent.children[repeat.name]
+        rows.sort(key=lambda row: (self._position(row.path), row.row_id))
+        number_places(rows)
+
+    def _position(self, row: str) -> str:
+        return answer_text(self._stored.get(f"{row}/{POSITION}"))
 
     def _repeat_at(self, repeat_path: str) -> tuple[Node, Repeat]:
         repeat = self.form.repeat(template_path(repeat_path))
@@ -136,6 +146,12 @@ class AnswerTree:
 
     def _in_meta(self, node: Node) -> bool:
         return len(node.lineage) > 1 and node.lineage[1].name in ("meta", "orx:meta")
+
+
+def number_places(rows: list[Node]) -> None:
+    """Each row knows its place again, after one has gone or moved."""
+    for place, row in enumerate(rows):
+        row.place = place
 
 
 def row_depth(node: Node) -> int:

@@ -7,14 +7,13 @@ one that breaks a rule is still named, because it stands in the way of finalisin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.forms.answers import names_in
 from core.forms.model import Question
-from core.forms.paths import template_path
-from core.forms.session import FormSession
+from core.forms.session import FormSession, NodeView
 from core.problems import Problem
 
 State = Literal["wrong", "open", "done", "optional"]
@@ -96,55 +95,100 @@ class Completeness:
         return not (self.missing or self.wrong)
 
 
-def completeness(session: FormSession, problems: Iterable[Problem]) -> Completeness:
-    """How complete the record is; `problems` are those of the session as it is now."""
-    found = {problem.path: problem for problem in problems}
-    tallies: dict[str, _Tally] = {}
-    for view in session.children():
-        path = view.path if view.kind != "question" else ""
-        tally = tallies.setdefault(path, _Tally())
-        for question in _questions(session, view.path):
-            tally.count(session, question, found.get(question))
-    sections = (tally.section(path) for path, tally in tallies.items())
-    return Completeness(tuple(sections), tuple(_evidence(session)))
+def completeness(session: FormSession) -> Completeness:
+    """How complete the record is now."""
+    return Judgement(session).completeness()
+
+
+class Judgement:
+    """All that is wrong or missing in a record, and how complete it is; follows it question by question."""
+
+    def __init__(self, session: FormSession) -> None:
+        self._session = session
+        self._found: dict[str, Problem] = {}
+        self._places: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._required: dict[str, str] = {}
+        """The section of each question that must be answered now."""
+        self._sorted = True
+        self.follow(None, reordered=True)
+
+    @property
+    def problems(self) -> Mapping[str, Problem]:
+        """Everything that is wrong now by its path, in the order of the form."""
+        if not self._sorted:
+            ordered = sorted(self._places, key=self._places.__getitem__)
+            self._found = {path: self._found[path] for path in ordered}
+            self._sorted = True
+        return self._found
+
+    def found(self, path: str) -> Problem | None:
+        """What is wrong at that path."""
+        return self._found.get(path)
+
+    def follow(self, touched: Iterable[str] | None, *, reordered: bool) -> None:
+        """Judge these paths anew, None: all. `reordered`: rows have come, gone or moved."""
+        if touched is None:
+            self._found, self._places, self._required = {}, {}, {}
+            touched = self._session.questions_asked()
+        elif reordered:
+            kept = [path for path in self._found if self._session.has(path)]
+            self._places = {path: self._session.place_of(path) for path in kept}
+            self._found = {path: self._found[path] for path in kept}
+            self._sorted = False
+        for path in touched:
+            self._judge(path)
+
+    def completeness(self) -> Completeness:
+        """How complete the record is."""
+        tallies = {self._section_at(view): _Tally() for view in self._session.children()}
+        for section in self._required.values():
+            tallies[section].required += 1
+        for path, problem in self.problems.items():
+            counted = self._session.section_of(path)
+            if counted is not None:
+                tallies[counted].note(path, problem, required=path in self._required)
+        sections = (tally.section(path) for path, tally in tallies.items())
+        return Completeness(tuple(sections), tuple(_evidence(self._session)))
+
+    def _judge(self, path: str) -> None:
+        session = self._session
+        problem = session.problem(path) if session.has(path) else None
+        section = session.section_of(path)
+        if section is not None and session.required(path):
+            self._required[path] = section
+        else:
+            self._required.pop(path, None)
+        if problem is None:
+            self._found.pop(path, None)
+            self._places.pop(path, None)
+            return
+        if path not in self._found:
+            self._places[path] = session.place_of(path)
+            self._sorted = False
+        self._found[path] = problem
+
+    def _section_at(self, view: NodeView) -> str:
+        return view.path if view.kind != "question" else ""
 
 
 class _Tally:
     """Counts one section."""
 
     def __init__(self) -> None:
-        self._required = self._done = self._warnings = 0
+        self.required = self._failed = self._warnings = 0
         self._missing: list[str] = []
         self._wrong: list[str] = []
 
-    def count(self, session: FormSession, path: str, problem: Problem | None) -> None:
-        sound = problem is None or problem.severity == "warning"
-        if session.required(path):
-            self._required += 1
-            self._done += sound
-        if problem is None:
-            return
-        if sound:
+    def note(self, path: str, problem: Problem, *, required: bool) -> None:
+        if problem.severity == "warning":
             self._warnings += 1
-        else:
-            (self._missing if problem.code == "required" else self._wrong).append(path)
+            return
+        self._failed += required
+        (self._missing if problem.code == "required" else self._wrong).append(path)
 
     def section(self, path: str) -> Section:
-        return Section(
-            path, self._required, self._done, tuple(self._missing), tuple(self._wrong), self._warnings
-        )
-
-
-def _questions(session: FormSession, path: str) -> Iterator[str]:
-    """The questions a person is asked now at a path and beneath it."""
-    item = session.form.item(template_path(path))
-    if isinstance(item, Question):
-        if item.asked and session.relevant(path):
-            yield path
-        return
-    if session.relevant(path):
-        for view in session.children(path):
-            yield from _questions(session, view.path)
+        done = self.required - self._failed
+        return Section(path, self.required, done, tuple(self._missing), tuple(self._wrong), self._warnings)
 
 
 def _evidence(session: FormSession) -> Iterator[EvidenceKind]:

@@ -273,9 +273,7 @@ def position(scope: Scope, node: Result | None = None) -> Result:
     if not isinstance(node, list) or not node:
         return 0.0
     first: Node = node[0]
-    if first.parent is None:
-        return 1.0
-    return float(first.parent.children[first.name].index(first) + 1)
+    return float(first.place + 1)
 
 
 @function("pulldata", 4)

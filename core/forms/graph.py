@@ -8,7 +8,7 @@ change in one row then touches only the rules of that row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,7 +20,7 @@ from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, Text
 
 FullPath = tuple[str, ...]
 T = TypeVar("T")
-Aspect = Literal["relevant", "calculate", "choices", "count"]
+Aspect = Literal["relevant", "calculate", "choices", "count", "look"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +52,7 @@ class RuleGraph:
 
 
 _GRAPHS: WeakKeyDictionary[Form, RuleGraph] = WeakKeyDictionary()  # derived from the form, nothing else
+_LOOKS: WeakKeyDictionary[Form, RuleGraph] = WeakKeyDictionary()  # as above
 
 
 def rule_graph(form: Form) -> RuleGraph:
@@ -60,6 +61,39 @@ def rule_graph(form: Form) -> RuleGraph:
     if graph is None:
         graph = _GRAPHS[form] = _build(form)
     return graph
+
+
+def look_graph(form: Form) -> RuleGraph:
+    """What is shown of a question beside its answer, as rules that nothing settles, built on first use."""
+    graph = _LOOKS.get(form)
+    if graph is None:
+        found: list[tuple[Aspect, Item, Expression]] = [("look", *look) for look in _looks(form)]
+        graph = _LOOKS[form] = _graph(form, found, lambda found, _: [0] * len(found))
+    return graph
+
+
+def _looks(form: Form) -> Iterator[tuple[Item, Expression]]:
+    """Whether it is required, right, to be changed; its words; its choices."""
+    for item in form.items():
+        for aspect, expression in _logic(item):
+            if aspect in ("required", "constraint", "readonly", "choices"):
+                yield item, expression
+        for text in (*_texts(item), *_choice_texts(form, item)):
+            for part in _parts(text):
+                if isinstance(part, Output):
+                    yield item, part.expression
+
+
+def _choice_texts(form: Form, item: Item) -> Iterator[Text]:
+    """The labels of a question's choices that can have answers in them."""
+    if not isinstance(item, Question):
+        return
+    yield from (choice.label for choice in item.static_choices)
+    root = form.lists.get(item.itemset.instance_id) if item.itemset else None
+    if item.itemset and item.itemset.label_is_text_id and root is not None:
+        for row in root.children.get("item", ()):
+            for cell in row.children.get(item.itemset.label_column, ()):
+                yield form.texts.get(cell.text, Text())
 
 
 def check_logic(form: Form) -> None:
@@ -179,12 +213,19 @@ def _depends_on_answers(itemset: Itemset) -> bool:
 
 
 def _build(form: Form) -> RuleGraph:
-    found = list(_rules(form))
+    return _graph(form, list(_rules(form)), _order)
+
+
+def _graph(
+    form: Form,
+    found: list[tuple[Aspect, Item, Expression]],
+    ordered: Callable[[list[tuple[Aspect, Item, Expression]], list[list[tuple[Step, ...]]]], list[int]],
+) -> RuleGraph:
     reads = [
         _targets(form, f"/{'/'.join(item.full_path)} {aspect}", expression, item.full_path)
         for aspect, item, expression in found
     ]
-    order = _order(found, reads)
+    order = ordered(found, reads)
     rules = [Rule(aspect, item, expression, order[at]) for at, (aspect, item, expression) in enumerate(found)]
     repeats = {item.full_path for item in form.items() if isinstance(item, Repeat)}
     rules_at: dict[FullPath, list[Rule]] = defaultdict(list)

@@ -15,7 +15,7 @@ class Node:
     `children` is the name index that child steps of paths use. `lineage` leads from the root to this node, so
     that an absolute path can be bound to the rows its context stands in. A node of a secondary instance has
     only `text`; a node of the main instance has `spec` (its place in the form), `value` (what is stored) and
-    `typed` (what expressions see, "" when empty).
+    `typed` (what expressions see, "" when empty). `place` counts the nodes of its name before it.
     """
 
     __slots__ = (
@@ -25,6 +25,7 @@ class Node:
         "offered",
         "parent",
         "path",
+        "place",
         "relevant",
         "relevant_itself",
         "row_id",
@@ -51,6 +52,7 @@ class Node:
         self.typed: Atom | None = None
         self.offered: Value = None
         self.row_id = ""
+        self.place = 0
         self.sequence = 0
         self.relevant = True
         self.relevant_itself = True
@@ -59,7 +61,9 @@ class Node:
 
     def append(self, child: Node) -> None:
         """Add a child after those of its name."""
-        self.children.setdefault(child.name, []).append(child)
+        named = self.children.setdefault(child.name, [])
+        child.place = len(named)
+        named.append(child)
 
     def children_where(self, name: str, column: str, value: str) -> list[Node]:
         """The children of that name whose child `column` has exactly this text (main instance: a scan)."""

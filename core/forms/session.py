@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.clock import Clock
+from core.forms.answer_tree import number_places
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
+from core.forms.edits import Edit
 from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.markup import is_marked, plain_words
@@ -171,6 +173,35 @@ class FormSession(SettledAnswers):
         found = (self._problem_at(node) for node in self._in_order(self.root))
         return [problem for problem in found if problem is not None]
 
+    def has(self, path: str) -> bool:
+        """Whether a group, row or question stands at that path now."""
+        return path in self._nodes
+
+    def questions_asked(self) -> list[str]:
+        """The paths of all questions that a person answers, relevant or not, in the order of the form."""
+        nodes = self._in_order(self.root)
+        return [node.path for node in nodes if isinstance(node.spec, Question) and node.spec.asked]
+
+    def place_of(self, path: str) -> tuple[tuple[int, int], ...]:
+        """Sorts paths in the order of the form and its rows."""
+        places = self.form.document_places
+        return tuple((places[node.spec.full_path], node.place) for node in self._node(path).lineage[1:])
+
+    def section_of(self, path: str) -> str | None:
+        """The group or repeat of the form's first level that a question is counted in, "" for none of them.
+
+        None for a question that nobody is asked now.
+        """
+        node = self._nodes.get(path)
+        if node is None or not node.relevant or not isinstance(node.spec, Question) or not node.spec.asked:
+            return None
+        around = [one.spec for one in node.lineage[1:-1]]
+        if any(isinstance(item, Group) and not item.visible for item in around):
+            return None
+        return (
+            str(around[0].path if isinstance(around[0], Repeat) else node.lineage[1].path) if around else ""
+        )
+
     def problem(self, path: str) -> Problem | None:
         return self._problem_at(self._node(path))
 
@@ -191,6 +222,7 @@ class FormSession(SettledAnswers):
         except WrongTypeError:
             self._type_problems[path] = Problem(path, "type", {"entered": value, "kind": question.kind})
             accepted = None
+        self._edits.touch(path)
         self._store(node, accepted)
         self._settle()
 
@@ -207,9 +239,11 @@ class FormSession(SettledAnswers):
         node = self._nodes[row]
         if node.parent is None or not isinstance(node.spec, Repeat):
             raise KeyError(row)
-        self._stored[f"{row}/{LIFE}"] = DELETED
-        node.parent.children[node.name].remove(node)
+        self._keep(f"{row}/{LIFE}", DELETED)
+        del node.parent.children[node.name][node.place]
+        number_places(node.parent.children[node.name])
         for gone in node.descendants():
+            self._edits.touch(gone.path)
             if self._nodes.get(gone.path) is gone:
                 del self._nodes[gone.path]
         self._rows_changed(node.spec, node.parent)
@@ -222,11 +256,11 @@ class FormSession(SettledAnswers):
             raise KeyError(row)
         others = [one for one in node.parent.children[node.name] if one is not node]
         at = len(others) if before is None else [one.path for one in others].index(before)
-        positions = [answer_text(self._stored.get(f"{one.path}/{POSITION}")) for one in others]
+        positions = [self._position(one.path) for one in others]
         if positions != sorted(set(positions) - {""}):  # of two laptops, or none: then all get a new one
             positions = self._number_rows(others)
         around = ["", *positions][at], [*positions, ""][at]
-        self._stored[f"{row}/{POSITION}"] = position_between(around[0] or None, around[1] or None)
+        self._keep(f"{row}/{POSITION}", position_between(around[0] or None, around[1] or None))
         self._sort_rows(node.parent, node.spec)
         self._rows_changed(node.spec, node.parent)
         self._settle()
@@ -235,6 +269,8 @@ class FormSession(SettledAnswers):
         """The same record with these values stored as they are, rows that come or go by them included."""
         again = FormSession(self.form, self.record_id, self._clock, {**self._stored, **values}, self._source)
         again._opened = self._opened
+        for path in values:
+            again._edits.note(path, self._stored)
         return again
 
     # What is kept
@@ -242,6 +278,15 @@ class FormSession(SettledAnswers):
     def answers(self) -> dict[str, Value]:
         """All that is stored, by path: irrelevant answers, removed rows and unknown paths too."""
         return dict(self._stored)
+
+    def stored(self, path: str) -> Value:
+        """What is stored there, in force or not."""
+        return self._stored.get(path)
+
+    def take_edit(self) -> Edit:
+        """What has become of the session since this was last asked; at first, everything is touched."""
+        self._watch()
+        return self._edits.take(self._stored)
 
     def changed_since_open(self) -> dict[str, Value]:
         """The stored answers that differ from those the session was opened with."""
@@ -291,7 +336,7 @@ class FormSession(SettledAnswers):
         positions: list[str] = []
         for row in rows:
             positions.append(position_between(positions[-1] if positions else None, None))
-            self._stored[f"{row.path}/{POSITION}"] = positions[-1]
+            self._keep(f"{row.path}/{POSITION}", positions[-1])
         return positions
 
     def _inside(self, node: Node) -> list[NodeView]:

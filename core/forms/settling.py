@@ -13,7 +13,7 @@ from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
 from core.forms.atoms import to_string
 from core.forms.expressions import Expression, Scope
-from core.forms.graph import Dependent, Rule, rule_graph
+from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
@@ -56,6 +56,7 @@ class SettledAnswers(AnswerTree):
     ) -> None:
         super().__init__(form, record_id, clock, answers)
         self._graph = rule_graph(form)
+        self._looks: RuleGraph | None = None
         self._lists: dict[str, Node] = dict(form.lists)
         self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
         self._links = Links(form, record_id, self._lists, source, self._nodes.get)
@@ -70,6 +71,7 @@ class SettledAnswers(AnswerTree):
         for root in self._lists.values():
             if isinstance(root, ExternalRoot):
                 root.forget()
+        self._edits.touched = None
 
     # What expressions ask
 
@@ -127,7 +129,8 @@ class SettledAnswers(AnswerTree):
         node = self._build_row(parent, repeat, row_id)
         if node is None:
             raise KeyError(row_id)
-        self._stored[f"{node.path}/{POSITION}"] = position_between(last or None, None)
+        self._edits.made.add(node.path)
+        self._keep(f"{node.path}/{POSITION}", position_between(last or None, None))
         self._first_rows(node, opening=first is not None)
         self._fill_defaults(node, first or MappingProxyType({}))
         self._rows_changed(repeat, parent)
@@ -178,7 +181,12 @@ class SettledAnswers(AnswerTree):
 
     # Settling
 
+    def _watch(self) -> None:
+        """From now on what is looked at is noted, with all that its words, limits and lists depend on."""
+        self._looks = self._looks or look_graph(self.form)
+
     def _node_made(self, node: Node) -> None:
+        self._edits.touch(node.path)
         for rule in self._graph.rules_at.get(node.spec.full_path, ()):
             self._wait(rule, node)
 
@@ -209,7 +217,7 @@ class SettledAnswers(AnswerTree):
             return
         if value is None and self._stored.get(node.path) is None and node.path not in self._type_problems:
             return
-        self._stored[node.path] = value
+        self._keep(node.path, value)
         self._assign(node, value)
         self._check_offer(node)
         self._fire_changed(node)
@@ -235,9 +243,21 @@ class SettledAnswers(AnswerTree):
 
     def _touch(self, node: Node) -> None:
         self._wake(self._graph.on_value.get(node.spec.full_path, ()), node)
+        self._edits.touch(node.path)
+        if self._looks is not None:
+            self._look(self._looks.on_value.get(node.spec.full_path, ()), node)
 
     def _rows_changed(self, repeat: Repeat, parent: Node) -> None:
         self._wake(self._graph.on_rows.get(repeat.full_path, ()), parent)
+        self._edits.reordered = True
+        if self._looks is not None:
+            self._look(self._looks.on_rows.get(repeat.full_path, ()), parent)
+
+    def _look(self, dependents: tuple[Dependent, ...], node: Node) -> None:
+        for dependent in dependents:
+            for affected in node.lineage[dependent.depth - 1].find(dependent.down):
+                for inner in affected.descendants():  # whether a group is readonly holds for all in it
+                    self._edits.touch(inner.path)
 
     def _wake(self, dependents: tuple[Dependent, ...], node: Node) -> None:
         for dependent in dependents:
@@ -271,7 +291,7 @@ class SettledAnswers(AnswerTree):
             return
         value = self._calculated(question, expression, node)
         if expression.fires_once and not same_value(node.value, value):
-            self._stored[node.path] = value
+            self._keep(node.path, value)
         self._assign(node, value)
         self._check_offer(node)
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.i18n import language
 from app.ui.forms.undoing import Step, Undoing
+from core.forms.completeness import Judgement
+from core.forms.edits import Edit
 from core.forms.model import Repeat
 from core.forms.session import FormSession
 from core.problems import Problem
@@ -54,13 +56,15 @@ class FormBinding(QObject):
         self._changed: set[str] = set()
         self.show_all_problems = False
         self._kept: dict[str, Value] = dict(session.changed_since_open())
-        self._found: dict[str, Problem] = {}
+        self._shown: frozenset[str] | None = None
+        """What `refreshed` is about; None: everything."""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.flush_wanted)
         form = session.form
         counted = {one.path for one in form.items() if isinstance(one, Repeat) and one.count is not None}
-        self.undoing = Undoing(session.answers(), counted)
-        self._find_problems()
+        self.undoing = Undoing(counted)
+        session.take_edit()
+        self.judgement = Judgement(session)
 
     def typed(self) -> None:
         """Something is being typed: it will be asked for within two seconds."""
@@ -74,6 +78,10 @@ class FormBinding(QObject):
         self._changed.add(path)
         self.session.set(path, value)
         self.after_change(path)
+
+    def concerns(self, path: str) -> bool:
+        """Whether what was just `refreshed` may have changed how this path looks."""
+        return self._shown is None or path in self._shown
 
     def choose_in_turn(self, paths: Sequence[str], wanted: Sequence[str]) -> None:
         """Answer the questions of a cascade one after the other, as one change.
@@ -96,7 +104,7 @@ class FormBinding(QObject):
         self.undoing.leave(path)
         if path in self._changed and path not in self.touched:
             self.touched.add(path)
-            self.refreshed.emit()
+            self._show(frozenset({path}))
 
     def add_row(self, repeat_path: str) -> str:
         """The path of a new row at the end."""
@@ -160,35 +168,37 @@ class FormBinding(QObject):
 
     def after_change(self, path: str = "") -> None:
         """Keep what differs and let the screen follow; `path` is the question that was answered."""
-        self.undoing.note(path, self.session.answers())
-        self._keep_changes()
+        edit = self.session.take_edit()
+        self.undoing.note(path, edit)
+        self.judgement.follow(edit.touched, reordered=edit.reordered)
+        self._keep_changes(edit)
+        self._show(edit.touched)
+
+    def _show(self, paths: frozenset[str] | None) -> None:
+        self._shown = paths
+        self.refreshed.emit()
+        self._shown = None
 
     def _put_back(self, take: Callable[[], Step], *, back: bool) -> str:
         step = take()
         self.session = self.session.with_answers(step.before if back else step.after)
-        self.undoing.follow(self.session.answers())
-        self._show_anew()
-        self._keep_changes()
+        edit = self.session.take_edit()
+        self.judgement = Judgement(self.session)
+        self.rows_changed.emit("")
+        self._keep_changes(edit)
+        self._show(None)
         return step.path
 
-    def _show_anew(self) -> None:
-        """The session is another one: rows may have come, gone or moved."""
-        self._find_problems()
-        self.rows_changed.emit("")
-
-    def _keep_changes(self) -> None:
-        stored, changed = self.session.answers(), self.session.changed_since_open()
-        changed |= {path: stored.get(path) for path in self._kept if path not in changed}  # as it was before
+    def _keep_changes(self, edit: Edit) -> None:
         fresh = {
             path: value
-            for path, value in changed.items()
-            if path not in self._kept or not same_value(self._kept[path], value)
+            for path, value in edit.after.items()
+            if not same_value(self._kept.get(path, edit.before.get(path)), value)
+            or (path not in self._kept and path not in edit.before)
         }
         self._kept |= fresh
-        self._find_problems()
         if fresh:
             self.draft.emit(fresh)
-        self.refreshed.emit()
 
     def take_over(self, before: FormBinding) -> None:
         """Show as much of what is wrong as the binding of this record did before."""
@@ -196,31 +206,25 @@ class FormBinding(QObject):
         self.show_all_problems = before.show_all_problems
         self.tables = before.tables
         self.undoing = before.undoing
-        self.undoing.follow(self.session.answers())
 
     def problem(self, path: str) -> Problem | None:
         """What is wrong with this answer, if it is time to say so."""
-        found = self._found.get(path)
+        found = self.judgement.found(path)
         if found is None or self.show_all_problems or path in self.touched:
             return found
         return None if found.code == "required" else found
 
     def is_unreadable(self, path: str) -> bool:
         """Whether what was typed is no number or date: the words stay on screen, the answer is empty."""
-        found = self._found.get(path)
+        found = self.judgement.found(path)
         return found is not None and found.code == "type"
 
     @property
     def problems(self) -> list[Problem]:
         """Everything found: errors stand in the way of finalising, warnings do not."""
-        return list(self._found.values())
+        return list(self.judgement.problems.values())
 
     def reveal_problems(self) -> None:
         """Show also what is missing in questions nobody has been to."""
         self.show_all_problems = True
-        self.refreshed.emit()
-
-    def _find_problems(self) -> None:
-        self._found = {}
-        for problem in self.session.problems():
-            self._found.setdefault(problem.path, problem)
+        self._show(None)

@@ -76,7 +76,7 @@ class FieldBox(QWidget):
             self._connect_reference(self.editor)
         self._lay_out()
         binding.flush_wanted.connect(self.flush)
-        binding.refreshed.connect(self.refresh)
+        binding.refreshed.connect(self._follow)
         self.refresh()
 
     @property
@@ -97,6 +97,10 @@ class FieldBox(QWidget):
         if self._typed and self.editor is not None:
             self._typed = False
             self._binding.commit(self.path, self.editor.value())
+
+    def _follow(self) -> None:
+        if self._binding.concerns(self.path):
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the session's present answer, choices, label and problem."""
@@ -137,7 +141,7 @@ class FieldBox(QWidget):
     def retire(self) -> None:
         """Its row is gone: hear and say nothing any more."""
         self._binding.flush_wanted.disconnect(self.flush)
-        self._binding.refreshed.disconnect(self.refresh)
+        self._binding.refreshed.disconnect(self._follow)
         if self.editor is not None:
             self.editor.blockSignals(True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from heapq import nsmallest
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
@@ -28,18 +29,22 @@ class ToDoList(Card):
     def __init__(self, look: Look) -> None:
         super().__init__(tr("record.to_do"))
         self._look = look
+        self._shown: object = None
         self._column = QVBoxLayout()
         self._column.setSpacing(0)
         self.body.addLayout(self._column)
 
     def show_problems(self, binding: FormBinding) -> None:
         """Show what the form finds wrong now."""
-        problems = sorted(binding.problems, key=_rank)
-        lang = binding.language
+        problems = binding.problems
+        first = nsmallest(SHOWN, problems, key=_rank)
+        open_ones = sum(problem.severity == "error" for problem in problems)
+        lines = [(problem, self._words(binding, problem)) for problem in first]
+        if (lines, len(problems), open_ones) == self._shown:
+            return
+        self._shown = lines, len(problems), open_ones
         clear_layout(self._column)
-        for problem in problems[:SHOWN]:
-            label, missing = binding.session.label(problem.path, lang), problem.code == "required"
-            words = label if missing else f"{label}：{problem_text(problem, lang)}"
+        for problem, words in lines:
             item = button(self._look, words, "info", "flat")
             item.setIcon(self._icon(problem))
             metrics = item.fontMetrics()
@@ -54,10 +59,14 @@ class ToDoList(Card):
         if len(problems) > SHOWN:
             more = tr("record.more_to_do", count=len(problems) - SHOWN)
             self._column.addWidget(named_label("hint", more))
-        open_ones = sum(problem.severity == "error" for problem in problems)
         if not open_ones:
             self._column.addWidget(named_label("muted", tr("record.nothing_to_do"), wrap=True))
         self.title.setText(tr("record.to_do_count", count=open_ones) if open_ones else tr("record.to_do"))
+
+    def _words(self, binding: FormBinding, problem: Problem) -> str:
+        label = binding.session.label(problem.path, binding.language)
+        missing = problem.code == "required"
+        return label if missing else f"{label}：{problem_text(problem, binding.language)}"
 
     def _icon(self, problem: Problem) -> QIcon:
         tokens = self._look.tokens

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from core.forms.edits import Edit
 from core.forms.paths import DELETED, LIFE, template_path
 from core.records.operation import ALIVE
 from core.values import Value, same_value
@@ -26,9 +27,8 @@ class Step:
 class Undoing:
     """The steps of one open record. What is typed into one question without leaving it is one step."""
 
-    def __init__(self, answers: Mapping[str, Value], counted: AbstractSet[str] = frozenset()) -> None:
+    def __init__(self, counted: AbstractSet[str] = frozenset()) -> None:
         """`counted`: the repeats whose rows the form makes by a number."""
-        self._answers = dict(answers)
         self._counted = counted
         self._done: list[Step] = []
         self._undone: list[Step] = []
@@ -42,9 +42,9 @@ class Undoing:
     def can_redo(self) -> bool:
         return bool(self._undone)
 
-    def note(self, path: str, answers: Mapping[str, Value]) -> None:
-        """The person changed something at `path`, and these are the stored answers now."""
-        step = _step(path, self._answers, answers, self._counted)
+    def note(self, path: str, edit: Edit) -> None:
+        """The person changed something at `path`, and this is what became of it."""
+        step = _step(path, edit, self._counted)
         if step is None:
             return
         if self._done and path and path == self._open and self._done[-1].path == path:
@@ -52,16 +52,11 @@ class Undoing:
             step = Step(path, {**step.before, **last.before}, {**last.after, **step.after})
         self._done = [*self._done, step][-STEPS_KEPT:]
         self._undone, self._open = [], path
-        self._answers = dict(answers)
 
     def leave(self, path: str) -> None:
         """The question was left: what comes next there is another step."""
         if path == self._open:
             self._open = ""
-
-    def follow(self, answers: Mapping[str, Value]) -> None:
-        """The answers changed without the person at this screen: that is no step."""
-        self._answers = dict(answers)
 
     def undo(self) -> Step:
         """The last step, which is taken back now."""
@@ -75,15 +70,13 @@ class Undoing:
         return self._done[-1]
 
 
-def _step(
-    path: str, before: Mapping[str, Value], after: Mapping[str, Value], counted: AbstractSet[str]
-) -> Step | None:
-    """What differs between these stored answers; None if nothing does."""
-    touched = sorted(one for one in {*before, *after} if not same_value(before.get(one), after.get(one)))
+def _step(path: str, edit: Edit, counted: AbstractSet[str]) -> Step | None:
+    """What was changed; None if nothing was."""
+    before, after = edit.before, edit.after
+    touched = sorted(one for one in after if not same_value(before.get(one), after[one]))
     if not touched:
         return None
-    fresh = {row for row in map(_row_of, touched) if row and row not in map(_row_of, before)}
-    fresh = {row for row in fresh if template_path(row) not in counted}
+    fresh = {row for row in edit.made if template_path(row) not in counted}
     gone: dict[str, Value] = {f"{row}/{LIFE}": DELETED for row in fresh}
     back: dict[str, Value] = {f"{row}/{LIFE}": ALIVE for row in fresh}
     there = [

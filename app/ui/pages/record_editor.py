@@ -47,7 +47,6 @@ from app.usecases.records import (
     record_row,
 )
 from app.usecases.references import BackLink
-from core.forms.completeness import completeness
 from core.forms.session import FormSession
 from core.problems import Problem
 
@@ -323,7 +322,7 @@ class RecordEditorPage(Page):
         self.top.show_steps(self.binding.undoing)
         self.returning.show_row(self._row)
         self.side.show_facts(self.binding, self._row)
-        found = completeness(session, self.binding.problems)
+        found = self.binding.judgement.completeness()
         self.completeness.show_completeness(found, session, self.binding.language)
         titles = {path: card.title.text() for path, card in self._sections().items()}
         self.index.show_entries(entries_of(titles, found))

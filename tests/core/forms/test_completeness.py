@@ -15,7 +15,7 @@ def session():
 
 
 def measured(session):
-    return completeness(session, session.problems())
+    return completeness(session)
 
 
 def section(session, path):
