@@ -48,7 +48,7 @@ def read_xform(xml: bytes, media: Mapping[str, bytes]) -> ReadForm:
         form = parse_xform(xml, media)
         return ReadForm(form, xml, media, (*waiting_features(form), *_doubts(form, Workbook({}))))
     except KnownError as e:
-        return ReadForm(None, xml, media, (_reader_finding(e, Workbook({})),))
+        return ReadForm(None, xml, media, tuple(_reader_findings(e, Workbook({}))))
 
 
 def read_sheets(workbook: Workbook, media: Mapping[str, bytes], name: str = "") -> ReadForm:
@@ -67,7 +67,7 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes], name: str = "") 
             found.extend(one for one in waiting_features(form) if one.code not in said)
             found.extend(_doubts(form, workbook))
         except KnownError as e:
-            found.append(_reader_finding(e, workbook))
+            found.extend(_reader_findings(e, workbook))
     ordered = dict.fromkeys(sorted(map(_Key, found), key=lambda key: key.order))  # errors before warnings
     findings = tuple(key.finding for key in ordered)[:_LIMIT]
     return ReadForm(form, compiled.xml if compiled else b"", media, findings)
@@ -151,6 +151,13 @@ def _rows_of(workbook: Workbook) -> Callable[[str, int], int | None]:
         return rows[at].number if 0 <= at < len(rows) else None
 
     return row_of
+
+
+def _reader_findings(error: KnownError, workbook: Workbook) -> Iterator[Finding]:
+    """All that our reader found wrong at once."""
+    others = error.values.get("others", ())
+    for one in (error, *(others if isinstance(others, tuple) else ())):
+        yield _reader_finding(one, workbook)
 
 
 def _reader_finding(error: KnownError, workbook: Workbook) -> Finding:

@@ -8,15 +8,16 @@ change in one row then touches only the rules of that row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.errors import KnownError
 from core.forms.expressions import Expression, ExpressionError, Step
 from core.forms.links import check_links
-from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, Text
+from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, SetValue, Text
 
 FullPath = tuple[str, ...]
 T = TypeVar("T")
@@ -96,13 +97,29 @@ def _choice_texts(form: Form, item: Item) -> Iterator[Text]:
                 yield form.texts.get(cell.text, Text())
 
 
-def check_logic(form: Form) -> None:
-    """Raises KnownError "form_broken" when a rule reads what is not there, or rules run in a circle."""
+def logic_errors(form: Form) -> list[KnownError]:
+    """What is wrong in the rules: what reads what is not there, else the first that run in a circle."""
+    checks: list[Callable[[], object]] = []
     for place, expression, context in expressions_of(form):
-        _targets(form, place, expression, context)
-        _check_lists(form, place, expression)
-    check_links(form)
-    rule_graph(form)
+        checks.append(partial(_targets, form, place, expression, context))
+        checks.append(partial(_check_lists, form, place, expression))
+    checks += [partial(_check_action, form, action) for action in form.set_values]
+    found = list(_caught([*checks, partial(check_links, form)]))
+    return found or list(_caught([partial(rule_graph, form)]))
+
+
+def _caught(checks: Iterable[Callable[[], object]]) -> Iterator[KnownError]:
+    for check in checks:
+        try:
+            check()
+        except KnownError as e:
+            yield e
+
+
+def _check_action(form: Form, action: SetValue) -> None:
+    if form.at(action.target) is None:
+        target = "/" + "/".join(action.target)
+        raise _broken(f"setvalue {target}", "unknown_reference", target)
 
 
 def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
@@ -115,10 +132,7 @@ def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
                 if isinstance(part, Output):
                     yield f"/{'/'.join(item.full_path)} label", part.expression, item.full_path
     for action in form.set_values:
-        place = f"setvalue /{'/'.join(action.target)}"
-        if form.at(action.target) is None:
-            raise _broken(place, "unknown_reference", "/" + "/".join(action.target))
-        yield place, action.value, action.target
+        yield f"setvalue /{'/'.join(action.target)}", action.value, action.target
 
 
 def _logic(item: Item) -> Iterator[tuple[str, Expression]]:

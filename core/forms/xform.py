@@ -13,9 +13,10 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from core.errors import KnownError
 from core.forms.digest import form_digest
 from core.forms.expressions import ExpressionError
-from core.forms.graph import check_logic
+from core.forms.graph import logic_errors
 from core.forms.instance import Node
 from core.forms.model import (
     Form,
@@ -36,6 +37,8 @@ JAVAROSA = "{http://openrosa.org/javarosa}"
 CUNJIANG = "{urn:cunjiang:forms}"
 
 _TEMPLATE = f"{JAVAROSA}template"
+_MOST_ERRORS = 200
+"""That are told of one form; nobody mends more at a time."""
 _DEEPEST = 60  # levels of nesting; nobody writes more, and recursion stays far from its limit
 DATATYPES = {
     "": "string", "string": "string", "int": "int", "integer": "int", "long": "int", "decimal": "decimal",
@@ -65,7 +68,7 @@ def parse_xform(
     Of one that was `checked` when it was installed the expressions are compiled as they are needed.
     Raises KnownError "form_broken" with `place` (where in the form), `reason` (a code: xml, hostile_xml,
     incomplete, expression, unknown_reference, duplicate_name, unknown_list, whole_list, link, cycle,
-    encrypted, unsupported) and `detail`.
+    encrypted, unsupported) and `detail`; all that can be found at once stands in `others`.
     """
     try:
         root = fromstring(xml, forbid_dtd=True)
@@ -117,7 +120,7 @@ class _Reader(TextReader):
     def form(self) -> Form:
         submission = self._model.find(f"{XFORMS}submission")
         if submission is not None and submission.get("base64RsaPublicKey"):
-            raise form_broken("/submission", "encrypted", "base64RsaPublicKey")
+            self._broken.append(form_broken("/submission", "encrypted", "base64RsaPublicKey"))
         self._read_actions(self._model, trigger=())
         self._read_body(self._body, (), 0)
         lists, external = self._read_lists()
@@ -126,7 +129,8 @@ class _Reader(TextReader):
             raise form_broken("/" + self._root_name, "unsupported", "the root cannot repeat")
         for path in (*self._binds, *self._controls):
             if self._element_at(path) is None:
-                raise form_broken("/" + "/".join(path), "unknown_reference", "no such node in the instance")
+                place = "/" + "/".join(path)
+                self._broken.append(form_broken(place, "unknown_reference", "no such node in the instance"))
         name = self._instance_name()
         form = Form(
             form_id=self._data.get("id") or self._namespace_id(),
@@ -147,8 +151,20 @@ class _Reader(TextReader):
             media=self._media,
         )
         if self._checking:
-            check_logic(form)
+            self._broken += [one for one in logic_errors(form) if not self._follows(one)]
+        self._give_up_if_broken()
         return form
+
+    def _follows(self, error: KnownError) -> bool:
+        """Whether a reference leads to nothing only because what is there was left out as wrong."""
+        path = tuple(str(error.values["detail"]).split("/")[1:])
+        left_out = bool(self._broken) and error.values["reason"] == "unknown_reference"
+        return left_out and self._element_at(path) is not None
+
+    def _give_up_if_broken(self) -> None:
+        if self._broken:
+            first, *others = {str(one): one for one in self._broken}.values()
+            raise KnownError(first.code, **first.values, others=tuple(others[:_MOST_ERRORS]))
 
     def _version(self) -> str:
         spellings = ("version", f"{{{NAMESPACES['orx']}}}version", f"{JAVAROSA}version")
@@ -170,7 +186,7 @@ class _Reader(TextReader):
     def _namespace_id(self) -> str:
         namespace = self._data.tag[1:].partition("}")[0] if self._data.tag.startswith("{") else ""
         if not namespace or namespace == XFORMS[1:-1]:
-            raise form_broken("/" + self._root_name, "incomplete", "the form has no id")
+            self._broken.append(form_broken("/" + self._root_name, "incomplete", "the form has no id"))
         return namespace
 
     def _titles(self) -> dict[str, str]:
@@ -221,22 +237,27 @@ class _Reader(TextReader):
         binds: dict[tuple[str, ...], dict[str, str]] = {}
         for bind in self._model.findall(f"{XFORMS}bind"):
             reference = bind.get("nodeset") or bind.get("ref")
-            path = self._full_path(reference, (), f"bind {reference}")
-            binds[path] = {**binds.get(path, {}), **bind.attrib}
-            self._named_binds[bind.get("id", "")] = path
+            with self._noting():
+                path = self._full_path(reference, (), f"bind {reference}")
+                binds[path] = {**binds.get(path, {}), **bind.attrib}
+                self._named_binds[bind.get("id", "")] = path
         return binds
 
     def _read_actions(self, parent: Element, trigger: tuple[str, ...]) -> None:
         for action in parent.findall(f"{XFORMS}setvalue"):
-            place = f"setvalue {action.get('ref') or action.get('bind')}"
-            target = self._bound(action) or self._full_path(action.get("ref"), trigger, place)
-            source = action.get("value") or _literal(action.text or "")
-            value = self._expression(source, place)
-            event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""
-            for name in event.split():
-                if name not in _EVENTS:
-                    raise form_broken(place, "unsupported", name)
-                self._set_values.append(SetValue(_EVENTS[name], target, value, trigger))
+            with self._noting():
+                self._read_action(action, trigger)
+
+    def _read_action(self, action: Element, trigger: tuple[str, ...]) -> None:
+        place = f"setvalue {action.get('ref') or action.get('bind')}"
+        target = self._bound(action) or self._full_path(action.get("ref"), trigger, place)
+        source = action.get("value") or _literal(action.text or "")
+        value = self._expression(source, place)
+        event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""
+        for name in event.split():
+            if name not in _EVENTS:
+                raise form_broken(place, "unsupported", name)
+            self._set_values.append(SetValue(_EVENTS[name], target, value, trigger))
 
     def _bound(self, element: Element) -> tuple[str, ...] | None:
         """The path of the bind that an element names instead of a path, None if it names none."""
@@ -246,23 +267,27 @@ class _Reader(TextReader):
         if depth > _DEEPEST:
             raise form_broken("", "unsupported", "nested too deeply")
         for element in parent:
-            tag = local_name(element.tag)
-            if tag == "group":
-                path = self._body_path(element, "ref", context)
-                if path != context:
-                    self._control(path, tag, element)
-                self._read_body(element, path, depth + 1)
-            elif tag == "repeat":
-                path = self._body_path(element, "nodeset", context)
-                control = self._control(path, tag, element)
-                control.count = element.get(f"{JAVAROSA}count", "")
-                control.rows_fixed = element.get(f"{JAVAROSA}noAddRemove", "").startswith("true")
-                self._read_actions(element, trigger=path)
-                self._read_body(element, path, depth + 1)
-            elif tag in _CONTROLS:
-                path = self._body_path(element, "ref", context)
+            with self._noting():
+                self._read_element(element, context, depth)
+
+    def _read_element(self, element: Element, context: tuple[str, ...], depth: int) -> None:
+        tag = local_name(element.tag)
+        if tag == "group":
+            path = self._body_path(element, "ref", context)
+            if path != context:
                 self._control(path, tag, element)
-                self._read_actions(element, trigger=path)
+            self._read_body(element, path, depth + 1)
+        elif tag == "repeat":
+            path = self._body_path(element, "nodeset", context)
+            control = self._control(path, tag, element)
+            control.count = element.get(f"{JAVAROSA}count", "")
+            control.rows_fixed = element.get(f"{JAVAROSA}noAddRemove", "").startswith("true")
+            self._read_actions(element, trigger=path)
+            self._read_body(element, path, depth + 1)
+        elif tag in _CONTROLS:
+            path = self._body_path(element, "ref", context)
+            self._control(path, tag, element)
+            self._read_actions(element, trigger=path)
 
     def _body_path(self, element: Element, attribute: str, context: tuple[str, ...]) -> tuple[str, ...]:
         bound = self._bound(element)
@@ -297,9 +322,10 @@ class _Reader(TextReader):
         for child in element:
             if isinstance(child.tag, str):
                 by_name.setdefault(_name(child.tag), []).append(child)
-        items = [
-            self._item(elements, (*full, name), row_prefix, depth + 1) for name, elements in by_name.items()
-        ]
+        items: list[Item] = []
+        for name, elements in by_name.items():
+            with self._noting():
+                items.append(self._item(elements, (*full, name), row_prefix, depth + 1))
         return tuple(sorted(items, key=self._order))
 
     def _order(self, item: Item) -> float:
@@ -462,17 +488,21 @@ class _Reader(TextReader):
         lists: dict[str, ListRoot] = {}
         external: set[str] = set()
         for instance in self._model.findall(f"{XFORMS}instance")[1:]:
-            instance_id, source = instance.get("id", ""), instance.get("src", "")
-            file_name = source.rpartition("/")[2]
-            if len(instance):
-                lists[instance_id] = _list_root(instance[0])
-            elif source == _LAST_SAVED:
-                lists[instance_id] = ListRoot("root")
-            elif file_name in self._media:
-                lists[instance_id] = self._media_list(file_name)
-            else:
-                external.add(instance_id)
+            with self._noting():
+                self._read_list(instance, lists, external)
         return lists, frozenset(external)
+
+    def _read_list(self, instance: Element, lists: dict[str, ListRoot], external: set[str]) -> None:
+        instance_id, source = instance.get("id", ""), instance.get("src", "")
+        file_name = source.rpartition("/")[2]
+        if len(instance):
+            lists[instance_id] = _list_root(instance[0])
+        elif source == _LAST_SAVED:
+            lists[instance_id] = ListRoot("root")
+        elif file_name in self._media:
+            lists[instance_id] = self._media_list(file_name)
+        else:
+            external.add(instance_id)
 
     def _media_list(self, file_name: str) -> ListRoot:
         data = self._media[file_name]

@@ -148,3 +148,22 @@ def test_every_finding_has_words_in_both_languages(checkout):
         with (checkout / "resources" / "i18n" / language / "authoring.toml").open("rb") as file:
             words = tomllib.load(file)["finding"]
         assert not codes - set(words)
+
+
+def test_all_that_is_wrong_in_an_xform_is_told_at_once():
+    xml = b"""<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+      <h:head><h:title>t</h:title><model>
+        <instance><data id="x" version="1"><a/><b/><c/><d/><e/></data></instance>
+        <bind nodeset="/data/nowhere"/>
+        <bind nodeset="/data/a" calculate="1 +"/>
+        <bind nodeset="/data/b" relevant="/data/gone = 1"/>
+        <bind nodeset="/data/c" relevant="/data/d = 1" calculate="nosuch()"/>
+        <setvalue event="nosuch" ref="/data/c"/>
+      </model></h:head>
+      <h:body><input ref="/data/d"><label ref="jr:itext('none')"/></input><input ref="/data/d"/>
+        <select1 ref="/data/e"><label>E</label><itemset nodeset="x"/></select1></h:body></h:html>"""
+    places = {str(finding.values["place"]) for finding in read_xform(xml, {}).findings}
+    assert places == {
+        "/data/nowhere", "/data/a calculate", "/data/b relevant", "/data/c calculate", "setvalue /data/c",
+        "/data/d label", "/data/d", "/data/e choices",
+    }  # fmt: skip
