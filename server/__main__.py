@@ -12,9 +12,11 @@ import structlog
 from cyclopts import App, Parameter
 
 from core.errors import KnownError
-from core.protocol.roles import Grant, Role, division_of
+from server.command_parts import ROLE_WORDS, DataFolder, DivisionOption, RoleOption, grant_of, say
 from server.config import ServerConfig
 from server.log_output import LogOutput
+from server.phone_commands import SENTENCES as PHONE_SENTENCES
+from server.phone_commands import phone
 
 app = App(
     name="cunjiang-server",
@@ -22,36 +24,16 @@ app = App(
     version=lambda: metadata.version("cunjiang"),
     default_parameter=Parameter(negative="", show_default=False),
 )
-_DataFolder = Annotated[
-    Path,
-    Parameter(name="--data", help="数据文件夹，首次运行时建立。Folder of the data, made at the first run."),
-]
-_Role = Annotated[
-    Role,
-    Parameter(
-        help="角色：applicant 申报户，surveyor 调查员，reviewer 审核员，coordinator 协调员，"
-        "administrator 管理员。Role.",
-        show_default=True,
-    ),
-]
-_Division = Annotated[
-    str,
-    Parameter(help="区划代码或其开头几位，如 330523；不给表示整个项目。Division; none is the whole project."),
-]
+app.command(phone)
 _DeviceId = Annotated[str, Parameter(help="设备编号，见 devices。Id of the device.")]
-_ROLE_WORDS: dict[Role, str] = {
-    "applicant": "申报户",
-    "surveyor": "调查员",
-    "reviewer": "审核员",
-    "coordinator": "协调员",
-    "administrator": "管理员",
-}
 _ASIDE_WORDS = {
     "other-division": "记录所在的区划不归这台设备负责",
     "not-own-record": "申报户修改了别人的记录",
     "return-not-allowed": "无权退回记录",
     "unknown-form": "表单还没有送到",
     "unreadable": "读不懂，可能由更新版本的程序写成",
+    "answer-too-long": "有一个答案太长，放不进一条修改",
+    "other-form": "内容不是它所说的那张表单",
 }
 _HOURS_MOST = 366 * 24
 _SENTENCES = {
@@ -71,12 +53,13 @@ _SENTENCES = {
     "device_unknown": "没有这台设备：{device}；没有改动，请用 cunjiang-server devices 查看编号。",
     "server_file_refused": "不能写“{file}”；服务器的数据没有变化，请换一个文件夹再制作一份凭证。",
     "division_unknown": "“{division}”不是区划代码；没有改动，请给 12 位代码或开头的 2、4、6、9 位。",
+    **PHONE_SENTENCES,
 }
 
 
 @app.command(help="运行服务器，直到叫它停止。Serve the data folder until told to stop.")
 def run(
-    data: _DataFolder,
+    data: DataFolder,
     *,
     host: Annotated[
         str, Parameter(help="监听的地址。Address to listen on.", show_default=True)
@@ -106,10 +89,10 @@ def run(
 
 @app.command(help="做一份入网凭证，供一台设备加入，72 小时有效。Make a ticket by which one device joins.")
 def ticket(
-    data: _DataFolder,
+    data: DataFolder,
     *,
-    role: _Role = "surveyor",
-    division: _Division = "",
+    role: RoleOption = "surveyor",
+    division: DivisionOption = "",
     file: Annotated[Path | None, Parameter(help="写成凭证文件。Write it as a file.")] = None,
     qr: Annotated[Path | None, Parameter(help="画成二维码图片（PNG）。Draw it as a QR code.")] = None,
     hours: Annotated[float, Parameter(help="有效小时数。Hours it is good for.", show_default=True)] = 72,
@@ -121,7 +104,7 @@ def ticket(
 
     if not 0 < hours <= _HOURS_MOST:  # so is what is no number
         raise KnownError("server_ticket_hours", most=_HOURS_MOST)
-    config, grant = ServerConfig(data), _grant(role, division)
+    config, grant = ServerConfig(data), grant_of(role, division)
     with open_server(config) as server:
         made = make_ticket(server, config, hours=hours, grant=grant)
     try:
@@ -133,14 +116,14 @@ def ticket(
         raise KnownError("server_file_refused", file=refused.filename) from refused
     written = [f"“{path}”" for path in (file, qr) if path is not None]
     if written:
-        _say(f"凭证已写入{'、'.join(written)}：{hours:g} 小时内供一台设备加入，请只交给本人。")
+        say(f"凭证已写入{'、'.join(written)}：{hours:g} 小时内供一台设备加入，请只交给本人。")
     else:
-        _say(ticket_line(made))
+        say(ticket_line(made))
 
 
 @app.command(help="列出设备：编号、姓名、角色、区划、最近出现。List the devices.")
 def devices(
-    data: _DataFolder,
+    data: DataFolder,
     *,
     as_json: Annotated[
         bool, Parameter(name="--json", help="每台一行 JSON。A line of JSON for each.")
@@ -154,7 +137,7 @@ def devices(
     with open_server(ServerConfig(data)) as server:
         listed = server.auth.devices()
     if not listed and not as_json:
-        _say("还没有设备加入。")
+        say("还没有设备加入。")
     for one in listed:
         device, grant = one.device, one.device.grant
         row = {
@@ -162,62 +145,81 @@ def devices(
             "enrolled": one.enrolled_at, "seen": one.seen_at, "revoked": one.revoked_at,
         }  # fmt: skip
         ended = "  已停用" if one.revoked_at else ""
-        words = f"{device.id}  {device.name}  {_ROLE_WORDS[grant.role]}  {grant.division or '整个项目'}"
+        words = f"{device.id}  {device.name}  {ROLE_WORDS[grant.role]}  {grant.division or '整个项目'}"
         seen = one.seen_at or "还没有同步过"
-        _say(json.dumps(row, ensure_ascii=False) if as_json else f"{words}  {seen}{ended}")
+        say(json.dumps(row, ensure_ascii=False) if as_json else f"{words}  {seen}{ended}")
 
 
-@app.command(help="列出收下而没有采用的修改，各有原因。List the changes that are set aside, and why.")
-def aside(data: _DataFolder) -> None:
+@app.command(help="列出收下而没有采用的修改和手机提交，各有原因。List what is set aside, and why.")
+def aside(
+    data: DataFolder,
+    *,
+    to: Annotated[
+        Path | None, Parameter(help="把手机提交的原文和文件写到这个文件夹。Write those of phones there.")
+    ] = None,
+) -> None:
     """Lists what the server keeps and gives nobody."""
     from server.app import open_server
+    from server.openrosa.waiting import waiting, write_waiting
     from server.queries.holdings import all_set_aside
 
-    with open_server(ServerConfig(data)) as server, server.database.read() as connection:
-        found = all_set_aside(connection, server.identity.project)
+    config = ServerConfig(data)
+    with open_server(config) as server:
+        with server.database.read() as connection:
+            found = all_set_aside(connection, server.identity.project)
+        sent = waiting(server)
+        if to is not None:
+            try:
+                write_waiting(server, config.archive, to)
+            except OSError as refused:
+                raise KnownError("server_file_refused", file=refused.filename) from refused
     for one in found:
-        _say(f"{one.found_at}  {one.name}  {_ASIDE_WORDS.get(one.reason, one.reason)}  {one.record}")
+        say(f"{one.found_at}  {one.name}  {_ASIDE_WORDS.get(one.reason, one.reason)}  {one.record}")
+    for row in sent:
+        form = f"{row.form_id} {row.version}".strip()
+        words = _ASIDE_WORDS.get(row.reason, row.reason)
+        say(f"{row.received_at}  {row.name}  {words}  {form}  {row.digest.removeprefix('sha256:')[:16]}")
 
 
 @app.command(help="停用一台设备，它已送来的都保留。Shut a device out; what it sent stays.")
-def revoke(data: _DataFolder, *, device: _DeviceId) -> None:
+def revoke(data: DataFolder, *, device: _DeviceId) -> None:
     """Refuses the device from its next request on."""
     from server.app import open_server
 
     with open_server(ServerConfig(data)) as server:
         if not server.auth.revoke(device):
             raise KnownError("device_unknown", device=device)
-    _say("已停用这台设备；它已送来的都保留。")
+    say("已停用这台设备；它已送来的都保留。")
 
 
 @app.command(help="给一台设备另一个角色或区划，从它下次同步起。Give a device another role or division.")
-def set_role(data: _DataFolder, *, device: _DeviceId, role: _Role, division: _Division = "") -> None:
+def set_role(data: DataFolder, *, device: _DeviceId, role: RoleOption, division: DivisionOption = "") -> None:
     """Counts for what comes from now on; what came before stays as it was decided."""
     from server.app import open_server
 
-    grant = _grant(role, division)
+    grant = grant_of(role, division)
     with open_server(ServerConfig(data)) as server:
         if not server.auth.set_grant(device, grant):
             raise KnownError("device_unknown", device=device)
-    _say(f"从它下次同步起：{_ROLE_WORDS[grant.role]}，{grant.division or '整个项目'}。")
+    say(f"从它下次同步起：{ROLE_WORDS[grant.role]}，{grant.division or '整个项目'}。")
 
 
 @app.command(help="备份到一个文件夹，服务器可以照常运行；再次备份只复制新的。Back up while it runs.")
 def backup(
-    data: _DataFolder, *, to: Annotated[Path, Parameter(help="备份文件夹。Folder of the backup.")]
+    data: DataFolder, *, to: Annotated[Path, Parameter(help="备份文件夹。Folder of the backup.")]
 ) -> None:
     """Brings a backup up to date and says what it holds."""
     from core.clock import SystemClock
     from server.copies import back_up
 
     copied = back_up(ServerConfig(data), to, SystemClock())
-    _say(f"已备份到“{copied.folder}”：复制了 {copied.files} 个文件。")
+    say(f"已备份到“{copied.folder}”：复制了 {copied.files} 个文件。")
     _name_damaged(copied.damaged)
 
 
 @app.command(help="从备份恢复到新的文件夹。Make a new data folder out of a backup.")
 def restore(
-    data: _DataFolder,
+    data: DataFolder,
     *,
     source: Annotated[Path, Parameter(name="--from", help="备份文件夹。The backup.")],
     replica: Annotated[
@@ -229,11 +231,11 @@ def restore(
     from server.copies import restore as put_back
 
     copied = put_back(ServerConfig(data), source, SystemClock(), replica)
-    _say(f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回。")
+    say(f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回。")
 
 
 @app.command(help="由收到的批次重建数据库，旧的放在一边。Make the database anew from the archive.")
-def rebuild(data: _DataFolder) -> None:
+def rebuild(data: DataFolder) -> None:
     """Rebuilds while no server runs, and says what came back."""
     from core.clock import SystemClock
     from server.rebuilding import rebuild as make_anew
@@ -242,29 +244,17 @@ def rebuild(data: _DataFolder) -> None:
     config = ServerConfig(data)
     with alone(config):
         made = make_anew(config, SystemClock())
-    _say(f"已重建：{made.batches} 个批次、{made.photos} 张照片、{made.devices} 台设备。")
+    say(f"已重建：{made.batches} 个批次、{made.photos} 张照片、{made.devices} 台设备。")
     if made.set_aside is not None:
-        _say(f"原来的数据库放在“{made.set_aside}”。")
+        say(f"原来的数据库放在“{made.set_aside}”。")
     for path in made.refused:
-        _say(f"没有采用的批次（与其他批次冲突或不衔接）：{path}")
+        say(f"没有采用的批次（与其他批次冲突或不衔接）：{path}")
     _name_damaged(made.damaged)
-
-
-def _grant(role: Role, division: str) -> Grant:
-    """The role for a division given by its code or the first digits. Raises KnownError "division_unknown"."""
-    digits = division_of(division)
-    if digits is None:
-        raise KnownError("division_unknown", division=division)
-    return Grant(role, digits)
-
-
-def _say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
 
 
 def _name_damaged(names: tuple[str, ...]) -> None:
     for name in names:
-        _say(f"已损坏，没有采用：{name}")
+        say(f"已损坏，没有采用：{name}")
 
 
 def main() -> None:

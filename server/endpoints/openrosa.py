@@ -131,7 +131,7 @@ async def form_media(
 
 
 @head(["/submission", f"{_KEY}/submission"])
-async def ask_submission(request: SvpRequest, token: str | None = None) -> XmlReply:
+async def ask_submission(request: SvpRequest, token: str | None = None) -> Response[None]:
     """Where submissions go, and how large one should be."""
 
     async def told(door: PhoneDoor, phone: Phone) -> XmlReply:
@@ -140,7 +140,8 @@ async def ask_submission(request: SvpRequest, token: str | None = None) -> XmlRe
         reply.headers["Location"] = f"{_base(request, token)}/submission"
         return reply
 
-    return await _answered(request, token, told)
+    answer = await _answered(request, token, told)
+    return Response(None, status_code=answer.status_code, headers=answer.headers)
 
 
 @post(["/submission", f"{_KEY}/submission"])
