@@ -26,7 +26,7 @@ from core.forms.session import FormSession
 from core.forms.settling import effective
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
-from core.forms.xform_texts import NAMESPACES
+from core.forms.xform_texts import NAMESPACES, language_code
 from core.forms.xpath import compile_expression
 from tools.oracle.corpus import Script
 
@@ -51,7 +51,7 @@ class Replay:
     def __init__(self, script: Script) -> None:
         self.form = parse_xform(script.xml, script.media)
         self.session = FormSession(self.form, RECORD, StandingClock())
-        self._language = self.form.languages[0] if self.form.languages else ""
+        self._shown_in = self.form.languages[0] if self.form.languages else ""
 
     def obey(self, command: str, *fields: str) -> list[str]:
         """The answer to one step."""
@@ -93,24 +93,21 @@ class Replay:
         return ["ok"]
 
     def _choices(self, path: str) -> list[str]:
-        offered = self.session.choices(self._at(path).path, self._language)
+        offered = self.session.choices(self._at(path).path, self._shown_in)
         return [f"{choice.value}={unquoted(choice.marked) or choice.label}" for choice in offered]
 
     def _label(self, path: str) -> list[str]:
-        return [unquoted(self.session.marked(self._at(path).path, self._language, "label"))]
+        return [unquoted(self.session.marked(self._at(path).path, self._shown_in, "label"))]
 
     def _hint(self, path: str) -> list[str]:
-        return [unquoted(self.session.marked(self._at(path).path, self._language, "hint"))]
+        return [unquoted(self.session.marked(self._at(path).path, self._shown_in, "hint"))]
 
-    def _language_(self, language: str) -> list[str]:
-        self._language = language
+    def _language(self, name: str) -> list[str]:
+        self._shown_in = language_code(name)
         return ["ok"]
 
     def _validate(self) -> list[str]:
-        problems = [one for one in self.session.problems() if one.severity == "error"]
-        if not problems:
-            return ["ok"]
-        return [_shown_path(self.session._node(problems[0].path)), problems[0].code]
+        return first_problem(self.session)
 
     def _xml(self) -> list[str]:
         return [self._written().decode()]
@@ -150,6 +147,14 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, str]]:
                 yield from _leaves(
                     one, f"{path}/{child.name}" + (f"[{place}]" if isinstance(child, Repeat) else "")
                 )
+
+
+def first_problem(session: FormSession) -> list[str]:
+    """The first limit that is not kept and the path of its question, or "ok"."""
+    for problem in session.problems():
+        if problem.code in ("required", "constraint"):
+            return [_shown_path(session._node(problem.path)), problem.code]
+    return ["ok"]
 
 
 def _shown_path(node: Node) -> str:

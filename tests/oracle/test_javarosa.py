@@ -16,7 +16,10 @@ from tools.oracle.corpus import CORPUS, EXPRESSION_ANSWERS, FORM_ANSWERS, Script
 def known() -> dict[str, set[str]]:
     """What may differ: expressions as `node: expression`, forms by name."""
     listed = tomllib.loads((CORPUS / "differences.toml").read_text(encoding="utf-8"))["difference"]
-    return {kind: {name for one in listed for name in one.get(kind, ())} for kind in ("expressions", "forms")}
+    return {
+        kind: {name for one in listed for name in one.get(kind, ())}
+        for kind in ("expressions", "forms", "submissions", "steps")
+    }
 
 
 def report(kind: str, differing: dict[str, str], asked: int) -> None:

@@ -18,6 +18,7 @@ import org.javarosa.core.model.FormIndex;
 import org.javarosa.core.model.SelectChoice;
 import org.javarosa.core.model.ValidateOutcome;
 import org.javarosa.core.model.condition.EvaluationContext;
+import org.javarosa.core.model.condition.IFunctionHandler;
 import org.javarosa.core.model.data.IAnswerData;
 import org.javarosa.core.model.instance.InstanceInitializationFactory;
 import org.javarosa.core.model.instance.TreeElement;
@@ -114,24 +115,30 @@ public final class Oracle {
                 start(new XFormParser(new StringReader(formXml), new StringReader(xml())).parse(), false);
                 return "ok";
             case "open":
-                open(Files.readAllBytes(Path.of(fields[1])));
+                open(Path.of(fields[1]), new File(fields[2]), Files.readAllBytes(Path.of(fields[3])));
                 return "ok";
             default:
                 throw new IllegalArgumentException(fields[0]);
         }
     }
 
-    private String load(Path xml, File media) throws Exception {
+    private void read(Path xml, File media) throws Exception {
         ReferenceManager.instance().reset();
         ReferenceManager.instance().addReferenceFactory(new MediaFactory(media));
         formXml = Files.readString(xml);
+    }
+
+    private String load(Path xml, File media) throws Exception {
+        read(xml, media);
         start(new XFormParser(new StringReader(formXml)).parse(), true);
         return "ok";
     }
 
-    /** A saved instance of the form that was loaded, taken up as Collect does to edit it. */
-    private void open(byte[] instance) throws Exception {
+    /** A saved instance of a form, taken up as Collect does to edit it, with the `pulldata` that Collect adds. */
+    private void open(Path xml, File media, byte[] instance) throws Exception {
+        read(xml, media);
         FormDef parsed = new XFormParser(new StringReader(formXml)).parse();
+        parsed.getEvaluationContext().addFunctionHandler(new PullData(media));
         TreeElement root = parsed.getMainInstance().getRoot().deepCopy(true);
         root.populate(XFormParser.restoreDataModel(instance, null).getRoot(), parsed);
         parsed.getMainInstance().setRoot(root);
@@ -347,6 +354,56 @@ public final class Oracle {
             }
         }
         return plain.toString();
+    }
+
+    /** pulldata(list, column, key column, key): a cell of a CSV file whose cells hold no commas. */
+    private static final class PullData implements IFunctionHandler {
+        private final File folder;
+
+        PullData(File folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public String getName() {
+            return "pulldata";
+        }
+
+        @Override
+        public List<Class[]> getPrototypes() {
+            return new ArrayList<>();
+        }
+
+        @Override
+        public boolean rawArgs() {
+            return true;
+        }
+
+        @Override
+        public boolean realTime() {
+            return false;
+        }
+
+        @Override
+        public Object eval(Object[] arguments, EvaluationContext scope) {
+            String[] asked = new String[arguments.length];
+            for (int at = 0; at < asked.length; at++) {
+                asked[at] = XPathFuncExpr.toString(XPathFuncExpr.unpack(arguments[at]));
+            }
+            try {
+                List<String> lines = Files.readAllLines(folder.toPath().resolve(asked[0] + ".csv"));
+                List<String> names = List.of(lines.get(0).split(",", -1));
+                for (String line : lines.subList(1, lines.size())) {
+                    String[] cells = line.split(",", -1);
+                    if (cells[names.indexOf(asked[2])].equals(asked[3])) {
+                        return cells[names.indexOf(asked[1])];
+                    }
+                }
+                return "";
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
     }
 
     /** The files beside a form, whatever kind of `jr://` address asks for them. */

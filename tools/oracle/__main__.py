@@ -9,89 +9,25 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
-from zipfile import ZipFile
-
-import pyxform
+from typing import Final
 
 from tools.oracle.corpus import (
     EXPRESSION_ANSWERS,
     FORM_ANSWERS,
+    SUBMISSION_ANSWERS,
     Script,
     questions,
     scripts,
     world,
 )
+from tools.oracle.javarosa import ZONE, JavaRosa, version
+from tools.oracle.submissions import submission_lines
 
-JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
-ZONE = "Asia/Shanghai"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # another at each run
-_UNTOLD = ("/cj_id", "/meta/instanceID", "/meta/deprecatedID")
-
-
-class JavaRosa:
-    """The engine in a process of its own, answering command by command."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        sources = map(str, Path(__file__).parent.glob("*.java"))
-        subprocess.run(["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), *sources], check=True)
-        command = ["java", f"-Duser.timezone={ZONE}", "-Duser.language=en", "-Dfile.encoding=UTF-8"]
-        self._process = subprocess.Popen(
-            [*command, "-cp", f"{JAR}:{folder}", "Oracle"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            bufsize=1,
-        )
-
-    def ask(self, *fields: str) -> list[str]:
-        """The fields of its answer to one command."""
-        stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
-        stdin.write("\t".join(map(_escaped, fields)) + "\n")
-        stdin.flush()
-        return [_unescaped(part) for part in stdout.readline().rstrip("\n").split("\t")]
-
-    def load(self, script: Script) -> list[str]:
-        """Begins a new record of a form."""
-        xml = self._folder / "form.xml"
-        xml.write_bytes(script.xml)
-        media = Path(tempfile.mkdtemp(dir=self._folder))
-        for name, data in script.media.items():
-            (media / name).write_bytes(data)
-        return self.ask("form", str(xml), str(media))
-
-    def state(self) -> dict[str, str]:
-        """Path and text of every relevant question."""
-        pairs = (part.partition("=") for part in self.ask("state"))
-        return {path: text for path, _, text in pairs if not path.endswith(_UNTOLD)}
-
-    def end(self) -> None:
-        _pipe(self._process.stdin).close()
-        self._process.wait(timeout=30)
-
-
-def _pipe(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise ValueError("the process has no such stream")
-    return stream
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _unescaped(text: str) -> str:
-    parts = (
-        part.replace("\\t", "\t").replace("\\n", "\n").replace("\\r", "\r") for part in text.split("\\\\")
-    )
-    return "\\".join(parts)
 
 
 def expression_lines(javarosa: JavaRosa) -> Iterator[list[str]]:
@@ -129,11 +65,11 @@ def form_lines(javarosa: JavaRosa) -> Iterator[list[object]]:
         yield told
 
 
-def version() -> str:
-    """The version of the engine inside the jar."""
-    with ZipFile(JAR) as jar:
-        properties = jar.read("META-INF/maven/org.getodk/javarosa/pom.properties").decode()
-    return dict(line.split("=", 1) for line in properties.splitlines() if "=" in line)["version"]
+_FILES: Final = (
+    (EXPRESSION_ANSWERS, expression_lines),
+    (FORM_ANSWERS, form_lines),
+    (SUBMISSION_ANSWERS, submission_lines),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -145,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         javarosa = JavaRosa(Path(folder))
-        for file, lines in ((EXPRESSION_ANSWERS, expression_lines), (FORM_ANSWERS, form_lines)):
+        for file, lines in _FILES:
             told = [
                 json.dumps(line, ensure_ascii=False, sort_keys=True) for line in (heading, *lines(javarosa))
             ]

@@ -14,6 +14,7 @@ from core.forms.xlsform import compile_xlsform
 CORPUS = Path(__file__).resolve().parent.parent.parent / "tests" / "oracle"
 EXPRESSION_ANSWERS = CORPUS / "answers" / "expressions.jsonl"
 FORM_ANSWERS = CORPUS / "answers" / "forms.jsonl"
+SUBMISSION_ANSWERS = CORPUS / "answers" / "submissions.jsonl"
 WORLD = CORPUS / "world.toml"
 
 
@@ -76,7 +77,7 @@ def _script(one: dict[str, Any]) -> Script:
 
 def _fields(step: str) -> tuple[str, ...]:
     """Command and fields; an answer may hold spaces, and may be none."""
-    fields = tuple(step.split(" ", 2))
+    fields = tuple(step.split(" ", 1 if step.startswith("language ") else 2))
     return (*fields, "") if fields[0] == "set" and len(fields) == 2 else fields
 
 
