@@ -38,6 +38,7 @@ from core.errors import KnownError
 
 if TYPE_CHECKING:
     from app.ui.caretaker import Caretaker
+    from app.usecases.forms import FormReading
     from app.usecases.health import Health
 
 # Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
@@ -60,6 +61,7 @@ PAGES = {
     "sync": ("sync", "SyncPage"),
     "settings": ("settings", "SettingsPage"),
     "import_form": ("import_form", "ImportFormPage"),
+    "server_forms": ("server_forms", "ServerFormsPage"),
     "record": ("record_editor", "RecordEditorPage"),
     "preview": ("preview", "PreviewPage"),
     "history": ("history", "HistoryPage"),
@@ -146,6 +148,14 @@ class MainWindow(QMainWindow):
     def import_form(self, file: Path) -> None:
         """Read a form file and show what installing it would do."""
         self.open_place("import_form").read_file(file)
+
+    def review_form(self, reading: FormReading) -> None:
+        """Show what installing a form would do that was fetched from a server."""
+        self.open_place("import_form").review(reading)
+
+    def open_server(self, num: int) -> None:
+        """Show the forms that an OpenRosa server offers."""
+        self.open_place("server_forms").open_server(num)
 
     def open_list(self, wanted: RecordFilter) -> None:
         """Show these records in the list."""
@@ -298,6 +308,8 @@ class MainWindow(QMainWindow):
         page.sync_wanted.connect(partial(self.on_page, "sync_now", "sync"))
         page.back_wanted.connect(self.go_back)
         page.recovery_wanted.connect(self.recovery_wanted)
+        page.form_read.connect(self.review_form)
+        page.server_wanted.connect(self.open_server)
         self._pages[key] = page
         self._stack.addWidget(page)
         return page

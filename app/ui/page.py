@@ -17,6 +17,7 @@ from app.ui.desk import Desk
 from app.ui.tokens import GAP
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import ElidedLabel
+from app.usecases.forms import FormReading
 from app.usecases.records import RecordFilter
 
 MARGIN = 20
@@ -47,6 +48,8 @@ class Page(QWidget):
     sync_wanted = Signal()
     back_wanted = Signal()
     recovery_wanted = Signal()
+    form_read = Signal(object)  # a FormReading of a form that was fetched
+    server_wanted = Signal(int)  # the OpenRosa server whose forms are to be shown
 
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()
@@ -89,6 +92,12 @@ class Page(QWidget):
 
     def read_file(self, file: Path) -> None:
         """Read this form file, on the page that imports one."""
+
+    def review(self, reading: FormReading) -> None:
+        """Show this form that was read already, on the page that imports one."""
+
+    def open_server(self, num: int) -> None:
+        """Show the forms of this OpenRosa server, on the page that lists them."""
 
     def narrow(self, wanted: RecordFilter) -> None:
         """Show these records, on the page that lists them."""

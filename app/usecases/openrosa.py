@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from app.errors import known_os_error
 from app.given_files import read_given
 from app.jobs import Progress
 from app.log import subject
@@ -26,6 +28,7 @@ LOG = subject("openrosa")
 FORM_FILES_LIMIT = 256 * 1024 * 1024
 """Bytes of all files of one form."""
 _AUTHORITY_BYTES = 1024 * 1024
+_PICTURE_BYTES = 64 * 1024 * 1024
 _KEPT_DAYS = 7
 """Files that were fetched for a form which nobody installed."""
 
@@ -85,6 +88,24 @@ def add_server(
         num = workspace.openrosa.keep_server(access.identity, msgspec.json.encode(access).decode())
     LOG.info("server added", server=num, forms=offered)
     return offered
+
+
+def read_code(file: Path) -> str:
+    """The text of the QR code for ODK Collect in a picture, for `add_server`.
+
+    Raises KnownError "openrosa_no_code", and for what is no picture.
+    """
+    from app.media.qr import read_qr  # noqa: PLC0415  # brings Pillow, and only a picture needs it
+
+    try:
+        picture = read_given(file, _PICTURE_BYTES)
+    except OSError as error:
+        raise known_os_error(error, file) from error
+    for text in read_qr(picture):
+        with suppress(KnownError):
+            read_access(text)
+            return text
+    raise KnownError("openrosa_no_code", file=file.name)
 
 
 def try_server(workspace: Workspace, server: int) -> int:

@@ -31,6 +31,7 @@ from app.ui.widgets.card import Card, button, named_label
 from app.ui.widgets.forms_card import FormsCard
 from app.ui.widgets.health_card import HealthCard
 from app.ui.widgets.scroll_page import ScrollPage
+from app.ui.widgets.servers_card import ServersCard
 from app.usecases.backup import backup_plain, backup_sealed
 from app.usecases.people import name_person
 
@@ -54,6 +55,9 @@ class SettingsPage(Page):
         self.forms = FormsCard(desk)
         self.forms.import_wanted.connect(lambda: self.page_wanted.emit("import_form"))
         self._body.addWidget(self.forms)
+        self.servers = ServersCard(desk)
+        self.servers.forms_wanted.connect(self.server_wanted)
+        self._body.addWidget(self.servers)
         self.health = HealthCard(desk)
         self.health.mending_wanted.connect(self.recovery_wanted)
         self._body.addWidget(self.health)
@@ -64,6 +68,7 @@ class SettingsPage(Page):
     def enter(self) -> None:
         self.health.reload()
         self.forms.reload()
+        self.servers.reload()
 
     def follow(self, changes: Changes) -> None:
         if changes.forms:

@@ -27,6 +27,7 @@ from app.ui.desk import Desk
 from app.ui.enrolment import EnrolmentCard
 from app.ui.models.record_list_model import day_and_time, title_of
 from app.ui.page import Page
+from app.ui.sending import SendingCard
 from app.ui.sync_lanes import LanesView
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, named_label
@@ -102,6 +103,7 @@ class SyncPage(Page):
         self._build_join()
         self._build_numbers()
         self._build_lanes()
+        self._build_sending()
         self._build_table()
         self.add_scrolling(ScrollPage(content))
         self.reload()
@@ -115,6 +117,7 @@ class SyncPage(Page):
 
     def reload(self) -> None:
         """Read anew what the server has."""
+        self.sending.reload()
         job = Job("sync.state", tr("sync.reading"), lambda _: _read(self.desk.workspace))
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="state")
 
@@ -188,6 +191,11 @@ class SyncPage(Page):
             lambda _: self.sync_now(),
             failed=self.show_error,
         )
+
+    def _build_sending(self) -> None:
+        self.sending = SendingCard(self.desk)
+        self.sending.record_wanted.connect(self.record_wanted)
+        self.body.addWidget(self.sending)
 
     def _build_table(self) -> None:
         card = Card()

@@ -103,10 +103,12 @@ def _standing(reading: FormReading) -> str:
     """How this form stands to the installed one."""
     assert reading.form is not None
     if reading.known:
-        return tr("import_form.known")
+        return tr("import_form.known" if reading.origin is None else "from_server.link")
     if reading.installed is None:
         return tr("import_form.brand_new")
     old = reading.installed.version
+    if reading.new_files:
+        return tr("from_server.new_files", version=old, records=reading.records)
     if reading.older:
         return tr("import_form.older", version=old)
     if reading.same_version:
@@ -124,16 +126,17 @@ def _effect_lines(effects: Iterable[Effect]) -> Iterable[str]:
 
 def _effect_words(effect: Effect) -> Iterable[str]:
     change, unused = effect.change, "" if effect.records else "_unused"
-    values = {
-        "label": change.label,
-        "records": effect.records,
-        "before": tr(f"kind.{change.before}") if change.before else "",
-        "after": tr(f"kind.{change.after}") if change.after else "",
-    }
+    kinds = (change.before, change.after) if change.kind != "reworded" else ("", "")
+    before, after = (tr(f"kind.{kind}") if kind else "" for kind in kinds)
+    values = {"label": change.label, "records": effect.records, "before": before, "after": after}
     if change.kind == "added":
         yield tr("import_form.added", **values)
-    elif change.kind in {"removed", "retyped"}:
-        yield tr(f"import_form.{change.kind}{unused}", **values)
+    elif change.kind == "reworded":
+        yield tr("import_form.reworded", before=change.before, after=change.after)
+    elif change.kind in {"removed", "retyped", "moved", "renamed", "rules"}:
+        rules = "、".join(tr(f"rule.{name}") for name in change.rules)
+        old, new = (path.rpartition("/")[2] for path in (change.old_path, change.path))
+        yield tr(f"import_form.{change.kind}{unused}", rules=rules, old=old, new=new, **values)
     if change.choices_added:
         yield tr("import_form.choices_added", choices=_named(change.choices_added), **values)
     if change.choices_removed:
