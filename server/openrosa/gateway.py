@@ -19,6 +19,14 @@ import structlog
 
 from core.errors import KnownError
 from core.forms.submission import ReadSubmission, head_of_submission, read_submission, record_of_instance
+from core.records.submission_changes import (
+    Change,
+    calculated_values,
+    edit_change,
+    first_change,
+    other_change,
+    still_to_say,
+)
 from core.values import Value, photo_value
 from server.imaging import blob_mime, preview_of
 from server.openrosa.accounts import Phone, Phones
@@ -29,14 +37,6 @@ from server.openrosa.multipart_body import IncomingFile
 from server.openrosa.offers import Offers
 from server.openrosa.phone_log import PhoneLog
 from server.openrosa.record_lists import RecordLists
-from server.openrosa.taking import (
-    Change,
-    calculated_values,
-    edit_change,
-    first_change,
-    other_change,
-    still_to_say,
-)
 from server.photos import Photos
 from server.queries import submissions
 from server.queries.submissions import ASIDE, SUPERSEDED, TAKEN, Submission

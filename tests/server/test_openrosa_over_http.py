@@ -108,7 +108,12 @@ def test_every_reply_is_openrosas_and_nobody_gets_one_without_an_account(phone, 
 
 def test_a_body_that_is_no_submission_is_told_apart(phone):
     xml = a_submission(name="x")
-    kinds = ["text/xml", "multipart/form-data", "multipart/mixed; boundary=a", "multipart/form-data; boundary="]
+    kinds = [
+        "text/xml",
+        "multipart/form-data",
+        "multipart/mixed; boundary=a",
+        "multipart/form-data; boundary=",
+    ]
     for kind in kinds:
         reply = phone.ask("POST", "/submission", content=xml, headers={"Content-Type": kind})
         assert reply.status_code == 400 and "OpenRosaResponse" in reply.text, kind

@@ -1,0 +1,380 @@
+"""Submissions as operations: once, durable, in conflict, edited, waiting; whatever is cut or comes twice."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+
+from app.usecases.conflicts import list_conflicts
+from app.usecases.records import finalise_record, save_record
+from core.forms.submission import record_of_instance
+from core.protocol.form_package import pack_form
+from core.protocol.roles import Grant
+from server.config import ServerConfig
+from server.copies import back_up, restore
+from server.openrosa.gateway import Gateway
+from server.openrosa.multipart_body import SubmissionBody
+from server.openrosa.waiting import waiting, write_waiting
+from server.queries import log
+from server.queries.holdings import all_set_aside
+from server.rebuilding import rebuild
+from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
+from tests.server.phones import a_submission, multipart
+from tests.servers import a_picture, a_service, endpoint_of, join_in_process, sync_in_process
+
+
+class Bench:
+    """A server, its gateway, one phone, and a desktop that left the small form."""
+
+    def __init__(self, folder, server):
+        self.folder, self.server = folder, server
+        self.gateway = Gateway(server, folder / "server" / "archive")
+        self.phone = self.an_account()
+
+    def an_account(self, grant=Grant("surveyor"), name="示例手机"):
+        made = self.gateway.phones.add(name, grant)
+        return self.gateway.phones.by_login(made.login)
+
+    def send(self, xml, files=(), phone=None, *, incomplete=False):
+        content, kind = multipart(xml, files, incomplete=incomplete)
+        phone = phone or self.phone
+        body = SubmissionBody(kind, self.gateway.incoming(phone, 0))
+        try:
+            body.write(content)
+            body.end()
+            return self.gateway.receive(phone, body.xml, body.files)
+        finally:
+            body.close()
+
+    def lines(self):
+        """All lines of the log, by replica and number."""
+        with self.server.database.read() as connection:
+            rows = connection.exec_driver_sql("SELECT replica, n, hash FROM op ORDER BY replica, n").all()
+        return [tuple(row) for row in rows]
+
+    def puts(self, record):
+        return [op for op in self.gateway._log.operations(record) if op.op.k == "put"]
+
+    def leave_form(self, xml=SMALL_FORM):
+        from core.forms.xform import parse_xform
+        from server.sync_service import SyncService
+
+        SyncService(self.server, self.phone.device).put_form(parse_xform(xml).digest, pack_form(xml, {}))
+
+
+@pytest.fixture
+def bench(tmp_path):
+    with a_service(tmp_path / "server") as server:
+        made = Bench(tmp_path, server)
+        made.leave_form()
+        yield made
+
+
+@pytest.fixture
+def desk(bench, tmp_path):
+    with a_workspace(tmp_path / "desk") as workspace:
+        join_in_process(bench.server, workspace)
+        yield workspace
+
+
+def sync(bench, desk):
+    sync_in_process(endpoint_of(bench.server, desk), desk)
+
+
+def an_instance():
+    return f"uuid:{uuid.uuid4()}"
+
+
+def test_the_same_xml_ten_times_at_once_from_two_accounts_counts_once(bench):
+    instance, other = an_instance(), bench.an_account()
+    xml, photo = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>"), a_picture()
+    ended = []
+
+    def one(n):
+        ended.append(bench.send(xml, [("a.jpg", photo)], other if n % 2 else bench.phone).state)
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended == ["taken"] * 10
+    assert len(bench.puts(record_of_instance(instance))) == 1
+
+
+def test_other_content_under_the_same_instance_is_a_conflict_that_desktops_show(bench, desk):
+    instance = an_instance()
+    bench.send(a_submission(instance, name="甲", remark="一", area="1"))
+    bench.send(a_submission(instance, name="甲", remark="二"))
+    for _ in range(3):
+        bench.send(a_submission(instance, name="甲", remark="二"))
+        bench.send(a_submission(instance, name="甲", remark="一", area="1"))
+    sync(bench, desk)
+    record = record_of_instance(instance)
+    found = {one.path: one.kind for one in desk.records.merged(record).conflicts}
+    assert found == {"/remark": "values", "/area": "values"}
+    assert {head.value for head in desk.records.merged(record).fields["/remark"].heads} == {"一", "二"}
+    assert len(list_conflicts(desk)) > 0
+    assert len(bench.puts(record)) == 2
+
+
+def test_an_edit_replaces_what_it_edits_and_leaves_what_others_changed_meanwhile(bench, desk):
+    first, second, third = an_instance(), an_instance(), an_instance()
+    rows = "<hh><person>张</person><age>30</age></hh><hh><person>李</person></hh>"
+    bench.send(a_submission(first, name="甲", remark="一", kind="旧", rows=rows))
+    sync(bench, desk)
+    record = record_of_instance(first)
+    save_record(desk, record, {"/village": "陈家村", "/village_code": "330523100201"})
+    sync(bench, desk)
+    rows = "<hh><person>张</person><age>31</age></hh>"
+    bench.send(a_submission(second, deprecated=first, name="甲", remark="二", rows=rows))
+    bench.send(a_submission(third, deprecated=second, name="甲甲", remark="二", rows=rows))
+    bench.send(a_submission(second, deprecated=first, name="甲", remark="二", rows=rows))
+    sync(bench, desk)
+    merged, values = desk.records.merged(record), values_of(desk, record)
+    assert merged.conflicts == ()
+    assert (values["/name"], values["/remark"], values["/kind"]) == ("甲甲", "二", None)
+    assert (values["/village"], values["/village_code"]) == ("陈家村", "330523100201")
+    ages = [value for path, value in values.items() if path.endswith("/age")]
+    assert 31 in ages and sum(path.endswith("/@life") for path in values) == 1
+    assert len(bench.puts(record)) == 4  # three of the phone, one of the desk
+    assert record_of_instance(second) != record and desk.records.merged(record_of_instance(second)) is None
+
+
+def test_an_edit_from_another_phone_names_the_operations_of_the_first(bench, desk):
+    first, second = an_instance(), an_instance()
+    bench.send(a_submission(first, name="甲", remark="一"))
+    bench.send(a_submission(second, deprecated=first, name="甲", remark="二"), phone=bench.an_account())
+    sync(bench, desk)
+    merged = desk.records.merged(record_of_instance(first))
+    assert merged.conflicts == () and merged.values["/remark"] == "二" and merged.state == "final"
+
+
+def test_an_original_that_comes_after_its_edit_is_kept_and_changes_nothing(bench):
+    first, second = an_instance(), an_instance()
+    edit = a_submission(second, deprecated=first, name="新")
+    late = a_submission(first, name="旧")
+    assert bench.send(edit).state == "taken"
+    assert bench.send(late).state == bench.send(late).state == "superseded"
+    [put] = bench.puts(record_of_instance(first))
+    assert put.op.s["/name"] == "新"
+    assert any(bench.gateway.kept.read(digest).xml == late for digest in bench.gateway.kept.all())
+
+
+def test_a_submission_of_an_unknown_version_waits_for_its_form(bench, desk):
+    instance, photo = an_instance(), a_picture()
+    xml = a_submission(
+        instance, version="2026112199", name="早来", rows="<photos><photo>a.jpg</photo></photos>"
+    )
+    assert bench.send(xml, [("a.jpg", photo)]).state == "aside"
+    assert [(one.reason, one.version) for one in waiting(bench.server)] == [("unknown-form", "2026112199")]
+    bench.leave_form(SMALL_FORM.replace(b"2026112101", b"2026112199"))
+    bench.gateway.catch_up()
+    assert waiting(bench.server) == []
+    sync(bench, desk)
+    values = values_of(desk, record_of_instance(instance))
+    assert values["/name"] == "早来"
+    assert [value["name"] for path, value in values.items() if path.endswith("/photo")] == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"not XML at all",
+        b'<!DOCTYPE x [<!ENTITY a "b">]><data id="small" version="2026112101">&a;</data>',
+        b'<data id="small" version="2026112101">' + b"<g>" * 500 + b"</g>" * 500 + b"</data>",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_what_cannot_be_read_is_kept_byte_for_byte_and_can_be_laid_out(bench, tmp_path, xml):
+    files = [("../../etc/passwd", b"root"), ("..\\b.jpg", b"no picture"), ("\u202e.csv", b"a,b")]
+    assert bench.send(xml, files).state == "aside"
+    assert bench.send(xml).state == "aside"
+    [one] = waiting(bench.server)
+    assert (one.reason, one.name) == ("unreadable", "示例手机")
+    write_waiting(bench.server, bench.folder / "server" / "archive", tmp_path / "out")
+    [place] = (tmp_path / "out").iterdir()
+    assert (place / "submission.xml").read_bytes() == xml
+    assert sorted(file.read_bytes() for file in place.iterdir()) == sorted(
+        [xml, b"root", b"no picture", b"a,b"]
+    )
+    assert not (tmp_path / "etc").exists()
+
+
+def test_what_a_role_does_not_allow_is_set_aside_as_for_any_device(bench):
+    phone = bench.an_account(Grant("surveyor", "330523"))
+    instance = an_instance()
+    assert (
+        bench.send(a_submission(instance, name="甲", village_code="110101001001"), phone=phone).state
+        == "taken"
+    )
+    with bench.server.database.read() as connection:
+        [one] = all_set_aside(connection, bench.server.identity.project)
+    assert (one.reason, one.record) == ("other-division", record_of_instance(instance))
+
+
+def test_twelve_hundred_rows_go_into_as_many_lines_as_they_need(bench, desk):
+    instance = an_instance()
+    rows = "".join(f"<hh><person>{'户主' * 40}{n}</person><age>30</age></hh>" for n in range(1200))
+    assert bench.send(a_submission(instance, name="大村", rows=rows)).state == "taken"
+    puts = bench.puts(record_of_instance(instance))
+    assert len(puts) > 1 and sum("/@state" in op.op.s for op in puts) == 1
+    sync(bench, desk)
+    assert sum(path.endswith("/age") for path in values_of(desk, record_of_instance(instance))) == 1200
+    before = bench.lines()
+    bench.send(a_submission(instance, name="大村", rows=rows))
+    assert bench.lines() == before
+
+
+def test_an_answer_that_no_operation_holds_waits_and_blocks_nothing(bench):
+    assert bench.send(a_submission(name="长" * 100_000)).state == "aside"
+    assert [one.reason for one in waiting(bench.server)] == ["answer-too-long"]
+    assert bench.send(a_submission(name="短")).state == "taken"
+
+
+CUTS = ("kept", "committed", "archived")
+
+
+@pytest.mark.parametrize("where", CUTS)
+def test_a_cut_anywhere_and_the_same_again_end_in_one_record(bench, desk, monkeypatch, where):
+    class CutError(Exception):
+        pass
+
+    def cut(*_, **__):
+        raise CutError
+
+    instance, photo = an_instance(), a_picture()
+    xml = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    bench.send(a_submission(name="前"))
+    with monkeypatch.context() as patch:
+        if where == "kept":
+            patch.setattr(bench.server.ingest, "take", cut)
+        elif where == "committed":
+            patch.setattr(bench.server.archive, "keep", cut)
+        else:
+            patch.setattr(bench.gateway, "_note", cut)
+        with pytest.raises(CutError):
+            bench.send(xml, [("a.jpg", photo)])
+    again = Gateway(bench.server, bench.folder / "server" / "archive")
+    again.catch_up()
+    bench.gateway = again
+    assert bench.send(xml, [("a.jpg", photo)]).state == "taken"
+    assert len(bench.puts(record_of_instance(instance))) == 1
+    assert again.offers.forms(bench.phone.device)
+    bench.send(a_submission(name="后"))
+    assert_rebuilt_the_same(bench)
+
+
+def assert_rebuilt_the_same(bench):
+    """The archive alone gives the very lines that desktops may hold."""
+    before = bench.lines()
+    copy = ServerConfig(bench.folder / f"copy-{uuid.uuid4().hex}")
+    back_up(ServerConfig(bench.folder / "server"), copy.data, bench.server.clock)
+    copy.database_file.unlink()
+    made = rebuild(copy, bench.server.clock)
+    assert made.refused == made.damaged == ()
+    with a_service(copy.data) as server:
+        other = Bench.__new__(Bench)
+        other.server = server
+        assert other.lines() == before
+
+
+def test_a_rebuilt_server_knows_its_phones_and_what_they_sent(bench, tmp_path):
+    first, second = an_instance(), an_instance()
+    xml = a_submission(first, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    photo = a_picture()
+    bench.send(xml, [("a.jpg", photo)])
+    bench.send(
+        a_submission(second, deprecated=first, name="乙", rows="<photos><photo>a.jpg</photo></photos>")
+    )
+    bench.send(a_submission(version="9", name="等"))
+    before = bench.lines()
+    copy = ServerConfig(tmp_path / "copy")
+    back_up(ServerConfig(tmp_path / "server"), copy.data, bench.server.clock)
+    copy.database_file.unlink()
+    rebuild(copy, bench.server.clock)
+    with a_service(copy.data) as server:
+        again = Bench.__new__(Bench)
+        again.folder, again.server = tmp_path, server
+        again.gateway = Gateway(server, copy.archive)
+        again.phone = again.gateway.phones.by_login(bench.phone.login)
+        assert again.phone.ha1 == bench.phone.ha1
+        again.leave_form()
+        again.gateway.catch_up()
+        assert again.lines() == before
+        assert [one.version for one in waiting(server)] == ["9"]
+        again.send(xml, [("a.jpg", photo)])
+        assert again.lines() == before
+        again.send(a_submission(name="新的"))
+        fresh = {replica for replica, *_ in again.lines()} - {replica for replica, *_ in before}
+        assert len(fresh) == 1  # no number is given out twice
+
+
+def test_a_server_put_back_from_a_copy_begins_a_new_log_for_each_phone(bench, tmp_path):
+    bench.send(a_submission(name="一"))
+    copy, back = ServerConfig(tmp_path / "copy"), ServerConfig(tmp_path / "back")
+    back_up(ServerConfig(tmp_path / "server"), copy.data, bench.server.clock)
+    bench.send(a_submission(name="在备份之后"))
+    restore(back, copy.data, bench.server.clock)
+    with a_service(back.data) as server:
+        gateway = Gateway(server, back.archive)
+        phone = gateway.phones.by_login(bench.phone.login)
+        assert gateway.phones.log_of(phone) != bench.gateway.phones.log_of(bench.phone)
+
+
+def test_files_are_named_by_what_they_are_and_never_as_programs(bench, desk):
+    instance = an_instance()
+    names = ["a.exe", "b.jpg", "c"]
+    rows = "".join(f"<photos><photo>{name}</photo></photos>" for name in names)
+    files = [("a.exe", b"MZ\x90"), ("b.jpg", a_picture(3)), ("c", a_picture(4)), ("audit.csv", b"x,y")]
+    bench.send(a_submission(instance, name="甲", rows=rows), files)
+    sync(bench, desk)
+    found = sorted(
+        (value["name"], value["m"], "pv" in value)
+        for path, value in values_of(desk, record_of_instance(instance)).items()
+        if path.endswith("/photo")
+    )
+    assert found == [
+        ("a.exe.bin", "application/octet-stream", False),
+        ("b.jpg", "image/jpeg", True),
+        ("c.jpg", "image/jpeg", True),
+    ]
+
+
+def test_a_second_file_of_one_name_is_kept_and_the_first_stays_the_answer(bench):
+    instance = an_instance()
+    xml = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    first, second = a_picture(1), a_picture(2)
+    bench.send(xml, [("a.jpg", first)])
+    before = bench.lines()
+    bench.send(xml, [("a.jpg", second)])
+    assert bench.lines() == before
+    [digest] = bench.gateway.kept.all()
+    assert len(bench.gateway.kept.read(digest).files) == 2
+
+
+def test_a_desktop_and_a_phone_on_one_record_meet_like_two_desktops(bench, desk):
+    record = a_record(desk, name="桌面", remark="桌")
+    finalise_record(desk, record)
+    sync(bench, desk)
+    bench.send(a_submission(f"uuid:{record}", name="桌面", remark="手机", households="3"))
+    sync(bench, desk)
+    merged = desk.records.merged(record)
+    assert {one.path for one in merged.conflicts} == {"/remark"}
+
+
+def test_what_was_calculated_on_the_phone_stands_beside_the_answers(bench):
+    instance = an_instance()
+    bench.send(a_submission(instance, name="甲", households="4", double="8"))
+    [put] = bench.puts(record_of_instance(instance))
+    assert put.op.c == {"/double": 8} and "/double" not in put.op.s
+
+
+def test_log_lines_of_a_phone_begin_with_who_it_is(bench):
+    bench.send(a_submission(name="甲"))
+    with bench.server.database.read() as connection:
+        replica = bench.gateway.phones.log_of(bench.phone)
+        [(_, line)] = log.lines_about(connection, bench.server.identity.project, replica)
+    assert b'"k":"who"' in line and "示例手机".encode() in line
