@@ -205,7 +205,32 @@ QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.ac
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url({check}); }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
     background: {t.on_accent}; }}
+QCheckBox[kind="bad"]::indicator, QRadioButton[kind="bad"]::indicator {{ border-color: {t.bad}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t.link}; text-decoration: underline; }}
+QCheckBox:focus::indicator, QRadioButton:focus::indicator {{ border-color: {t.accent}; }}
+QListWidget#ranking {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.field}; padding: 3px; }}
+QListWidget#ranking:focus {{ border-color: {t.accent}; }}
+QListWidget#ranking[kind="bad"] {{ border-color: {t.bad}; }}
+QListWidget#ranking::item {{ padding: 4px 6px; }}
+QToolButton#star {{ border: 1px solid transparent; border-radius: 5px; font-size: {TITLE_PX}px;
+    color: {t.link}; padding: 0 2px; }}
+QToolButton#star:focus, QToolButton#star:hover {{ border-color: {t.accent}; }}
+QToolButton#star[kind="bad"] {{ border-color: {t.bad}; }}
+QToolButton#star:disabled {{ color: {t.muted}; }}
+QToolButton#step {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.card}; color: {t.text};
+    min-width: 26px; min-height: {inner}px; padding: 0 3px; }}
+QToolButton#step:hover, QToolButton#step:focus {{ border-color: {t.accent}; }}
+QToolButton#step:checked {{ background: {t.selected}; color: {t.link}; }}
+QToolButton#step:disabled {{ color: {t.muted}; background: {t.field_disabled}; }}
+QLabel#value[kind="bad"] {{ color: {t.bad}; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {t.line_strong}; }}
+QSlider::groove:vertical {{ width: 4px; border-radius: 2px; background: {t.line_strong}; }}
+QSlider::handle {{ background: {t.accent}; border: 2px solid {t.card}; border-radius: 9px; }}
+QSlider::handle:horizontal {{ width: 14px; margin: -7px 0; }}
+QSlider::handle:vertical {{ height: 14px; margin: 0 -7px; }}
+QSlider[kind="empty"]::handle {{ background: {t.card}; border-color: {t.line_strong}; }}
+QSlider::handle:focus, QSlider[kind="empty"]::handle:focus {{ border-color: {t.text}; }}
+QSlider::handle:disabled {{ background: {t.muted}; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {t.muted}; }}
 
 QTableView, QListView {{ background: {t.card}; alternate-background-color: {t.stripe}; border: none;

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.errors import problem_sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.choice_buttons import ButtonsEditor
+from app.ui.forms.editor import Editor
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.guidance import Guidance
@@ -28,6 +31,10 @@ from core.forms.session import FormSession
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}
+_SHARE = re.compile(r"w(?:[1-9]|1[0-2])")
+_SHARES_OF_A_LINE = 4
+_LINE_LABEL, _LINE_EDITOR = 2, 3
+"""How the width of a line of a grid is shared: alike in every line, so that its columns stand in line."""
 
 
 class FieldBox(QWidget):
@@ -49,6 +56,7 @@ class FieldBox(QWidget):
         self._label = MarkedLabel(look.tokens, "caution" if caution else "label")
         self._required = named_label("problem", "*")
         self._required.setToolTip(tr("form.required"))
+        self._readonly = named_label("mark", tr("widgets.readonly"))
         self.editor = make_editor(
             look, question, session.choices(path, lang) if _listed(question) else (), _room(question)
         )
@@ -82,10 +90,18 @@ class FieldBox(QWidget):
     @property
     def span(self) -> int:
         """How many of a section's six columns it takes."""
-        named = _SPANS.get(self.question.width)
+        named = _SPANS.get(self.question.width) or self._grid_span
+        if named is None and self.question.kind == "note" and "\n" in self._label.words:
+            return COLUMNS
         if named is not None and not (self.editor is not None and self.editor.wide and named < 3):
             return named
         return COLUMNS if self.editor is not None and self.editor.wide else COLUMNS // 2
+
+    @property
+    def _grid_span(self) -> int | None:
+        """The span of an appearance w1 to w12, a share of the four that a line has in Enketo's grid theme."""
+        share = next((word[1:] for word in self.question.appearance.split() if _SHARE.fullmatch(word)), "")
+        return min(COLUMNS, max(2, round(int(share) * COLUMNS / _SHARES_OF_A_LINE))) if share else None
 
     @property
     def problem_text(self) -> str:
@@ -113,17 +129,13 @@ class FieldBox(QWidget):
         self._required.setVisible(session.required(self.path))
         hint = session.marked(self.path, lang, "hint")
         self._hint.show_marked(hint)
+        self._show_beside(session, lang)
         if self.editor is None:
             self._show_only()
         else:
             self._show_in_editor()
-        self._show_beside(session, lang)
         self._show_problem(self._binding.problem(self.path), hint, lang)
 
-    def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
-        warning = problem is not None and problem.severity == "warning"
-        self._problem.show_marked(_marked_problem(problem, lang) if problem else "")
-        set_kind(self._problem, "warn" if warning else "")
     def _show_beside(self, session: FormSession, lang: str) -> None:
         """The files and the guidance of its texts, where it has any."""
         if self._media is not None:
@@ -133,10 +145,29 @@ class FieldBox(QWidget):
         if self._guidance is not None:
             self._guidance.show_marked(session.marked(self.path, lang, "guidance"))
 
+    def _show_problem(self, problem: Problem | None, hint: str, lang: str) -> None:
+        warning = problem is not None and problem.severity == "warning"
+        said = _marked_problem(problem, lang) if problem else ""
+        self._problem.show_marked(tr("widgets.warning", words=said) if warning else said)
+        set_kind(self._problem, "warn" if warning else "")
         self._problem.setVisible(problem is not None)
         self._hint.setVisible(bool(hint) and problem is None)
         if self.editor is not None:
             self.editor.set_bad(problem is not None and not warning)
+            self._describe(self.editor)
+
+    def _describe(self, editor: Editor) -> None:
+        """Tell who has the screen read out what is asked, what is wrong and what the form says to it."""
+        taking = editor.focusProxy() or editor
+        named = editor if isinstance(taking, QAbstractButton) or taking.accessibleName() else taking
+        if not named.accessibleName() or named.property("named"):
+            named.setProperty("named", True)
+            named.setAccessibleName(self._label.words)
+        marks = ((self._required, tr("form.required")), (self._readonly, tr("widgets.readonly")))
+        told = [words for label, words in marks if not label.isHidden()]
+        editor.setAccessibleDescription(
+            "　".join(filter(None, [self._problem.words, *told, self._hint.words]))
+        )
 
     def retire(self) -> None:
         """Its row is gone: hear and say nothing any more."""
@@ -174,6 +205,7 @@ class FieldBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        in_line = isinstance(self.editor, ButtonsEditor) and self.editor.in_line
         heading = QHBoxLayout()
         heading.setSpacing(3)
         if self.question.kind == "note":
@@ -181,25 +213,54 @@ class FieldBox(QWidget):
         else:
             heading.addWidget(self._label, 0)
             heading.addWidget(self._required, 0, Qt.AlignmentFlag.AlignTop)
+            heading.addWidget(self._readonly, 0, Qt.AlignmentFlag.AlignTop)
             heading.addStretch(1)
-        column.addLayout(heading)
-        column.addWidget(self.editor if self.editor is not None else self._shown)
-        column.addWidget(self._problem)
-        column.addWidget(self._hint)
-        column.addStretch(1)
+            self._readonly.hide()
+        if in_line:
+            column.addLayout(self._line(heading))
+        else:
+            column.addLayout(heading)
         if self._guidance is not None:
             heading.addWidget(self._guidance.button, 0, Qt.AlignmentFlag.AlignTop)
             column.addWidget(self._guidance)
         if self._media is not None:
             column.addWidget(self._media)
-
-    def _show_only(self) -> None:
-        if self.question.kind == "note":
+        if not in_line:
+            column.addWidget(self.editor if self.editor is not None else self._shown)
+        column.addWidget(self._problem)
+        column.addWidget(self._hint)
         if self._hint_media is not None:
             column.addWidget(self._hint_media)
-            self._shown.hide()
-            return
+        column.addStretch(1)
+
+    def _line(self, heading: QHBoxLayout) -> QHBoxLayout:
+        """The label beside the choices, as a line of a grid."""
+        line = QHBoxLayout()
+        sides: list[QWidget] = []
+        for share in (_LINE_LABEL, _LINE_EDITOR):
+            side = QWidget()
+            policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            side.setSizePolicy(policy)
+            line.addWidget(side, share)
+            sides.append(side)
+        label, choices = sides
+        label.setLayout(heading)
+        heading.setContentsMargins(0, 0, 0, 0)
+        heading.setStretch(0, 1)
+        heading.setStretch(heading.count() - 1, 0)
+        beside = QVBoxLayout(choices)
+        beside.setContentsMargins(0, 0, 0, 0)
+        if self.editor is not None:
+            beside.addWidget(self.editor)
+        return line
+
+    def _show_only(self) -> None:
         text = self._binding.session.shown(self.path, self._binding.language)
+        if self.question.kind == "note":
+            self._shown.setText(text)
+            self._shown.setVisible(bool(text))  # a text that may only be read and has a default
+            return
         unit = f" {self.question.unit}" if text and self.question.unit else ""
         self._shown.setText(f"{text}{unit}" if text else tr("form.not_yet_known"))
 
@@ -210,7 +271,9 @@ class FieldBox(QWidget):
             self.editor.set_choices(session.choices(self.path, lang))
         if not self._typed and not self._binding.is_unreadable(self.path):
             self.editor.show_value(session.value(self.path))
-        self.editor.set_readonly(session.readonly(self.path))
+        readonly = session.readonly(self.path)
+        self.editor.set_readonly(readonly)
+        self._readonly.setVisible(readonly)
         self._count()
 
     def _edit(self) -> None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.ui.forms.choice_editors import (
-    AcknowledgeEditor,
-    CheckEditor,
-    ComboEditor,
-    RadioEditor,
-    RankEditor,
-    chooses_by_radio,
-)
+from app.ui.forms.choice_buttons import CheckEditor, RadioEditor
+from app.ui.forms.choice_editors import AcknowledgeEditor, ComboEditor, chooses_by_radio
+from app.ui.forms.choice_layout import FLOW, arrangement_of
+from app.ui.forms.date_editors import DateEditor, MomentEditor, MonthEditor, TimeEditor, YearEditor
 from app.ui.forms.editor import Editor
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.number_editors import CounterEditor, DecimalEditor, IntegerEditor
 from app.ui.forms.photo_editor import PhotoEditor
+from app.ui.forms.range_editor import MOST_IN_A_LIST, MOST_STARS, PickerEditor, SliderEditor, StarsEditor
+from app.ui.forms.rank_editor import RankEditor
 from app.ui.forms.reference_editor import ReferenceEditor
-from app.ui.forms.text_editors import DateEditor, DecimalEditor, IntegerEditor, LineEditor, LongTextEditor
+from app.ui.forms.text_editors import AddressEditor, DigitsEditor, HiddenEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
 from core.forms.model import Choice, Question
+from core.forms.ranges import NumberRange, range_of
+
+MOST_ARRANGED = 200  # choices that are shown as buttons because their author wants it
 
 
 def make_editor(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor | None:
@@ -30,14 +32,12 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
     if question.calculate is not None:
         return None
     match question.kind:
-        case "string" | "barcode" | "time" | "dateTime" | "geotrace" | "geoshape":
-            return LongTextEditor() if question.has_appearance("multiline") else LineEditor(question.unit)
-        case "int":
-            return IntegerEditor(question.unit)
-        case "decimal":
-            return DecimalEditor(question.unit)
-        case "date":
-            return DateEditor(look)
+        case "string" | "barcode" | "geotrace" | "geoshape":
+            return _writing(look, question)
+        case "int" | "decimal":
+            return _counting(look, question)
+        case "date" | "time" | "dateTime":
+            return _dating(look, question)
         case "geopoint":
             return GeopointEditor(look)
         case "select_one" | "select_multiple" | "rank":
@@ -51,12 +51,64 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
     return None
 
 
+def _writing(look: Look, question: Question) -> Editor:
+    rows = question.parameters.get("rows", "")
+    if question.has_appearance("multiline") or (rows.isdecimal() and int(rows) > 1):
+        return LongTextEditor(int(rows)) if rows.isdecimal() else LongTextEditor()
+    if question.has_appearance("masked") or question.has_appearance("hidden-answer"):
+        return HiddenEditor(question.unit)
+    if question.has_appearance("url"):
+        return AddressEditor(look)
+    return DigitsEditor(question.unit) if question.has_appearance("numbers") else LineEditor(question.unit)
+
+
+def _counting(look: Look, question: Question) -> Editor:
+    numbers = range_of(question)
+    if numbers is not None:
+        return _ranging(look, question, numbers)
+    if question.kind == "int" and question.has_appearance("counter"):
+        return CounterEditor(question.unit)
+    editor = IntegerEditor if question.kind == "int" else DecimalEditor
+    return editor(question.unit, thousands=question.has_appearance("thousands-sep"))
+
+
+def _ranging(look: Look, question: Question, numbers: NumberRange) -> Editor:
+    """A list, stars for few whole numbers, else a slider."""
+    if question.has_appearance("picker") and numbers.steps < MOST_IN_A_LIST:
+        return PickerEditor(numbers)
+    if question.has_appearance("rating") and numbers.steps < MOST_STARS:
+        return StarsEditor(numbers)
+    return SliderEditor(look, numbers, question)
+
+
+def _dating(look: Look, question: Question) -> Editor:
+    if question.kind == "time":
+        return TimeEditor()
+    if question.kind == "dateTime":
+        return MomentEditor()
+    if question.has_appearance("year"):
+        return YearEditor()
+    if question.has_appearance("month-year"):
+        return MonthEditor()
+    return DateEditor(look, calendar=not question.has_appearance("no-calendar"))
+
+
 def _choosing(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor:
-    """A search where records are chosen; buttons for few short choices that stay the same, else a list."""
+    """A search where records are chosen; buttons where the author arranged them, or for few short choices
+    that stay the same; else a list.
+    """
     if question.refers:
         return ReferenceEditor(look, several=question.kind == "select_multiple")
-    if question.kind != "select_one":
-        return RankEditor() if question.kind == "rank" else CheckEditor()
+    if question.kind == "rank":
+        return RankEditor(look)
+    arrangement = arrangement_of(question.appearance)
+    searched = question.has_appearance("autocomplete") or question.has_appearance("search")
+    if question.kind == "select_multiple":
+        search = searched or question.has_appearance("minimal")
+        return CheckEditor(look.tokens, arrangement or FLOW, search=search)
     changing = question.itemset is not None and question.itemset.filtered
     few = not changing and chooses_by_radio(choices, question.appearance, room)
-    return RadioEditor() if few else ComboEditor()
+    arranged = arrangement is not None and (changing or len(choices) <= MOST_ARRANGED)
+    if few or (arranged and not searched and not question.has_appearance("minimal")):
+        return RadioEditor(look.tokens, arrangement or FLOW)
+    return ComboEditor(search=searched)

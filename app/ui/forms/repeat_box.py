@@ -41,7 +41,7 @@ class RepeatBox(QWidget):
         self.rows: dict[str, QFrame] = {}
         self._grids: dict[str, RowGrid] = {}
         self.table: RepeatGrid | None = None
-        self._title = binding.session.label(path, binding.language)
+        self._title = binding.session.label(path, binding.language).rstrip("：: ")
         self._own_rows = repeat.own_rows
         self._column = QVBoxLayout()
         self._column.setSpacing(8)

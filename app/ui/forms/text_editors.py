@@ -1,26 +1,17 @@
-"""Editors one types into: text, long text, whole and decimal numbers, date and time."""
+"""Editors one types text into: a line, several lines, digits, what is hidden, an address."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QCalendarWidget,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QToolButton,
-    QVBoxLayout,
-    QWidgetAction,
-)
+from PySide6.QtCore import QEvent, QObject, QRect, QRegularExpression, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
 from app.i18n import tr
 from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.editor import Editor
-from app.ui.forms.typed_values import date_in, decimal_in, integer_in
 from app.ui.look import Look
-from app.ui.widgets.card import named_label, set_kind
+from app.ui.widgets.card import button, named_label, set_kind
+from app.ui.widgets.marked_label import open_address
 from core.forms.answers import answer_text
 from core.values import Value, text_of, text_value
 
@@ -93,58 +84,47 @@ class LineEditor(Editor):
         self.settled.emit()
 
 
-class IntegerEditor(LineEditor):
-    """A whole number; full-width digits and thousands commas are understood."""
+class DigitsEditor(LineEditor):
+    """Text of digits and what stands between them."""
 
-    def parse(self, text: str) -> Value:
-        return integer_in(text)
+    _DIGITS = QRegularExpression(r"[0-9０-９.,+\- ]*")
 
-
-class DecimalEditor(LineEditor):
-    """A decimal number with the digits as typed."""
-
-    def parse(self, text: str) -> Value:
-        return decimal_in(text)
+    def __init__(self, unit: str = "") -> None:
+        super().__init__(unit)
+        self.line.setValidator(QRegularExpressionValidator(self._DIGITS, self.line))
+        self.line.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
 
 
-class DateEditor(LineEditor):
-    """A day: typed as 2026-11-21, 20261121 or 2026年11月21日, or taken from a calendar."""
+class HiddenEditor(LineEditor):
+    """Text that nobody beside the person should read: dots, until one asks for the words."""
+
+    def __init__(self, unit: str = "") -> None:
+        super().__init__(unit)
+        self.line.setEchoMode(QLineEdit.EchoMode.Password)
+        self.words_button = QToolButton()
+        self.words_button.setObjectName("step")
+        self.words_button.setCheckable(True)
+        self.words_button.setText(tr("widgets.show_hidden"))
+        self.words_button.toggled.connect(self._show_words)
+        self._row.addWidget(self.words_button)
+
+    def _show_words(self, on: bool) -> None:
+        self.line.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
+
+
+class AddressEditor(LineEditor):
+    """An address of the web, with a button that opens it."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self.line.setPlaceholderText(tr("form.date_example"))
-        self._button = QToolButton()
-        self._button.setObjectName("plain")
-        self._button.setIcon(look.icons.icon("calendar", look.tokens.muted))
-        self._button.setToolTip(tr("form.calendar"))
-        self._button.setAccessibleName(tr("form.calendar"))
-        self._button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._button.clicked.connect(self._open_calendar)
-        self._row.addWidget(self._button)
+        self.open_button = button(look, tr("widgets.open_address"), "maximize-2", "flat")
+        self.open_button.clicked.connect(lambda: open_address(self.line.text().strip()))
+        self.line.textChanged.connect(self._follow)
+        self._row.addWidget(self.open_button)
+        self._follow("")
 
-    def parse(self, text: str) -> Value:
-        return date_in(text)
-
-    def set_readonly(self, readonly: bool) -> None:
-        super().set_readonly(readonly)
-        self._button.setVisible(not readonly)
-
-    def _open_calendar(self) -> None:
-        menu = QMenu(self)
-        calendar = QCalendarWidget()
-        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        present = QDate.fromString(self.line.text(), Qt.DateFormat.ISODate)
-        calendar.setSelectedDate(present if present.isValid() else QDate.currentDate())
-        calendar.clicked.connect(self._take)
-        calendar.clicked.connect(menu.close)
-        action = QWidgetAction(menu)
-        action.setDefaultWidget(calendar)
-        menu.addAction(action)
-        menu.popup(self.line.mapToGlobal(self.line.rect().bottomLeft()))
-
-    def _take(self, day: QDate) -> None:
-        self.line.setText(day.toString(Qt.DateFormat.ISODate))
-        self.settled.emit()
+    def _follow(self, text: str) -> None:
+        self.open_button.setEnabled(text.strip().lower().startswith(("http://", "https://", "mailto:")))
 
 
 class LongTextEditor(Editor):
@@ -154,8 +134,9 @@ class LongTextEditor(Editor):
     _MINIMUM_LINES = 3
     _MAXIMUM_LINES = 14
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = _MINIMUM_LINES) -> None:
         super().__init__()
+        self._least_lines = min(max(lines, 1), self._MAXIMUM_LINES)
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self._guard = CompositionGuard(self.text)
@@ -227,5 +208,5 @@ class LongTextEditor(Editor):
             self.text.toPlainText() or " ",
         )
         lines = -(-wrapped.height() // metrics.lineSpacing())
-        lines = min(max(lines, self._MINIMUM_LINES), self._MAXIMUM_LINES)
+        lines = min(max(lines, self._least_lines), self._MAXIMUM_LINES)
         self.text.setFixedHeight(lines * metrics.lineSpacing() + 20)

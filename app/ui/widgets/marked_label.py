@@ -71,7 +71,7 @@ def _paragraph(line: Line, tokens: Tokens) -> str:
     )
     if line.level:
         px = _HEADING_PX[line.level - 1] if line.level <= len(_HEADING_PX) else TEXT_PX
-        words = f'<span style="font-size:{px}px; font-weight:600">{words}</span>'
+        words = f'<span style="font-size:{px}px; font-weight:700">{words}</span>'
     if line.mark:
         indent = f"margin:0 0 0 {_LIST_INDENT_PX}px; text-indent:-{_LIST_INDENT_PX - 2}px"
         return f'<p style="{indent}">{line.mark}&nbsp;{words}</p>'
@@ -102,7 +102,7 @@ def _styled(run: Run, tokens: Tokens) -> str:
 def _style(look: Look, tokens: Tokens) -> str:
     colour = QColor(look.colour) if look.colour else QColor()
     styles = (
-        "font-weight:600" if look.strong else "",
+        "font-weight:700" if look.strong else "",
         "font-style:italic" if look.emphasis else "",
         "text-decoration:underline" if look.underlined else "",
         f"font-family:{escape(look.font)}" if look.font else "",

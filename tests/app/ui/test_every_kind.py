@@ -156,13 +156,14 @@ def test_a_trace_can_be_typed(editor, window, settle):
     assert editor.binding.session.value("/field")["g"]["type"] == "Polygon"
 
 
-def test_the_first_one_ticked_is_the_first_wish(editor, window, settle):
-    buttons = box(editor, "/wishes").editor.buttons
-    for name in ("light", "road", "water", "road"):
-        buttons[name].click()
+def test_a_ranking_is_made_by_keys_and_kept(editor, window, settle):
+    ranking = box(editor, "/wishes").editor
+    ranking.list.setFocus()
+    ranking.list.setCurrentRow(2)
+    QTest.keyClick(ranking.list, "1")
     settle(window)
-    assert editor.binding.session.value("/wishes") == ["light", "water"]
-    assert buttons["water"].text() == "2. 供水"
+    assert editor.binding.session.value("/wishes") == ["light", "road", "water"]
+    assert ranking.list.item(0).text() == "1. 路灯"
 
 
 def test_one_photo_is_attached_shown_replaced_and_removed(editor, window, workspace, settle, pictures):

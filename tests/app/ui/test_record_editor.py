@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.forms import answer_keeper
-from app.ui.forms.choice_editors import ComboEditor, RadioEditor
+from app.ui.forms.choice_buttons import RadioEditor
+from app.ui.forms.choice_editors import ComboEditor
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.text_editors import LongTextEditor

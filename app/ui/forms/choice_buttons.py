@@ -1,0 +1,258 @@
+"""Editors whose choices are buttons that all stand in sight: one of few, any number, and lines of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.i18n import tr
+from app.ui.forms.choice_layout import FLOW, Arrangement, EqualColumns, in_columns
+from app.ui.forms.editor import Editor
+from app.ui.tokens import Tokens
+from app.ui.widgets.card import clear_layout, set_kind
+from app.ui.widgets.flow import FlowLayout
+from app.ui.widgets.marked_label import MarkedLabel
+from core.forms.markup import literal
+from core.forms.model import Choice
+from core.values import Value, choices_value
+
+INDICATOR_PX = 23  # of a button with its air
+SEARCH_FROM = 12
+
+
+class _Worded:
+    """A button whose words may be marked and may break into lines; without words it is its mark alone."""
+
+    def give_words(self: QAbstractButton, tokens: Tokens, choice: Choice, *, wrap: bool) -> None:  # type: ignore[misc]
+        """Words with markup, or that break, stand in a label of their own."""
+        if not wrap and not choice.marked:
+            self.setText(choice.label)
+            return
+        self.setAccessibleName(choice.label)
+        label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=wrap)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(INDICATOR_PX, 2, 0, 2)
+        row.addWidget(label)
+
+    def hitButton(self: QAbstractButton, place: QPoint) -> bool:  # type: ignore[misc]
+        return self.rect().contains(place)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()  # type: ignore[attr-defined]
+        return layout.sizeHint() if layout is not None else super().sizeHint()  # type: ignore[misc]
+
+    def hasHeightForWidth(self) -> bool:
+        return self.layout() is not None  # type: ignore[attr-defined]
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()  # type: ignore[attr-defined]
+        return max(26, layout.heightForWidth(width)) if layout is not None else -1
+
+
+class _Radio(_Worded, QRadioButton):
+    """One of several."""
+
+
+class _Check(_Worded, QCheckBox):
+    """On or off."""
+
+
+class ButtonsEditor(Editor):
+    """Buttons as their author arranges them; the digits 1 to 9 choose the first nine."""
+
+    def __init__(self, tokens: Tokens, arrangement: Arrangement = FLOW) -> None:
+        super().__init__()
+        self.buttons: dict[str, QAbstractButton] = {}
+        self.heads: dict[str, MarkedLabel] = {}
+        self._choices: tuple[Choice, ...] = ()
+        self._tokens = tokens
+        self._arrangement = arrangement
+        self._place = QWidget()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._lay_out()
+        for one in (self, self._place):
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            one.setSizePolicy(policy)
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it stands beside its label, as a line of a grid or its head."""
+        return self._arrangement.kind in ("header", "bare")
+
+    def make(self) -> QAbstractButton:
+        """One button of this editor's kind."""
+        raise NotImplementedError
+
+    def checked(self) -> list[str]:
+        """The values whose buttons are on."""
+        return [value for value, button in self.buttons.items() if button.isChecked()]
+
+    def set_choices(self, choices: Sequence[Choice]) -> None:
+        if tuple(choices) == self._choices:
+            return
+        on = set(self.checked())
+        self._choices = tuple(choices)
+        self.buttons, self.heads = {}, {}
+        self._take_away()
+        for choice in choices:
+            self._add(choice, checked=choice.value in on)
+        if self._arrangement.in_line:
+            for layout in (self._flow, self._head):
+                assert isinstance(layout, EqualColumns)
+                layout.set_columns(len(choices))
+        if self.buttons and self._arrangement.kind != "header":
+            self.setFocusProxy(next(iter(self.buttons.values())))
+        self.updateGeometry()
+
+    def set_bad(self, bad: bool) -> None:
+        for button in self.buttons.values():
+            set_kind(button, "bad" if bad else "")
+
+    def _lay_out(self) -> None:
+        kind, columns = self._arrangement
+        self._head: EqualColumns | None = None
+        if self._arrangement.in_line:
+            heads = QWidget()
+            self._head = in_columns(heads, 1)
+            self._column.addWidget(heads)
+            heads.setVisible(kind != "bare")
+            self._place.setVisible(kind != "header")
+            self._flow = in_columns(self._place, 1, centred=True)
+        elif kind == "columns":
+            self._flow = in_columns(self._place, columns)
+        else:
+            self._flow = FlowLayout(self._place)
+        self._column.addWidget(self._place)
+
+    def _take_away(self) -> None:
+        clear_layout(self._flow)
+        if self._head is not None:
+            clear_layout(self._head)
+
+    def _add(self, choice: Choice, *, checked: bool) -> None:
+        button = self.make()
+        button.setChecked(checked)
+        button.installEventFilter(self)
+        self.buttons[choice.value] = button
+        if self._head is None:
+            button.give_words(self._tokens, choice, wrap=self._arrangement.kind == "columns")  # type: ignore[attr-defined]
+        else:
+            button.setAccessibleName(choice.label)
+            button.setToolTip(choice.label)
+            head = MarkedLabel(self._tokens, "choice", choice.marked or literal(choice.label))
+            head.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+            head.installEventFilter(self)
+            self.heads[choice.value] = head
+            self._head.addWidget(head)
+        self._flow.addWidget(button)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.text() in {*"123456789"} and int(event.text()) <= len(self.buttons):
+                list(self.buttons.values())[int(event.text()) - 1].click()
+                return True
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                self.next_wanted.emit()
+                return True
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
+            clicked = next((value for value, head in self.heads.items() if head is watched), None)
+            if clicked is not None and self._arrangement.kind == "line":
+                self.buttons[clicked].click()
+        return super().eventFilter(watched, event)
+
+
+class RadioEditor(ButtonsEditor):
+    """One of a few; clicking the chosen one again takes the answer back."""
+
+    def __init__(self, tokens: Tokens, arrangement: Arrangement = FLOW) -> None:
+        super().__init__(tokens, arrangement)
+        self.wide = arrangement != FLOW
+        self._group = QButtonGroup(self)
+        self._was: QAbstractButton | None = None
+        self._group.buttonClicked.connect(self._clicked)
+
+    def make(self) -> QAbstractButton:
+        button = _Radio()
+        self._group.addButton(button)
+        return button
+
+    def value(self) -> Value:
+        on = self.checked()
+        return on[0] if on else None
+
+    def show_value(self, value: Value) -> None:
+        self._group.setExclusive(False)
+        for name, button in self.buttons.items():
+            button.setChecked(name == value)
+        self._group.setExclusive(True)
+        self._was = self._group.checkedButton()
+
+    def _clicked(self, button: QAbstractButton) -> None:
+        if button is self._was:
+            self._group.setExclusive(False)
+            button.setChecked(False)
+            self._group.setExclusive(True)
+            self._was = None
+        else:
+            self._was = button
+        self.settled.emit()  # not the button's own signal: that comes before the answer is taken back
+
+
+class CheckEditor(ButtonsEditor):
+    """Any number of choices. A `search` line hides those that are not looked for and not chosen."""
+
+    wide = True
+
+    def __init__(self, tokens: Tokens, arrangement: Arrangement = FLOW, *, search: bool = False) -> None:
+        super().__init__(tokens, arrangement)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("widgets.search_choices"))
+        self.search.setAccessibleName(tr("widgets.search_choices"))
+        self.search.textChanged.connect(self._hide_others)
+        self._searching = search
+        self._column.insertWidget(0, self.search)
+        self.search.hide()
+
+    def make(self) -> QAbstractButton:
+        button = _Check()
+        button.clicked.connect(lambda _: self.settled.emit())
+        return button
+
+    def set_choices(self, choices: Sequence[Choice]) -> None:
+        if tuple(choices) != self._choices:
+            super().set_choices(choices)
+            self.search.setVisible(self._searching and len(choices) >= SEARCH_FROM)
+            self._hide_others()
+
+    def value(self) -> Value:
+        on = self.checked()
+        return choices_value(on) if on else None
+
+    def show_value(self, value: Value) -> None:
+        chosen = set(value) if isinstance(value, list) else set()
+        for name, button in self.buttons.items():
+            button.setChecked(name in chosen)
+
+    def _hide_others(self) -> None:
+        wanted = self.search.text().strip().casefold()
+        for choice in self._choices:
+            button = self.buttons[choice.value]
+            button.setVisible(wanted in choice.label.casefold() or button.isChecked())
+        self.updateGeometry()
