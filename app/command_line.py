@@ -23,6 +23,7 @@ from cyclopts import (
 from app import __version__
 from app.i18n import LANGUAGES, Language, set_language, system_language, tr
 from app.log import Level
+from app.openrosa_line import OpenRosaLine
 from app.paths import Places, find_places
 from app.starting import DONE, NOT_DONE, NOT_UNDERSTOOD, prepare, run_to_exit_code
 
@@ -69,6 +70,7 @@ class CommandLine:
         reports = App(name="report", help=tr("cli.help.report"))
         reports.command(self.report_county, name="county", help=tr("cli.help.report-county"))
         app.command(reports)
+        app.command(OpenRosaLine(self._answer_openrosa).build())
         app.meta.default(self.launch_in(app))
         return app
 
@@ -197,7 +199,14 @@ class CommandLine:
     def _answer(self, command: Callable[[Any], Answer]) -> int:
         from app import commands  # noqa: PLC0415  # as above
 
-        answer = command(commands)
+        return self._tell(command(commands))
+
+    def _answer_openrosa(self, command: Callable[[Places, Any], Answer]) -> int:
+        from app import openrosa_commands  # noqa: PLC0415  # as above
+
+        return self._tell(command(self._places, openrosa_commands))
+
+    def _tell(self, answer: Answer) -> int:
         if self.as_json:
             print(json.dumps({"ok": answer.complete, **answer.data}, ensure_ascii=False, indent=1))
         else:
