@@ -1,0 +1,137 @@
+"""What a submission says about a record, as fields with their bases. Nothing is written here.
+
+The first submission of an instance makes the record. Another content under the same instance has no base, so
+that desktops show what differs as a conflict; an edit (`deprecatedID`) has as its bases what it replaces, and
+says only what differs from it, so that what others changed meanwhile stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.forms.answer_tree import row_ids
+from core.forms.answers import WrongTypeError, parse_text
+from core.forms.model import Form
+from core.forms.paths import LIFE, POSITION, row_path, rows_on, template_path
+from core.forms.submission import ReadSubmission
+from core.records.merge import MergedRecord, merge
+from core.records.merge_units import with_whole_units
+from core.records.operation import DELETED, FINAL, STATE, OpRef, ResolvedOp
+from core.values import Value, same_value
+
+
+@dataclass(frozen=True)
+class Change:
+    """Fields of a record, the operations whose values they replace, and all that its author knew of."""
+
+    fields: Mapping[str, Value]
+    bases: Mapping[str, tuple[OpRef, ...]] = field(default_factory=dict)
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+def first_change(read: ReadSubmission, files: Mapping[str, Value]) -> Change:
+    """A new record: all its answers, and those files that have come; final."""
+    return Change({**read.answers, **files, STATE: FINAL})
+
+
+def other_change(read: ReadSubmission, files: Mapping[str, Value], first: Iterable[ResolvedOp]) -> Change:
+    """The same instance with other content: its answers, and none where only the first has one."""
+    said = {**read.answers, **files}
+    rows = {path for path in said if path.endswith(f"/{POSITION}")}
+    missing = {
+        path: None
+        for path, value in _values(first).items()
+        if value is not None and path not in said and path not in read.files and _answers_in(path, rows)
+    }
+    return Change({**said, **missing})
+
+
+def edit_change(
+    form: Form, read: ReadSubmission, files: Mapping[str, Value], replaced: Collection[ResolvedOp]
+) -> Change:
+    """What differs from the submissions that it replaces; rows that are gone are deleted."""
+    before = merge(replaced)
+    shown = _shown(before)
+    said = {**read.answers, **files}
+    differing = {
+        path: value for path, value in said.items() if path not in shown or not same_value(shown[path], value)
+    }
+    kept_rows = row_ids(said)
+    gone_rows = [
+        row_path(repeat, row)
+        for repeat, rows in row_ids(shown).items()
+        for row in rows
+        if row not in kept_rows.get(repeat, ())
+    ]
+    emptied = {
+        path: None
+        for path, value in shown.items()
+        if value is not None
+        and path not in said
+        and path not in read.files
+        and not path.startswith("/@")
+        and not any(path.startswith(f"{row}/") for row in gone_rows)
+    }
+    fields, bases = with_whole_units(form, {**differing, **emptied}, shown, before)
+    for row in gone_rows:
+        fields[f"{row}/{LIFE}"] = DELETED
+    fields[STATE] = FINAL
+    bases[STATE] = tuple(head.ref for head in before.fields[STATE].heads) if STATE in before.fields else ()
+    return Change(fields, bases, before.seen)
+
+
+def calculated_values(form: Form, read: ReadSubmission) -> dict[str, Value]:
+    """What the phone had computed when the submission was finished, as answers of the questions' types."""
+    values = dict[str, Value]()
+    for path, text in read.calculated.items():
+        question = form.question(template_path(path))
+        if question is not None:
+            try:
+                values[path] = parse_text(question.datatype, text)
+            except WrongTypeError:
+                values[path] = text
+    return values
+
+
+def still_to_say(change: Change, source: str, ops: Iterable[ResolvedOp]) -> Change:
+    """The change without what operations of the same submission say already."""
+    said = _values(op for op in ops if op.op.id == source)
+    rest = {
+        path: value
+        for path, value in change.fields.items()
+        if path not in said or not _is_same(said[path], value)
+    }
+    return Change(rest, change.bases, change.seen)
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Whether two answers say the same; files do by their bytes, whatever later versions call their kind."""
+    if isinstance(one, dict) and isinstance(other, dict) and "b" in one:
+        return bool(one["b"] == other.get("b"))
+    return same_value(one, other)
+
+
+def _values(ops: Iterable[ResolvedOp]) -> dict[str, Value]:
+    """By path what these operations last said."""
+    return {path: value for op in sorted(ops, key=lambda one: one.ref) for path, value in op.fields.items()}
+
+
+def _shown(merged: MergedRecord) -> dict[str, Value]:
+    """The values of a record without rows that are deleted."""
+    gone = [path.removesuffix(LIFE) for path, value in merged.values.items() if _deletes_row(path, value)]
+    return {
+        path: value for path, value in merged.values.items() if not any(path.startswith(row) for row in gone)
+    }
+
+
+def _deletes_row(path: str, value: Value) -> bool:
+    return path.endswith(f"]/{LIFE}") and value == DELETED
+
+
+def _answers_in(path: str, rows: Collection[str]) -> bool:
+    """Whether it is an answer outside of rows, or in rows that are all there."""
+    around = [f"{row_path(repeat, row)}/{POSITION}" for repeat, row in rows_on(path)]
+    return (
+        not path.startswith("/@") and not path.endswith(f"/{POSITION}") and all(one in rows for one in around)
+    )
