@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import httpx2
 
@@ -79,7 +79,7 @@ class Phone:
         assert reply.status_code == 200, reply.text
         assert reply.headers["x-openrosa-version"] == "1.0"
         assert reply.headers["content-type"].startswith("text/xml")
-        root = ElementTree.fromstring(reply.content)
+        root = ET.fromstring(reply.content)
         assert root.tag == f"{XFORMS_LIST}xforms"
         return {
             f"{one.findtext(f'{XFORMS_LIST}formID')}": {
@@ -91,7 +91,7 @@ class Phone:
     def manifest(self, url: str) -> dict[str, dict[str, str]]:
         reply = self.ask("GET", self.path_of(url) + DEVICE)
         assert reply.status_code == 200, reply.text
-        root = ElementTree.fromstring(reply.content)
+        root = ET.fromstring(reply.content)
         assert root.tag == f"{MANIFEST}manifest"
         files = [{part.tag.removeprefix(MANIFEST): part.text or "" for part in one} for one in root]
         return {one["filename"]: one for one in files}

@@ -33,8 +33,8 @@ class Bench:
         self.gateway = Gateway(server, folder / "server" / "archive")
         self.phone = self.an_account()
 
-    def an_account(self, grant=Grant("surveyor"), name="示例手机"):
-        made = self.gateway.phones.add(name, grant)
+    def an_account(self, grant=None, name="示例手机"):
+        made = self.gateway.phones.add(name, grant or Grant("surveyor"))
         return self.gateway.phones.by_login(made.login)
 
     def send(self, xml, files=(), phone=None, *, incomplete=False):
