@@ -67,6 +67,8 @@ PAGES = {
     "history": ("history", "HistoryPage"),
 }
 BESIDE = ("preview", "history")  # pages that only look at a record and lead back
+UNDER = {"village": "villages", "server_forms": "settings"}
+"""Where the navigation stands for pages that it does not lead to; for all others at the records."""
 LEADS_BACK = ("start", "villages", "village", "conflicts", "sync")
 """Where a record may be opened from beside the list, and going back leads to again."""
 FIRST_SIZE = QSize(1360, 860)
@@ -126,7 +128,7 @@ class MainWindow(QMainWindow):
                 self.page.leave()
             self._stack.setCurrentWidget(page)
         self._place = key
-        self.navigation.show_chosen(key if key in PLACES else "villages" if key == "village" else "records")
+        self.navigation.show_chosen(key if key in PLACES else UNDER.get(key, "records"))
         page.enter()
         self._show_actions()
         return page
@@ -188,7 +190,8 @@ class MainWindow(QMainWindow):
         elif self._place in BESIDE:
             self.open_place(self._back_to)
         else:
-            self.open_place(self._village_from if self._place == "village" else self._record_from)
+            back = {"village": self._village_from, "server_forms": "settings"}
+            self.open_place(back.get(self._place, self._record_from))
 
     def on_page(self, name: str, place: str = "") -> None:
         """Do it on the page in front if it can, else on the page of `place`."""

@@ -22,6 +22,8 @@ ONE_RECORD: Final = (
     "next_year",
 )  # fmt: skip
 """What only some pages can do: the entry is grey where the page in front has no method of that name."""
+BACK_FROM = frozenset({"record", "village", "import_form", "server_forms", "preview", "history"})
+"""Pages from which one can go back."""
 
 
 class Menus:
@@ -42,7 +44,7 @@ class Menus:
             self.actions[name].setEnabled(hasattr(page, name))
         if not may_return:
             self.actions["return_record"].setEnabled(False)
-        self.actions["back"].setEnabled(place in {"record", "village", "import_form", "preview", "history"})
+        self.actions["back"].setEnabled(place in BACK_FROM)
         self.actions["history"].setEnabled(place in {"record", "preview", "conflicts"})
         self.actions["first_page"].setChecked(place == first_page)
 

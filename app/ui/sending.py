@@ -86,7 +86,8 @@ class SendingCard(Card):
         row.addWidget(ElidedLabel("shown", state.shown), 1)
         counts = tr("sending.counts", waiting=state.waiting, sent=state.sent, refused=state.refused)
         row.addWidget(named_label("muted", counts))
-        send = button(self._desk.look, tr("sending.send"), "cloud-upload", "primary")
+        kind = "primary" if state.waiting or state.refused else ""
+        send = button(self._desk.look, tr("sending.send"), "cloud-upload", kind)
         send.setAccessibleName(tr("sending.send_to", server=state.shown))
         send.setObjectName(f"send_{state.num}")
         send.setEnabled(self._started is None)

@@ -126,6 +126,7 @@ class AddServer(QWidget):
         cancel.clicked.connect(self.hide)
         cancel.clicked.connect(self.left)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.save_button)
         row.addWidget(cancel)
         row.addStretch(1)
