@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from core.errors import KnownError
+from core.forms.appearances import look_doubts
 from core.forms.findings import Finding
 from core.forms.graph import expressions_of
 from core.forms.label_media import missing_media
@@ -78,9 +79,14 @@ def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
     yield from missing_media(form, workbook)
     for place, expression, _ in expressions_of(form):
         if expression.compiled.numbers_in_brackets:
-            values = {"place": place, "reason": "number_in_brackets", "detail": expression.source}
-            found = _reader_finding(KnownError("form_broken", **values), workbook)
-            yield msgspec.structs.replace(found, severity="warning")
+            yield _doubt(place, "number_in_brackets", expression.source, workbook)
+    for place, code, detail in look_doubts(form):
+        yield _doubt(place, code, detail, workbook)
+
+
+def _doubt(place: str, reason: str, detail: str, workbook: Workbook) -> Finding:
+    error = KnownError("form_broken", place=place, reason=reason, detail=detail)
+    return msgspec.structs.replace(_reader_finding(error, workbook), severity="warning")
 
 
 @dataclass(frozen=True)
