@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.storage.database import Database
 from app.storage.values_json import from_json
 from core.clock import Clock
+from core.forms.version_order import version_order
 
 if TYPE_CHECKING:
     from core.forms.model import Form
@@ -46,13 +47,9 @@ class Forms:
         return self._read[digest]
 
     def newest(self, form_id: str) -> Form | None:
-        """The version new records are written in: the greatest version, of equal ones the last installed."""
-        with self._database.read() as tables:
-            row = tables.execute(
-                "SELECT digest FROM form WHERE form_id = ? ORDER BY version DESC, arrival DESC LIMIT 1",
-                [form_id],
-            ).fetchone()
-        return None if row is None else self.get(str(row[0]))
+        """The version new records are written in: the greatest; of equal ones the same on every machine."""
+        newest = next(iter(self._newest_first(form_id)), None)
+        return None if newest is None else self.get(newest)
 
     def newest_of_each(self) -> list[Form]:
         """The newest version of every form, in the order the forms first came."""
@@ -64,11 +61,15 @@ class Forms:
 
     def versions(self, form_id: str) -> list[Form]:
         """Every version of a form that is here, the newest first."""
+        return [form for digest in self._newest_first(form_id) if (form := self.get(digest)) is not None]
+
+    def _newest_first(self, form_id: str) -> list[str]:
         with self._database.read() as tables:
-            rows = tables.execute(
-                "SELECT digest FROM form WHERE form_id = ? ORDER BY version DESC, arrival DESC", [form_id]
-            ).fetchall()
-        return [form for row in rows if (form := self.get(str(row[0]))) is not None]
+            rows = tables.execute("SELECT digest, version FROM form WHERE form_id = ?", [form_id]).fetchall()
+        return [
+            digest
+            for _, digest in sorted(((version_order(row[1]), str(row[0])) for row in rows), reverse=True)
+        ]
 
     def digests(self) -> set[str]:
         """All versions that are here."""

@@ -1,4 +1,4 @@
-"""Answers of a record that the newest version of its form no longer asks for, shown as they were kept."""
+"""Answers of a record that do not fit the newest version of its form any more, shown as they were kept."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.workspace import Workspace
-from core.forms.answers import answer_text, names_in
-from core.forms.comparison import offered_choices
+from core.forms.answers import WrongTypeError, accept_stored, answer_text, names_in
+from core.forms.comparison import MOST_CHOICES, offered_choices
 from core.forms.model import Form, Question
 from core.forms.paths import DELETED, LIFE, row_path, rows_on, template_path
 from core.forms.session import FormSession
@@ -35,17 +35,32 @@ def older_answers(workspace: Workspace, session: FormSession, language: str) -> 
 def _left_over(session: FormSession) -> Iterator[tuple[str, Value]]:
     answers = session.answers()
     for path, value in answers.items():
-        if value is None or "/@" in path or session.form.item(template_path(path)) is not None:
+        if value is None or "/@" in path or _still_fits(session.form, path, value):
             continue
         rows = (row_path(repeat, row) for repeat, row in rows_on(path))
         if all(answers.get(f"{row}/{LIFE}") != DELETED for row in rows):
             yield path, value
 
 
+def _still_fits(form: Form, path: str, value: Value) -> bool:
+    """Whether the form asks it, in this type, and still has what was chosen."""
+    item = form.item(template_path(path))
+    if not isinstance(item, Question):
+        return item is not None
+    try:
+        accepted = accept_stored(item.datatype, value)
+    except WrongTypeError:
+        return False
+    if not item.is_selection:
+        return True
+    offered = offered_choices(form, item, "")
+    return not 0 < len(offered) < MOST_CHOICES or set(names_in(accepted)) <= offered.keys()
+
+
 def _older_answer(versions: list[Form], path: str, value: Value, language: str) -> OlderAnswer:
     for form in versions:
         question = form.question(template_path(path))
-        if question is not None:
+        if question is not None and _still_fits(form, path, value):
             label = question.label(language) or question.name
             return OlderAnswer(path, label, _shown(form, question, value, language))
     return OlderAnswer(path, path.rpartition("/")[2], answer_text(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from core.clock import Clock
-from core.forms.answers import WrongTypeError, accept, answer_text, to_atom
+from core.forms.answers import WrongTypeError, accept_stored, answer_text, to_atom
 from core.forms.edits import Edits
 from core.forms.instance import Node
 from core.forms.model import Form, Group, Item, Question, Repeat
@@ -95,7 +95,7 @@ class AnswerTree:
         value = self._stored.get(node.path)
         if value is not None and (question.calculate is None or question.calculate.fires_once):
             try:
-                node.value = accept(question.datatype, value)
+                node.value = accept_stored(question.datatype, value)
             except WrongTypeError:
                 # An older form asked it with another type: kept as stored, shown as a problem.
                 self._type_problems[node.path] = Problem(

@@ -12,6 +12,7 @@ from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_v
 
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+_OF_ANY_WORDS = {"string", "barcode", "select_one"}
 _FARTHEST = 10_000_000
 """Of degrees and metres, no coordinate goes beyond; a number of 2^53 has no canonical bytes."""
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "image/webp": ".webp"}
@@ -39,6 +40,23 @@ def accept(datatype: str, value: Value) -> Value:
     if datatype == "decimal" and isinstance(value, int) and not isinstance(value, bool):
         return decimal_value(str(value))
     raise WrongTypeError(datatype)
+
+
+def accept_stored(datatype: str, value: Value) -> Value:
+    """As `accept`, for an answer that another version of the form may have stored under another type.
+
+    A number or a set of choices becomes the text that a document of ODK has for it. Raises WrongTypeError.
+    """
+    if datatype in _OF_ANY_WORDS and _in_words(value):
+        return parse_text(datatype, answer_text(value))
+    return accept(datatype, value)
+
+
+def _in_words(value: Value) -> bool:
+    """Whether it is a number or a set of choices: what a document of ODK would hold as the same text."""
+    if isinstance(value, list):
+        return all(isinstance(name, str) for name in value)
+    return isinstance(value, int) or _fits("decimal", value)
 
 
 def _accept_names(datatype: str, value: Value, text: str | None) -> Value:

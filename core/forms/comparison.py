@@ -12,18 +12,23 @@ from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.model import Form, Group, Question, Repeat, Text
 
-ChangeKind = Literal["added", "removed", "retyped", "choices"]
+ChangeKind = Literal["added", "removed", "retyped", "moved", "renamed", "reworded", "choices", "rules"]
 _BESIDE_SIGNS = re.compile(r" ?([\[\](),]) ?")
+_GROUPS = re.compile(r"(?:/[\w.:-]+)+/(?=[\w.:-])")  # a question that goes to another group says the same
 _OF_INSTANCES = ("instance_order", "instance_attributes", "instance_namespace")
 """These say only how an instance document is written, not what is asked."""
-_MOST_CHOICES = 2_000  # compared; longer lists are tables of data
+MOST_CHOICES = 2_000
+"""Choices that are looked at; longer lists are tables of data."""
 
 
 @dataclass(frozen=True)
 class QuestionChange:
     """What became of one question between two versions.
 
-    `before` and `after` are its kinds, "" where it is not. Choices are pairs of value and label.
+    `before` and `after` are its kinds, "" where it is not; of one that was reworded its words. `old_path` is
+    where the answers of one that was moved or renamed are. Choices are pairs of value and label. `rules`
+    names what else changed: constraint, required, relevant, readonly, calculate, default, choice_filter, or
+    the count of its rows.
     """
 
     kind: ChangeKind
@@ -31,22 +36,32 @@ class QuestionChange:
     label: str
     before: str = ""
     after: str = ""
+    old_path: str = ""
     choices_added: tuple[tuple[str, str], ...] = ()
     choices_removed: tuple[tuple[str, str], ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 def compare_forms(old: Form, new: Form, language: str) -> list[QuestionChange]:
     """The changes in the order of the newer form, removed questions last; notes and calculations left out."""
     before, after = _answered(old), _answered(new)
-    changes = [
-        change
-        for path, item in after.items()
-        if (change := _change(path, before.get(path), item, old, new, language))
-    ]
-    removed = (path for path in before if path not in after)
+    removed = {path: item for path, item in before.items() if path not in after}
+    changes: list[QuestionChange] = []
+    for path, item in after.items():
+        if path in before:
+            changes += _changed(before[path], item, old, new, language)
+            continue
+        again = _again(item, removed, language)
+        label = _label(item, language)
+        if again is None:
+            changes.append(QuestionChange("added", path, label, after=item.kind))
+        else:
+            kind: ChangeKind = "moved" if again.name == item.name else "renamed"
+            changes.append(QuestionChange(kind, path, label, item.kind, item.kind, again.path))
+            del removed[again.path]
     return changes + [
-        QuestionChange("removed", path, _label(before[path], language), before=before[path].kind)
-        for path in removed
+        QuestionChange("removed", path, _label(item, language), before=item.kind)
+        for path, item in removed.items()
     ]
 
 
@@ -61,22 +76,60 @@ def _answered(form: Form) -> dict[str, Question | Repeat]:
     return found
 
 
-def _change(
-    path: str, was: Question | Repeat | None, now: Question | Repeat, old: Form, new: Form, language: str
-) -> QuestionChange | None:
-    label = _label(now, language)
-    if was is None:
-        return QuestionChange("added", path, label, after=now.kind)
+def _again(
+    item: Question | Repeat, removed: Mapping[str, Question | Repeat], language: str
+) -> Question | Repeat | None:
+    """The one that stood elsewhere under this name, or here under another with these words; None for new."""
+    alike = [was for was in removed.values() if was.kind == item.kind]
+    around = item.path.rpartition("/")[0]
+    for found in (
+        [was for was in alike if was.name == item.name],
+        [
+            was
+            for was in alike
+            if was.path.rpartition("/")[0] == around and was.label(language) == item.label(language) != ""
+        ],
+    ):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _changed(
+    was: Question | Repeat, now: Question | Repeat, old: Form, new: Form, language: str
+) -> Iterator[QuestionChange]:
+    path, label = now.path, _label(now, language)
     if was.kind != now.kind:
-        return QuestionChange("retyped", path, label, before=was.kind, after=now.kind)
-    if not isinstance(was, Question) or not isinstance(now, Question):
-        return None
-    earlier, later = offered_choices(old, was, language), offered_choices(new, now, language)
-    added = tuple(pair for pair in later.items() if pair[0] not in earlier)
-    removed = tuple(pair for pair in earlier.items() if pair[0] not in later)
-    if not added and not removed:
-        return None
-    return QuestionChange("choices", path, label, was.kind, now.kind, added, removed)
+        yield QuestionChange("retyped", path, label, was.kind, now.kind)
+        return
+    if _label(was, language) != label:
+        yield QuestionChange("reworded", path, label, _label(was, language), label)
+    if isinstance(was, Question) and isinstance(now, Question):
+        earlier, later = offered_choices(old, was, language), offered_choices(new, now, language)
+        added = tuple(pair for pair in later.items() if pair[0] not in earlier)
+        removed = tuple(pair for pair in earlier.items() if pair[0] not in later)
+        if added or removed:
+            yield QuestionChange("choices", path, label, was.kind, now.kind, "", added, removed)
+    before = _rules(was)
+    rules = tuple(name for name, rule in _rules(now).items() if rule != before[name])
+    if rules:
+        yield QuestionChange("rules", path, label, was.kind, now.kind, rules=rules)
+
+
+def _rules(item: Question | Repeat) -> dict[str, str]:
+    """What decides about its answers, by name, as it counts: groups and blanks left out."""
+    said: dict[str, Expression | None] = {"relevant": item.relevant, "readonly": item.readonly}
+    if isinstance(item, Repeat):
+        said["count"] = item.count
+    else:
+        said |= {"constraint": item.constraint, "required": item.required, "calculate": item.calculate}
+        said["choice_filter"] = item.itemset.nodeset if item.itemset is not None else None
+    rules = {name: _said(one) for name, one in said.items()}
+    return rules | {"default": item.default if isinstance(item, Question) else ""}
+
+
+def _said(rule: Expression | None) -> str:
+    return "" if rule is None else _GROUPS.sub("", _BESIDE_SIGNS.sub(r"\1", " ".join(rule.source.split())))
 
 
 def _label(item: Question | Repeat, language: str) -> str:
@@ -92,7 +145,7 @@ def offered_choices(form: Form, question: Question, language: str) -> dict[str, 
     if itemset is None or root is None:
         return {}
     choices = {}
-    for item in root.children.get("item", ())[:_MOST_CHOICES]:
+    for item in root.children.get("item", ())[:MOST_CHOICES]:
         label = _cell(item, itemset.label_column)
         text = form.texts.get(label, Text()) if itemset.label_is_text_id else None
         value = _cell(item, itemset.value_column)

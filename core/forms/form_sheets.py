@@ -268,7 +268,8 @@ class _Sheets:
 
     def _hidden(self, ref: str, name: str) -> Cells:
         bind = self._binds.get(ref)
-        cells = {"type": "hidden", "name": name, **self._logic(ref), **self._defaults(ref)}
+        words = self._texts.named(f"{ref}:label", "label")  # shown nowhere, and yet its author's
+        cells = {"type": "hidden", "name": name, **words, **self._logic(ref), **self._defaults(ref)}
         if bind is None:
             return cells
         preload = bind.get(f"{JAVAROSA}preload", ""), bind.get(f"{JAVAROSA}preloadParams", "")

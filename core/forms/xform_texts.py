@@ -55,7 +55,6 @@ class TextReader:
         translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
         translations.sort(key=lambda element: element.get("default") is None)
         languages = [language_code(one.get("lang", "")) for one in translations]
-        self._languages = tuple(dict.fromkeys(languages))
         texts: dict[str, dict[str, dict[str, tuple[str | Output, ...]]]] = {}
         for translation, language in zip(translations, languages, strict=True):
             for text in translation.findall(f"{XFORMS}text"):
@@ -64,6 +63,8 @@ class TextReader:
                     parts = self._parts(value, text.get("id", ""))
                     if parts != ("-",):  # pyxform writes it where a translation is missing
                         forms.setdefault(value.get("form", ""), {})[language] = parts
+        said = {one for forms in texts.values() for words in forms.values() for one in words}
+        self._languages = tuple(one for one in dict.fromkeys(languages) if one in said)
         return {text_id: _text_of(forms) for text_id, forms in texts.items()}
 
     def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
