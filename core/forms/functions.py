@@ -262,7 +262,13 @@ def base64_decode(scope: Scope, text: Result) -> Result:
 @function("version", 0)
 def version(scope: Scope) -> Result:
     """The version of the form, "" for none."""
-    return to_string(scope.world.root.children.get("@version", []))
+    return scope.world.form_version()
+
+
+@function("itext", 1)
+def itext(scope: Scope, text_id: Result) -> Result:
+    """`jr:itext('id')`: that text of the form in the language that is shown; "" for none."""
+    return scope.world.itext(to_string(text_id))
 
 
 @function("position", 0, 1)

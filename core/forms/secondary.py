@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from core.forms.instance import Node
 from core.values import Value
 
+_QUOTED = re.compile('"[^"]*"')
 _ANSWERS_KEPT = 512  # a cascade asks for the same few lists again and again
 
 
@@ -147,10 +149,16 @@ class _Cells(dict[str, list[Node]]):
 
 
 def csv_list(data: bytes) -> ListRoot:
-    """A CSV file with a heading row as a list of items. Raises ValueError if it is not UTF-8 text."""
+    """A CSV file with a heading row as a list of items. Raises ValueError if it is not UTF-8 text.
+
+    Its cells are parted by the first of comma, semicolon and tab that stands in the heading.
+    """
+    text = data.decode("utf-8-sig")
+    heading = _QUOTED.sub("", text).partition("\n")[0]
+    delimiter = next((sign for sign in ",;\t" if sign in heading), ",")
     root = ListRoot("root")
-    for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")):
-        root.append(_row_node(root, {column: text or "" for column, text in row.items() if column}))
+    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
+        root.append(_row_node(root, {column: cell or "" for column, cell in row.items() if column}))
     return root
 
 
@@ -159,7 +167,7 @@ def geojson_list(data: bytes) -> ListRoot:
 
     Raises ValueError for what is no collection of features.
     """
-    collection = json.loads(data)
+    collection = json.loads(data, parse_int=str, parse_float=str)
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise ValueError("no collection of features")
@@ -172,9 +180,14 @@ def geojson_list(data: bytes) -> ListRoot:
             **own,
         }
         root.append(
-            _row_node(root, {name: "" if cell is None else str(cell) for name, cell in cells.items()})
+            _row_node(root, {name: _json_text(cell) for name, cell in cells.items() if cell is not None})
         )
     return root
+
+
+def _json_text(cell: object) -> str:
+    """Numbers as they are written, truths in small letters."""
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _geometry_text(geometry: Any) -> str:
@@ -182,7 +195,8 @@ def _geometry_text(geometry: Any) -> str:
     kind, coordinates = str((geometry or {}).get("type")), (geometry or {}).get("coordinates") or []
     lines = {"Point": [coordinates], "LineString": coordinates, "Polygon": coordinates[:1] and coordinates[0]}
     try:
-        return "; ".join(f"{float(lat)} {float(lon)} 0 0" for lon, lat, *_ in lines.get(kind, []))
+        points = [(float(lat), float(lon), f"{lat} {lon} 0 0") for lon, lat, *_ in lines.get(kind, [])]
+        return "; ".join(text for _, _, text in points)
     except (TypeError, ValueError) as e:
         raise ValueError("no position") from e
 

@@ -44,7 +44,6 @@ class FormSession(SettledAnswers):
         source: SecondarySource | None = None,
     ) -> None:
         super().__init__(form, record_id, clock, answers or {}, source)
-        self._source = source
         self._opened: dict[str, Value] = dict(answers or {})
         if answers is None:
             self._start_record()
@@ -61,6 +60,10 @@ class FormSession(SettledAnswers):
     def rows(self, repeat_path: str) -> list[str]:
         """The paths of a repeat's rows in order."""
         return [row.path for row in self._row_nodes(repeat_path) if not row.surplus]
+
+    def surplus_rows(self, repeat_path: str) -> int:
+        """How many rows are kept beyond the number that the form gives now; they do not count."""
+        return sum(row.surplus for row in self._row_nodes(repeat_path))
 
     def value(self, path: str) -> Value:
         """The answer in force: entered or calculated; None for a choice that is no longer offered."""
@@ -160,11 +163,8 @@ class FormSession(SettledAnswers):
         expression = self.form.instance_name
         if expression is None:
             return ""
-        with_language, self._language = self._language, language
-        try:
+        with self._speaking(language):
             return safe_text(expression.text(self._title_node(), self))
-        finally:
-            self._language = with_language
 
     # Findings
 
@@ -227,8 +227,13 @@ class FormSession(SettledAnswers):
         self._settle()
 
     def add_row(self, repeat_path: str) -> str:
-        """A new row after the others; its path. Its defaults fire."""
+        """A new row after the others; its path. Its defaults fire.
+
+        Raises ValueError where the form alone says how many rows there are.
+        """
         parent, repeat = self._repeat_at(repeat_path)
+        if not repeat.own_rows:
+            raise ValueError(f"{repeat_path} has the rows that its form gives it")
         node = self._make_row(parent, repeat, new_uuid7(self._clock))
         self._fire("odk-new-repeat", node)
         self._settle()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import heapq
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
 from types import MappingProxyType
 
 from core.clock import Clock
 from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
-from core.forms.atoms import to_string
+from core.forms.atoms import Atom, to_string
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
 from core.forms.instance import Node
@@ -32,13 +33,13 @@ from core.forms.model import (
     Text,
 )
 from core.forms.paths import LIFE, POSITION, position_between, row_path
-from core.forms.secondary import ExternalRoot, SecondarySource
+from core.forms.secondary import ExternalRoot, ListRoot, SecondarySource
 from core.ids import row_uuid
 from core.values import Value, safe_text, same_value
 
 _ROUNDS_PER_RULE = 200  # a total over earlier rows settles row by row; anything beyond is a form that swings
 _MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
-
+_INSTANCE_ID = ("uid", "")  # in the meta block a submission writes it
 
 FirstAnswers = Mapping[tuple[str, ...], str]  # full path -> text
 
@@ -59,11 +60,15 @@ class SettledAnswers(AnswerTree):
         self._looks: RuleGraph | None = None
         self._lists: dict[str, Node] = dict(form.lists)
         self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
+        self._source = source
+        if form.last_saved:
+            self._lists.update(dict.fromkeys(form.last_saved, self._last_saved()))
         self._links = Links(form, record_id, self._lists, source, self._nodes.get)
         self._language = form.languages[0] if form.languages else ""
         self._waiting: list[tuple[int, int, Rule, Node]] = []
         self._queued: set[tuple[int, int]] = set()
         self._running: tuple[int, int] | None = None
+        self._rows_to_begin: list[Node] = []
         self.root = self._build(form.root, None, "")
 
     def read_lists_anew(self) -> None:
@@ -84,6 +89,23 @@ class SettledAnswers(AnswerTree):
     def random(self) -> float:
         return secrets.randbelow(1 << 53) / (1 << 53)
 
+    def form_version(self) -> str:
+        return self.form.version
+
+    def itext(self, text_id: str) -> str:
+        """That text of the form in the language that is shown, without its markup; "" for none."""
+        text = self.form.texts.get(text_id, Text())
+        return plain_words(self._parts_text(text, self.root, self._language))
+
+    def _last_saved(self) -> Node:
+        """What `instance('__last-saved')` leads into: the answers of the record of the form saved last."""
+        answers = self._source.last_saved(self.form.form_id, self.record_id) if self._source else None
+        if answers is None:
+            return ListRoot("root")
+        last = SettledAnswers(self.form, self.record_id, self._clock, answers, None)
+        last._settle()
+        return last.root
+
     def choice_label(self, node: Node, question_path: str, value: str) -> str:
         """The label of a value among the choices of the question at that XPath; "" if unknown."""
         references = Expression(question_path).references
@@ -101,6 +123,21 @@ class SettledAnswers(AnswerTree):
         self._first_rows(self.root, opening=True)
         self._fill_defaults(self.root)
         self._fire("odk-instance-first-load", self.root)
+        self._fire("odk-instance-load", self.root)
+
+    def finish(self) -> dict[str, Value]:
+        """The answers that finishing gives by itself: the time of the end, and what the form sets then."""
+        before = dict(self._stored)
+        for node in self.root.descendants():
+            if isinstance(node.spec, Question) and node.spec.preload == ("timestamp", "end"):
+                self._store(node, from_calculation(node.spec.datatype, self.now().isoformat()))
+        self._fire("xforms-revalidate", self.root)
+        self._settle()
+        return {
+            path: value
+            for path, value in self._stored.items()
+            if path not in before or not same_value(before[path], value)
+        }
 
     def _first_rows(self, node: Node, *, opening: bool) -> None:
         """The rows a new record (`opening`) or a new row starts with, except where a count makes them."""
@@ -146,11 +183,16 @@ class SettledAnswers(AnswerTree):
                     continue
                 default = first.get(question.full_path, question.default)
                 value = from_calculation(question.datatype, self._preloaded(question) or default)
-                if value is not None and not self._in_meta(inner):
+                if value is not None and not (self._in_meta(inner) and question.preload == _INSTANCE_ID):
                     self._store(inner, value)
 
     def _preloaded(self, question: Question) -> str:
         now = self._clock.now()
+        kind, of = question.preload or ("", "")
+        if kind == "uid":
+            return f"uuid:{self.record_id}"
+        if kind == "property":
+            return self._source.property(of.removeprefix("uri:")) if self._source else ""
         if question.preload in (("timestamp", "start"), ("date", "today")):
             return now.date().isoformat() if question.datatype == "date" else now.isoformat()
         return ""
@@ -174,10 +216,11 @@ class SettledAnswers(AnswerTree):
                     self._run_action(action, target)
 
     def _run_action(self, action: SetValue, target: Node) -> None:
-        self._settle()
+        self._run_rules()
         question = target.spec
         if isinstance(question, Question) and question.calculate is None:
-            self._store(target, self._calculated(question, action.value, target))
+            atom = action.value.atom(target, self)
+            self._store(target, from_calculation(question.datatype, atom, self.now().tzinfo))
 
     # Settling
 
@@ -199,6 +242,14 @@ class SettledAnswers(AnswerTree):
 
     def _settle(self) -> None:
         """Run every waiting rule, writers before readers, until nothing waits."""
+        self._run_rules()
+        while self._rows_to_begin:
+            row = self._rows_to_begin.pop(0)
+            if self._nodes.get(row.path) is row:
+                self._fire("odk-new-repeat", row)
+                self._run_rules()
+
+    def _run_rules(self) -> None:
         rounds = _ROUNDS_PER_RULE * (len(self._nodes) + 10)
         while self._waiting and rounds:
             order, sequence, rule, node = heapq.heappop(self._waiting)
@@ -228,9 +279,11 @@ class SettledAnswers(AnswerTree):
             if rule.aspect == "choices":
                 self._wait(rule, node)
 
-    def _assign(self, node: Node, value: Value) -> None:
+    def _assign(self, node: Node, value: Value, calculated: Atom | None = None) -> None:
         node.value = value
         typed = to_atom(node.spec.datatype, effective(node))
+        if calculated is not None and value is not None and _stays(calculated, node.spec.datatype):
+            typed = calculated
         if typed != node.typed or type(typed) is not type(node.typed):
             node.typed = typed
             self._touch(node)
@@ -289,14 +342,15 @@ class SettledAnswers(AnswerTree):
         question = node.spec
         if question.name == ROW_ID_QUESTION:
             return
-        value = self._calculated(question, expression, node)
-        if expression.fires_once and not same_value(node.value, value):
-            self._keep(node.path, value)
-        self._assign(node, value)
+        atom = expression.atom(node, self)
+        value = from_calculation(question.datatype, atom, self.now().tzinfo)
+        if not expression.fires_once:
+            self._assign(node, value, atom)
+        else:
+            if not same_value(node.value, value):
+                self._keep(node.path, value)
+            self._assign(node, value)
         self._check_offer(node)
-
-    def _calculated(self, question: Question, expression: Expression, node: Node) -> Value:
-        return from_calculation(question.datatype, expression.atom(node, self), self.now().tzinfo)
 
     def _offer(self, node: Node) -> None:
         """What the filter offers decides whether a selection counts; only what is chosen is asked for."""
@@ -324,7 +378,7 @@ class SettledAnswers(AnswerTree):
         wanted = int(min(number, _MOST_COUNTED_ROWS)) if number > 0 else 0  # NaN counts as none
         rows = parent.children[repeat.name]
         while len(rows) < wanted:
-            self._make_engine_row(parent, repeat)
+            self._rows_to_begin.append(self._make_engine_row(parent, repeat))
         surplus_changed = False
         for at, row in enumerate(rows):
             if row.surplus != (at >= wanted):
@@ -376,13 +430,23 @@ class SettledAnswers(AnswerTree):
 
     def _parts_text(self, text: Text, node: Node, language: str) -> str:
         """The text with its markup; the answers in it are none."""
-        shown = [
-            literal(to_string(part.expression.evaluate(Scope(node, self))))
-            if isinstance(part, Output)
-            else part
-            for part in text.parts(language)
-        ]
+        with self._speaking(language):
+            shown = [
+                literal(to_string(part.expression.evaluate(Scope(node, self))))
+                if isinstance(part, Output)
+                else part
+                for part in text.parts(language)
+            ]
         return safe_text("".join(shown).strip())
+
+    @contextmanager
+    def _speaking(self, language: str) -> Iterator[None]:
+        """Meanwhile expressions give the texts of the form in that language."""
+        before, self._language = self._language, language
+        try:
+            yield
+        finally:
+            self._language = before
 
     def _media_of(self, text: Text, node: Node, language: str) -> Media:
         """The names of the files beside a text, in the language or else in the default one."""
@@ -390,6 +454,13 @@ class SettledAnswers(AnswerTree):
             return NO_MEDIA
         found = (text.forms.get(form, Text()) for form in MEDIA_FORMS)
         return Media(*(unquoted(self._parts_text(one, node, language)).rpartition("/")[2] for one in found))
+
+
+def _stays(calculated: Atom, datatype: str) -> bool:
+    """Whether other expressions see what was calculated and not the text it is written as."""
+    if isinstance(calculated, bool):
+        return True
+    return datatype == "string" and isinstance(calculated, float | date)
 
 
 def effective(node: Node) -> Value:

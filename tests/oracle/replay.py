@@ -106,6 +106,10 @@ class Replay:
         self._shown_in = language_code(name)
         return ["ok"]
 
+    def _finish(self) -> list[str]:
+        self.session.finish()
+        return ["ok"]
+
     def _validate(self) -> list[str]:
         return first_problem(self.session)
 
@@ -144,9 +148,9 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, str]]:
     for child in node.spec.children:
         for place, one in enumerate(node.children[child.name], 1):
             if one.relevant:
-                yield from _leaves(
-                    one, f"{path}/{child.name}" + (f"[{place}]" if isinstance(child, Repeat) else "")
-                )
+                name = child.name.removeprefix("orx:")
+                row = f"[{place}]" if isinstance(child, Repeat) else ""
+                yield from _leaves(one, f"{path}/{name}{row}")
 
 
 def first_problem(session: FormSession) -> list[str]:

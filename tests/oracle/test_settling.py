@@ -41,14 +41,14 @@ def forms() -> dict[str, Form]:
 def edit(session: FormSession, kind: str, which: int, choice: int) -> None:
     """One edit of a person, somewhere; nothing where there is nothing of the kind."""
     nodes = list(session.root.descendants())
-    rows = [node for node in nodes if isinstance(node.spec, Repeat) and node.spec.count is None]
+    rows = [node for node in nodes if isinstance(node.spec, Repeat) and node.spec.own_rows]
     if kind == "add":
         places = [
             (node, child)
             for node in nodes
             if not isinstance(node.spec, Question)
             for child in node.spec.children
-            if isinstance(child, Repeat) and child.count is None
+            if isinstance(child, Repeat) and child.own_rows
         ]
         if places:
             node, child = places[which % len(places)]
