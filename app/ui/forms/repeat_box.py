@@ -112,11 +112,17 @@ class RepeatBox(QWidget):
         below.addStretch(1)
         below.addWidget(self.table_button)
         column.addLayout(below)
+        self._told = named_label("hint", wrap=True)
+        column.addWidget(self._told)
+        self._told.hide()
         self.add_button.setVisible(self._own_rows)
         self.table_button.setVisible(len(grid_questions(self._repeat)) > 1)
 
     def _follow(self, path: str = "") -> None:
-        if path not in {"", self.path} or not self.wanted or self.table is not None:
+        if path not in {"", self.path} or not self.wanted:
+            return
+        self._tell()
+        if self.table is not None:
             return
         wanted = self._binding.session.rows(self.path)
         for gone in [row for row in self.rows if row not in wanted]:
@@ -129,6 +135,16 @@ class RepeatBox(QWidget):
                 self._column.insertWidget(at, self.rows[row])
         for at, row in enumerate(wanted):
             self._number(row, at, len(wanted))
+
+    def _tell(self) -> None:
+        """Who says how many rows there are, and what is kept beyond them."""
+        session, lang = self._binding.session, self._binding.language
+        self.heading.setText(session.label(self.path, lang))
+        surplus = session.surplus_rows(self.path)
+        told = [] if self._own_rows else [tr("widgets.counted_rows")]
+        told += [tr("widgets.surplus", count=surplus)] if surplus else []
+        self._told.setText("\n".join(told))
+        self._told.setVisible(bool(told))
 
     def _number(self, row: str, at: int, rows: int) -> None:
         frame = self.rows[row]

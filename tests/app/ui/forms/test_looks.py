@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from app.paths import resources_folder
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.form_view import FormView
+from app.ui.forms.repeat_box import RepeatBox
 from app.ui.icons import Icons
 from app.ui.look import Look
 from app.ui.tokens import DARK, LIGHT, contrast, legible
@@ -389,3 +390,29 @@ def test_a_row_is_named_by_its_own_label(view):
     (row,) = view.binding.session.rows("/house")
     view.binding.commit(f"{row}/kind", "砖房")
     assert "房屋：砖房" in " ".join(label.text() for label in view.findChildren(QLabel, "subsection"))
+
+
+def told(view, name):
+    box = next(one for one in view.findChildren(RepeatBox) if one.path == f"/{name}")
+    return box, [label.text() for label in box.findChildren(QLabel, "hint") if not label.isHidden()]
+
+
+def test_rows_that_the_form_counts_are_neither_added_nor_removed_and_surplus_ones_are_told(view):
+    first, _ = view.binding.session.rows("/member")
+    view.binding.commit(f"{first}/who", "示例乙")
+    box, (said,) = told(view, "member")
+    assert box.add_button.isHidden()
+    assert said == "行数由表单决定，不能增减。"
+    view.binding.commit("/members", 0)
+    box, (said,) = told(view, "member")
+    assert box.rows == {}
+    assert "另有 2 行" in said
+    view.binding.commit("/members", 1)
+    assert view.binding.session.value(f"{first}/who") == "示例乙"
+    assert "另有 1 行" in told(view, "member")[1][0]
+
+
+def test_rows_of_ones_own_say_nothing_of_counts(view):
+    box, said = told(view, "house")
+    assert not box.add_button.isHidden()
+    assert said == []
