@@ -93,3 +93,13 @@ def clock() -> FakeClock:
 def checkout() -> Path:
     """The folder that holds pyproject.toml."""
     return Path(__file__).resolve().parents[1]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The score of our engine beside JavaRosa, from whichever process counted it (tests/oracle)."""
+    ended = [report for reports in terminalreporter.stats.values() for report in reports]
+    told = [
+        value for one in ended for name, value in getattr(one, "user_properties", ()) if name == "javarosa"
+    ]
+    for score in dict.fromkeys(told):
+        terminalreporter.write_line(f"JavaRosa: {score}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
-
-import pytest
 
 from core.errors import KnownError
 from tests.oracle.replay import Replay, is_nothing, same, same_document
@@ -22,15 +21,18 @@ def known() -> dict[str, set[str]]:
     }
 
 
-def report(kind: str, differing: dict[str, str], asked: int) -> None:
-    """Prints the score; fails unless exactly the listed ones differ."""
-    print(f"JavaRosa: {asked - len(differing)} of {asked} {kind} the same")
+Tell = Callable[[str, object], None]
+
+
+def report(tell: Tell, kind: str, differing: dict[str, str], asked: int) -> None:
+    """Tells the score for the end of the run; fails unless exactly the listed ones differ."""
+    tell("javarosa", f"{asked - len(differing)} of {asked} {kind} the same")
     unknown = {name: told for name, told in differing.items() if name not in known()[kind]}
     assert not unknown, "\n".join(f"{name}: {told}" for name, told in unknown.items())
     assert not known()[kind] - differing.keys(), "listed, but the same"
 
 
-def test_expressions_answer_as_in_javarosa(capsys: pytest.CaptureFixture[str]) -> None:
+def test_expressions_answer_as_in_javarosa(record_property: Tell) -> None:
     ours = Replay(world())
     for step in world().steps:
         assert ours.obey(*step) == ["ok"], step
@@ -45,17 +47,15 @@ def test_expressions_answer_as_in_javarosa(capsys: pytest.CaptureFixture[str]) -
         )
         if not agrees:
             differing[f"{context}: {source}"] = f"{kind} {text!r}, here {our_kind} {our_text!r}"
-    with capsys.disabled():
-        report("expressions", differing, len(asked))
+    report(record_property, "expressions", differing, len(asked))
 
 
-def test_forms_behave_as_in_javarosa(capsys: pytest.CaptureFixture[str]) -> None:
+def test_forms_behave_as_in_javarosa(record_property: Tell) -> None:
     told = {name: steps for name, *steps in answers(FORM_ANSWERS)}
     differing = {
         script.name: wrong for script in scripts() if (wrong := first_difference(script, told[script.name]))
     }
-    with capsys.disabled():
-        report("forms", differing, len(told))
+    report(record_property, "forms", differing, len(told))
 
 
 def first_difference(script: Script, told: list[tuple[list[str], dict[str, str | None]]]) -> str:

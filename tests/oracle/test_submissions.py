@@ -7,7 +7,6 @@ from functools import cache
 from hashlib import sha256
 from xml.etree.ElementTree import Element
 
-import pytest
 from defusedxml.ElementTree import fromstring
 
 from core.forms.model import Form, Question
@@ -16,7 +15,7 @@ from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from core.values import photo_value
 from tests.oracle.replay import RECORD, Replay, StandingClock, first_problem, same
-from tests.oracle.test_javarosa import known, report
+from tests.oracle.test_javarosa import Tell, known, report
 from tools.oracle.corpus import SUBMISSION_ANSWERS, Script, answers, scripts
 from tools.oracle.filled_records import installed
 from tools.oracle.submissions import numbered
@@ -110,14 +109,13 @@ def test_what_is_read_of_our_documents_is_written_to_the_very_same():
         assert written(opened(name, ours)) == ours, name
 
 
-def test_javarosa_opens_our_documents_and_gives_every_answer_back(capsys: pytest.CaptureFixture[str]) -> None:
+def test_javarosa_opens_our_documents_and_gives_every_answer_back(record_property: Tell) -> None:
     differing = {
         name: found
         for name, (ours, _, again, _) in told().items()
         if (found := first_difference(name, ours, again))
     }
-    with capsys.disabled():
-        report("submissions", differing, len(told()))
+    report(record_property, "submissions", differing, len(told()))
 
 
 def test_javarosa_finds_the_same_wrong_in_our_documents():
@@ -125,13 +123,12 @@ def test_javarosa_finds_the_same_wrong_in_our_documents():
         assert first_problem(opened(name, ours)) == wrong, name
 
 
-def test_javarosa_writes_the_same_after_the_same_steps(capsys: pytest.CaptureFixture[str]) -> None:
+def test_javarosa_writes_the_same_after_the_same_steps(record_property: Tell) -> None:
     steps = {name: (ours, own) for name, (ours, _, _, own) in told().items() if own is not None}
     differing = {
         name: found for name, (ours, own) in steps.items() if (found := first_difference(name, own, ours))
     }
-    with capsys.disabled():
-        report("steps", differing, len(steps))
+    report(record_property, "steps", differing, len(steps))
 
 
 def test_what_javarosa_writes_is_read_to_the_same_answers():
