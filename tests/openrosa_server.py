@@ -2,7 +2,7 @@
 
 `script` says what becomes of the next POSTs: a status to answer instead of taking it; "lost" takes it and
 loses the answer; "cut" takes nothing and breaks the line; "portal" is somebody in between; "202"; "bare" takes
-it and answers without an OpenRosaResponse.
+it and answers without an OpenRosaResponse; "hold" takes it, sets `holding` and answers nobody.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class OpenRosaServer:
         self.list_content: bytes | None = None
         self.entity_lists: set[str] = set()
         self.cut_get: str = ""
+        self.holding = threading.Event()
+        self.elsewhere = ""  # where downloads are said to be
+        self.credentials: list[str] = []
+        self.redirect = ""
         self.nonces: dict[str, int] = {}
         self.challenges = 0
         handler = type("Handler", (_Handler,), {"owner": self})
@@ -123,6 +127,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         owner, path = self.owner, unquote(urlsplit(self.path).path)
         owner.gets.append(path.removeprefix(BASE))
+        if owner.redirect:
+            self._answer(302, b"", {"Location": owner.redirect})
+            return
         if not self._let_in():
             return
         content = self._content(path.removeprefix(BASE)) if path.startswith(BASE) else None
@@ -164,7 +171,10 @@ class _Handler(BaseHTTPRequestHandler):
                 if name not in {"xml_submission_file", "*isIncomplete*"}
             }
             status = owner.take(parts[0][1], files)
-            if then == "lost":
+            if then == "hold":
+                owner.holding.set()
+                self.rfile.read(1)  # until the client is gone
+            elif then == "lost":
                 self._break()
             elif then == "bare":
                 self._answer(status, PAGE)
@@ -201,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             f"<mediaFile{' type=' + chr(34) + 'entityList' + chr(34) if name in self.owner.entity_lists else ''}>"
             f"<filename>{name}</filename>"
             f"<hash>md5:{_md5(b'mark' + content if name in self.owner.entity_lists else content)}</hash>"
-            f"<downloadUrl>{self.owner.address}/forms/{form_id}/attachments/{quote(name)}</downloadUrl></mediaFile>"
+            f"<downloadUrl>{self.owner.elsewhere or self.owner.address}/forms/{form_id}/attachments/{quote(name)}</downloadUrl></mediaFile>"
             for name, content in self.owner.forms[form_id][2].items()
         )
         return f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{files}</manifest>'.encode()
@@ -209,6 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _let_in(self) -> bool:
         owner = self.owner
         given = self.headers.get("Authorization", "")
+        owner.credentials.append(given)
         if not owner.login or (owner.login == "digest" and self._digest_fits(given)):
             return True
         if owner.login == "basic" and given == _basic(owner.user, owner.password):

@@ -47,7 +47,7 @@ class Forms:
         return self._read[digest]
 
     def newest(self, form_id: str) -> Form | None:
-        """The version new records are written in: the greatest; of equal ones the same on every machine."""
+        """The version new records are written in: the greatest; see `_newest_first` for equal ones."""
         newest = next(iter(self._newest_first(form_id)), None)
         return None if newest is None else self.get(newest)
 
@@ -64,12 +64,15 @@ class Forms:
         return [form for digest in self._newest_first(form_id) if (form := self.get(digest)) is not None]
 
     def _newest_first(self, form_id: str) -> list[str]:
+        """Of one version with several lists the one that a server gave last, else by digest."""
         with self._database.read() as tables:
-            rows = tables.execute("SELECT digest, version FROM form WHERE form_id = ?", [form_id]).fetchall()
-        return [
-            digest
-            for _, digest in sorted(((version_order(row[1]), str(row[0])) for row in rows), reverse=True)
-        ]
+            rows = tables.execute(
+                "SELECT version, coalesce((SELECT max(turn) FROM openrosa_form WHERE form = digest), 0), "
+                "digest FROM form WHERE form_id = ?",
+                [form_id],
+            ).fetchall()
+        ordered = sorted(((version_order(version), *rest) for version, *rest in rows), reverse=True)
+        return [str(digest) for *_, digest in ordered]
 
     def digests(self) -> set[str]:
         """All versions that are here."""

@@ -343,7 +343,7 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
             form TEXT NOT NULL,            -- digest of the version
             form_id TEXT NOT NULL,
             media TEXT NOT NULL,           -- JSON {file name: hash as the server gave it}
-            noted TEXT NOT NULL,
+            turn INTEGER NOT NULL,         -- the one noted last of a version is what the server gives
             PRIMARY KEY (server, form)
         ) STRICT, WITHOUT ROWID""",
         # files fetched for forms that are not installed yet: what was cut goes on with the missing ones

@@ -84,8 +84,9 @@ class OpenRosaServers:
     def note_form(self, origin: FormOrigin, digest: str, form_id: str) -> None:
         """This version came from there; what was fetched for it is let go of."""
         self._database.written().execute(
-            "INSERT OR REPLACE INTO openrosa_form VALUES (?, ?, ?, ?, ?)",
-            [origin.server, digest, form_id, to_json(dict(origin.media)), self._now()],
+            "INSERT OR REPLACE INTO openrosa_form "
+            "SELECT ?, ?, ?, ?, coalesce(max(turn), 0) + 1 FROM openrosa_form",
+            [origin.server, digest, form_id, to_json(dict(origin.media))],
         )
         self.drop_fetched(f"{said} {name}" for name, said in origin.media.items())
 

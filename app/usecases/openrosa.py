@@ -185,7 +185,7 @@ def _standing(
         return ServerForm(listed, "newer", versions[0].version)
     wanted = {file.name: file.hash for file in endpoint.manifest(listed)}
     standing: Standing = "files"
-    if any(noted.get(form.digest) == wanted for form in same):
+    if noted.get(same[0].digest) == wanted:
         standing = "here"
     elif any(_hashes(form) == wanted for form in same):
         standing = "unlinked"

@@ -96,6 +96,35 @@ def test_basic_goes_over_tls_to_an_authority_that_is_trusted(tls, ask):
         )
 
 
+def test_downloads_elsewhere_are_followed_without_the_password_and_only_encrypted(tls, clock):
+    context, authority = tls
+    with OpenRosaServer(login="basic", context=context) as server, OpenRosaServer(context=context) as other:
+        server.offer("a", "1", b"<h/>", {"p.png": b"picture"})
+        other.offer("a", "1", b"<h/>", {"p.png": b"picture"})
+        access = login(server, authority=authority.read_text())
+        with Connection(access, clock) as connection:
+            endpoint = Endpoint(connection, "d")
+            for elsewhere, end in (
+                (other.address.replace("127.0.0.1", "localhost"), "picture"),
+                ("http://localhost", ""),
+            ):
+                server.elsewhere = elsewhere
+                (file,) = endpoint.manifest(endpoint.form_list()[0])
+                if end:
+                    assert endpoint.file(file) == b"picture"
+                else:
+                    assert code_of(endpoint.file, file) == "openrosa_bad_list"
+        assert [given for given in other.credentials if given] == []
+        assert any(server.credentials)
+
+
+def test_a_redirect_to_another_host_is_somebody_in_between(server, ask):
+    server.redirect = "https://portal.example.org/login"
+    assert code_of(ask, read_access(server.address)) == "openrosa_portal"
+    server.redirect = f"{server.address}/formList"
+    assert code_of(ask, read_access(server.address)) == "openrosa_portal"
+
+
 def test_a_server_that_names_itself_by_plain_http_is_asked_over_tls(tls, clock):
     context, authority = tls
     with OpenRosaServer(context=context) as server:

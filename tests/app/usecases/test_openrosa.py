@@ -176,6 +176,11 @@ def test_other_files_under_the_same_version_are_noticed_and_installed(workspace,
     install_read(workspace, reading)
     assert workspace.forms.newest("small").media["trees.csv"].endswith(b"2,y\n")
     assert standings(workspace, added) == [("small", "here")]
+    server.offer("small", "2026112102", NEWER, MEDIA)
+    assert standings(workspace, added) == [("small", "files")]
+    installed(workspace, added)
+    assert workspace.forms.newest("small").media == MEDIA, "what the server gives now, also when it was here"
+    assert standings(workspace, added) == [("small", "here")]
 
 
 def test_another_form_under_the_same_version_is_refused(workspace, server, added):

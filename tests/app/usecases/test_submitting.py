@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from app.jobs import JobCancelledError, Progress
 from app.usecases.forms import install_read, read_fetched
 from app.usecases.openrosa import add_server, fetch_form, forget_server, known_servers, list_server_forms
-from app.usecases.records import create_record, delete_record, finalise_record, save_record
+from app.usecases.records import create_record, delete_record, finalise_record, keep_draft, save_record
 from app.usecases.submitting import send_records, server_states
+from app.workspace import open_workspace
 from core.errors import KnownError
 from core.forms.submission import head_of_submission
 from tests.builders import SMALL_FORM, a_photo, a_record, carry
@@ -271,9 +275,35 @@ def test_cancelling_stops_between_pieces_and_goes_on_later(workspace, server, nu
     assert counts(workspace) == (0, 0, 2)
 
 
-def test_what_was_typed_and_not_saved_is_no_part_of_a_finalised_record(workspace, server, num):
-    from app.usecases.records import keep_draft
+def test_a_kill_while_the_server_has_it_and_has_not_said_so_loses_and_doubles_nothing(
+    workspace, server, num, checkout
+):
+    photos = [a_photo(workspace, bytes([65 + at]) * 60_000) for at in range(3)]
+    server.limit = 80_000
+    record = final(workspace, *photos)
+    folder = workspace.folder.path
+    workspace.close()
+    server.script = [201, "hold"]
+    sends = (
+        "import sys; from pathlib import Path; from app.workspace import open_workspace; "
+        "from app.usecases.submitting import send_records; "
+        "send_records(open_workspace(Path(sys.argv[1])), int(sys.argv[2]))"
+    )
+    child = subprocess.Popen([sys.executable, "-c", sends, str(folder), str(num)], cwd=checkout)
+    assert server.holding.wait(30)
+    child.kill()
+    child.wait()
+    server.posts.clear()
+    with open_workspace(folder) as again:
+        assert counts(again) == (1, 0, 0)
+        assert send_records(again, num).sent == 1
+        assert counts(again) == (0, 0, 1)
+    assert len(server.posts) == 2, "the first photo is known to be there"
+    assert list(server.submissions) == [f"uuid:{record}"]
+    assert len(server.submissions[f"uuid:{record}"][1]) == 3
 
+
+def test_what_was_typed_and_not_saved_is_no_part_of_a_finalised_record(workspace, server, num):
     record = final(workspace)
     keep_draft(workspace, record, {"/remark": "half"})
     send_records(workspace, num)

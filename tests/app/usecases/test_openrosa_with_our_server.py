@@ -1,0 +1,80 @@
+"""The desktop as a phone would be: forms from our real server, records into it, seen on another desktop."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.usecases.forms import install_read, read_fetched
+from app.usecases.openrosa import add_server, fetch_form, known_servers, list_server_forms, read_code
+from app.usecases.records import create_record, finalise_record, record_row, save_record
+from app.usecases.submitting import send_records, server_states
+from app.usecases.sync import sync_now
+from app.workspace import open_workspace
+from server.openrosa.settings_code import collect_settings, draw_settings
+from tests.builders import a_photo, a_record, a_workspace, values_of
+from tests.server.phones import an_account
+from tests.servers import a_picture, a_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with a_server(tmp_path_factory.mktemp("served") / "server") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(server, tmp_path_factory):
+    """A coordinator's desktop that has left its form at the server."""
+    with a_workspace(tmp_path_factory.mktemp("desk") / "w") as workspace:
+        server.join(workspace)
+        a_record(workspace)
+        sync_now(workspace)
+        yield workspace
+
+
+@pytest.fixture
+def client(tmp_path):
+    """A workspace that knows no sync server and no such form."""
+    with open_workspace(tmp_path / "client") as workspace:
+        yield workspace
+
+
+@pytest.mark.parametrize("by_token", [False, True])
+def test_a_record_with_a_photo_and_its_edit_get_to_a_desktop_without_a_conflict(
+    server, desk, client, tmp_path, by_token
+):
+    account = an_account(server.data)
+    authority = server.data / "keys" / "ca.pem"
+    root = f"https://127.0.0.1:{server.port}"
+    if by_token:
+        given = f"{root}/key/{account.token}"
+    else:
+        draw_settings(collect_settings(root, account, "示例"), tmp_path / "code.png")
+        given = read_code(tmp_path / "code.png")
+    assert add_server(client, given, authority=authority) == 1
+    num = known_servers(client)[0].num
+    (offered,) = list_server_forms(client, num)
+    assert (offered.listed.form_id, offered.standing) == ("small", "new")
+    install_read(client, read_fetched(client, fetch_form(client, num, offered.listed)))
+    assert list_server_forms(client, num)[0].standing == "here"
+
+    record, picture = create_record(client, "small"), a_picture(7, 200)
+    rows = {"/photos[0]/photo": {**a_photo(client, picture), "name": "照片.jpg"}, "/photos[0]/@pos": "a"}
+    assert finalise_record(client, record, {"/name": "陈家村", "/households": 12, **rows}).done
+    assert send_records(client, num).sent == 1
+    sync_now(desk)
+    values = values_of(desk, record)
+    (photo,) = [value for path, value in values.items() if path.endswith("/photo")]
+    assert (values["/name"], values["/households"]) == ("陈家村", 12)
+    assert desk.photo_files.read(photo["b"]) == picture
+
+    save_record(client, record, {"/households": 13})
+    assert finalise_record(client, record).done
+    assert send_records(client, num).sent == 1
+    assert send_records(client, num).sent == 0
+    (state,) = server_states(client)
+    assert (state.waiting, state.refused, state.sent) == (0, 0, 1)
+    sync_now(desk)
+    assert values_of(desk, record)["/households"] == 13
+    row = record_row(desk, record)
+    assert (row.state, row.conflicts, row.photos) == ("final", 0, 1)
