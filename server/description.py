@@ -1,4 +1,4 @@
-"""SVP/1 as an OpenAPI 3.1 document, made from the messages; `docs/openapi.json` is a copy of it."""
+"""SVP/1 and what phones ask as an OpenAPI 3.1 document; `docs/openapi.json` is a copy of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.protocol import messages, versions
 from core.protocol.form_package import PACKAGE_LIMIT
 from core.protocol.wire_errors import WIRE_CODES
 from server.errors import PROBLEM_MEDIA_TYPE
+from server.openrosa_description import SECURITY_SCHEME, phone_paths
 
 _MESSAGES = (
     messages.Hello,
@@ -44,10 +45,10 @@ def describe() -> Schema:
             "version": "1",
             "description": "Survey sync protocol. A reply without `SVP: 1` comes from a stranger.",
         },
-        "paths": {f"/svp/1/{path}": operations for path, operations in _paths().items()},
+        "paths": {f"/svp/1/{path}": item for path, item in _paths().items()} | phone_paths(),
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "phone": SECURITY_SCHEME},
         },
     }
 

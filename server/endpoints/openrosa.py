@@ -72,7 +72,7 @@ class PhoneDoor:
 
 
 @get(["/formList", f"{_KEY}/formList"])
-async def list_forms(request: SvpRequest, token: str | None = None) -> XmlReply:
+async def list_forms(request: SvpRequest) -> XmlReply:
     """The forms that this phone can fill in."""
     asked = request.query_params
 
@@ -83,14 +83,14 @@ async def list_forms(request: SvpRequest, token: str | None = None) -> XmlReply:
             asked.get("formID"),
             every=asked.get("listAllVersions") == "true",
         )
-        body = form_list(forms, _base(request, token), verbose=asked.get("verbose") == "true")
+        body = form_list(forms, _base(request), verbose=asked.get("verbose") == "true")
         return _reply(request, 200, body)
 
-    return await _answered(request, token, listed)
+    return await _answered(request, listed)
 
 
 @get(["/forms/{digest:str}/form.xml", f"{_KEY}/forms/{{digest:str}}/form.xml"])
-async def form_xml(request: SvpRequest, digest: FromPath[str], token: str | None = None) -> XmlReply:
+async def form_xml(request: SvpRequest, digest: FromPath[str]) -> XmlReply:
     """A form as its author left it."""
 
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
@@ -98,25 +98,23 @@ async def form_xml(request: SvpRequest, digest: FromPath[str], token: str | None
         xml, _ = await in_thread(door.gateway.catalogue.files, version.digest)
         return _reply(request, 200, xml)
 
-    return await _answered(request, token, read)
+    return await _answered(request, read)
 
 
 @get(["/forms/{digest:str}/manifest", f"{_KEY}/forms/{{digest:str}}/manifest"])
-async def form_manifest(request: SvpRequest, digest: FromPath[str], token: str | None = None) -> XmlReply:
+async def form_manifest(request: SvpRequest, digest: FromPath[str]) -> XmlReply:
     """The files of a form: its media, and the lists of divisions and records that it asks."""
 
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
         version = await in_thread(_version, door, phone, digest)
         files = await in_thread(door.gateway.offers.files, version, phone.device)
-        return _reply(request, 200, manifest(version.digest, files, _base(request, token)))
+        return _reply(request, 200, manifest(version.digest, files, _base(request)))
 
-    return await _answered(request, token, read)
+    return await _answered(request, read)
 
 
 @get(["/forms/{digest:str}/media/{name:str}", f"{_KEY}/forms/{{digest:str}}/media/{{name:str}}"])
-async def form_media(
-    request: SvpRequest, digest: FromPath[str], name: FromPath[str], token: str | None = None
-) -> XmlReply:
+async def form_media(request: SvpRequest, digest: FromPath[str], name: FromPath[str]) -> XmlReply:
     """One file of a form."""
 
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
@@ -127,25 +125,25 @@ async def form_media(
         kind = "text/csv; charset=utf-8" if name.endswith(".csv") else "application/octet-stream"
         return _reply(request, 200, files[name], kind)
 
-    return await _answered(request, token, read)
+    return await _answered(request, read)
 
 
 @head(["/submission", f"{_KEY}/submission"])
-async def ask_submission(request: SvpRequest, token: str | None = None) -> Response[None]:
+async def ask_submission(request: SvpRequest) -> Response[None]:
     """Where submissions go, and how large one should be."""
 
     async def told(door: PhoneDoor, phone: Phone) -> XmlReply:
         del door, phone
         reply = _reply(request, 204, b"")
-        reply.headers["Location"] = f"{_base(request, token)}/submission"
+        reply.headers["Location"] = f"{_base(request)}/submission"
         return reply
 
-    answer = await _answered(request, token, told)
+    answer = await _answered(request, told)
     return Response(None, status_code=answer.status_code, headers=answer.headers)
 
 
 @post(["/submission", f"{_KEY}/submission"])
-async def submit(request: SvpRequest, token: str | None = None) -> XmlReply:
+async def submit(request: SvpRequest) -> XmlReply:
     """A submission, or a part of one. 201: it is in the record; 202: it is kept and waits."""
 
     async def taken(door: PhoneDoor, phone: Phone) -> XmlReply:
@@ -155,10 +153,10 @@ async def submit(request: SvpRequest, token: str | None = None) -> XmlReply:
         if outcome.missing:
             message = f"已收到，还差 {outcome.missing} 个文件。Received; {outcome.missing} files to come."
         reply = _reply(request, status, response(message))
-        reply.headers["Location"] = f"{_base(request, token)}/submission"
+        reply.headers["Location"] = f"{_base(request)}/submission"
         return reply
 
-    return await _answered(request, token, taken)
+    return await _answered(request, taken)
 
 
 async def _receive(request: SvpRequest, gateway: Gateway, phone: Phone) -> Outcome:
@@ -188,13 +186,11 @@ def _version(door: PhoneDoor, phone: Phone, digest: str) -> FormVersion:
     return version
 
 
-async def _answered(
-    request: SvpRequest, token: str | None, work: Callable[[PhoneDoor, Phone], Awaitable[XmlReply]]
-) -> XmlReply:
+async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awaitable[XmlReply]]) -> XmlReply:
     """The reply to a phone that is let in; what goes wrong as OpenRosa says it."""
     door: PhoneDoor = request.app.state.phones
     try:
-        phone = await in_thread(_phone, request, door.access, token)
+        phone = await in_thread(_phone, request, door.access)
         return await work(door, phone)
     except NotLetInError as refused:
         LOG.info("not let in", status=refused.status)
@@ -214,8 +210,8 @@ async def _answered(
         return reply
 
 
-def _phone(request: SvpRequest, access: Access, token: str | None) -> Phone:
-    address = request.client.host if request.client else ""
+def _phone(request: SvpRequest, access: Access) -> Phone:
+    address, token = request.client.host if request.client else "", request.path_params.get("token")
     if token is not None:
         return access.by_token(token, address)
     target = request.scope["raw_path"].decode("latin-1")
@@ -236,9 +232,9 @@ async def _drain(request: SvpRequest) -> None:
         return
 
 
-def _base(request: SvpRequest, token: str | None) -> str:
+def _base(request: SvpRequest) -> str:
     """The address that the phone knows this server by: what it said as `Host`, always over TLS."""
-    host = request.headers.get("host", "")
+    host, token = request.headers.get("host", ""), request.path_params.get("token")
     return f"https://{host}" + (f"/key/{token}" if token is not None else "")
 
 
