@@ -10,8 +10,10 @@ from typing import Final, cast
 from app.i18n import Language, words
 from core.documents import shown_size
 from core.forms.answers import answer_text
+from core.forms.markup import plain_words
 from core.forms.model import Question, Repeat
 from core.forms.session import FormSession, NodeView
+from core.forms.shown_answers import shown_answer
 from core.privacy import mask_personal
 from core.values import Value, photo_digests
 
@@ -123,9 +125,9 @@ class _Reader:
             if not self._session.relevant(view.path) or view.node.paper == "never":
                 continue
             if view.kind == "group":
-                label = self._session.label(view.path, self._lang)
+                label = self._label(view.path)
                 if label:
-                    yield Heading(label, level)
+                    yield Heading(" ".join(label.split()), level)
                 yield from self.entries(view.path, level + 1 if label else level)
             elif view.kind == "repeat":
                 yield from self._repeat(view, level)
@@ -134,8 +136,8 @@ class _Reader:
 
     def _question(self, view: NodeView) -> Iterator[Entry]:
         question = cast(Question, view.node)
-        label = self._session.label(view.path, self._lang)
-        if not label or question.kind == "note":
+        label = self._label(view.path)
+        if not label or question.has_appearance("label") or self._only_says(view.path, question):
             return
         if question.kind == "image":
             if self._session.value(view.path) is not None:
@@ -166,8 +168,22 @@ class _Reader:
             yield self._table(columns, rows)
         else:
             for number, row in enumerate(rows, 1):
-                yield Heading(self._say["paper.row_number"].format(number=number), level + 1)
+                yield Heading(self._row_name(repeat, row, number), level + 1)
                 yield from self.entries(row, level + 2)
+
+    def _label(self, path: str) -> str:
+        """The words of a label; paper cannot be clicked, so the addresses of its links stand in it."""
+        return plain_words(self._session.marked(path, self._lang, "label"), addresses=True)
+
+    def _only_says(self, path: str, question: Question) -> bool:
+        """Whether it is a note. A text that may only be read is one too, but for its answer."""
+        return question.kind == "note" and self._session.value(path) is None
+
+    def _row_name(self, repeat: Repeat, row: str, number: int) -> str:
+        """The name that a row's own answers give it, else its number."""
+        numbered, own = self._say["paper.row_number"].format(number=number), self._label(row)
+        named = own and own != repeat.text.plain(self._lang)
+        return f"{numbered}　{' '.join(own.split())}" if named else numbered
 
     def _printed(self, question: Question) -> bool:
         shown = question.kind != "note" and question.paper != "never"
@@ -242,9 +258,16 @@ class _Reader:
                 accuracy = cast(dict[str, dict[str, str]], value).get("acc", {}).get("d")
                 return text + (self._say["paper.accuracy"].format(metres=accuracy) if accuracy else "")
             case (("date" | "dateTime"), str()):
-                return shown_day(value, self._lang)
+                return _shown_date(question, value, self._lang)
             case (("boolean" | "acknowledge"), bool()):
                 return self._say["paper.yes" if value else "paper.no"]
+            case "acknowledge", "OK":
+                return self._say["paper.yes"]
+            case "rank", list():
+                names = (self._session.shown_value(path, [name], self._lang) for name in value)
+                return "　".join(f"{place}. {name}" for place, name in enumerate(names, 1))
+            case (("int" | "decimal" | "time"), _):
+                return shown_answer(question, answer_text(value))
             case (("file" | "audio" | "video"), {"b": str() as digest, "n": int() as size}):
                 name, checksum = answer_text(value), digest.rpartition(":")[2][:CHECKSUM_DIGITS]
                 return self._say["paper.file"].format(name=name, size=shown_size(size), checksum=checksum)
@@ -285,6 +308,16 @@ def may_print(session: FormSession, path: str, question: Question) -> bool:
     if not question.consent or not session.relevant(asked):
         return True
     return session.value(asked) == "yes"
+
+
+def _shown_date(question: Question, text: str, lang: Language) -> str:
+    """A day, or no more of it than is asked for."""
+    shown = shown_answer(question, text)
+    if shown == text or question.kind != "date":
+        return shown_day(text, lang)
+    year, _, month = shown.partition("-")
+    key = "paper.month" if month else "paper.year"
+    return words(lang)[key].format(year=int(year), month=int(month or 1))
 
 
 def shown_day(text: str, lang: Language) -> str:

@@ -41,7 +41,7 @@ class RepeatBox(QWidget):
         self.rows: dict[str, QFrame] = {}
         self._grids: dict[str, RowGrid] = {}
         self.table: RepeatGrid | None = None
-        self._title = binding.session.label(path, binding.language).rstrip("：: ")
+        self._title = repeat.text.plain(binding.language).rstrip("：: ")
         self._own_rows = repeat.own_rows
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
@@ -138,9 +138,7 @@ class RepeatBox(QWidget):
 
     def _tell(self) -> None:
         """Who says how many rows there are, and what is kept beyond them."""
-        session, lang = self._binding.session, self._binding.language
-        self.heading.setText(session.label(self.path, lang))
-        surplus = session.surplus_rows(self.path)
+        surplus = self._binding.session.surplus_rows(self.path)
         told = [] if self._own_rows else [tr("widgets.counted_rows")]
         told += [tr("widgets.surplus", count=surplus)] if surplus else []
         self._told.setText("\n".join(told))
