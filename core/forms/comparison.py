@@ -17,6 +17,7 @@ _BESIDE_SIGNS = re.compile(r" ?([\[\](),]) ?")
 _GROUPS = re.compile(r"(?:/[\w.:-]+)+/(?=[\w.:-])")  # a question that goes to another group says the same
 _OF_INSTANCES = ("instance_order", "instance_attributes", "instance_namespace")
 """These say only how an instance document is written, not what is asked."""
+_FILLED_IN = {"instanceID", "instanceName", "deprecatedID"}
 MOST_CHOICES = 2_000
 """Choices that are looked at; longer lists are tables of data."""
 
@@ -187,6 +188,11 @@ class _Content:
             return _BESIDE_SIGNS.sub(r"\1", " ".join(thing.source.split()))
         if isinstance(thing, str):
             return " ".join(thing.split())
+        if isinstance(thing, Group) and thing.full_path[1:] in {("meta",), ("orx:meta",)}:
+            # What every program fills in for itself is no content.
+            return "meta", tuple(
+                self.plain(one) for one in thing.children if one.name.rpartition(":")[2] not in _FILLED_IN
+            )
         if is_dataclass(thing):
             parts = {f.name: getattr(thing, f.name) for f in fields(thing) if f.name not in _OF_INSTANCES}
             if isinstance(thing, Group | Repeat):  # each repeat that is compiled gets the hidden identity

@@ -25,10 +25,12 @@ Sheets = dict[str, list[Cells]]
 
 _PREFIX: Final = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _ITEMSET = re.compile(
-    r"\s*(?P<random>randomize\()?\s*instance\('(?P<list>[^']+)'\)/root/item\s*(?:\[(?P<filter>.*)\])?"
+    r"\s*(?P<random>randomize\()?\s*(?:instance\('(?P<list>[^']+)'\)/root/item|(?P<rows>/[\w./-]+))"
+    r"\s*(?:\[(?P<filter>.*)\])?"
     r"\s*(?:,(?P<seed>[^\])]*(?:\([^)]*\))?[^\])]*))?\)?\s*",
     re.DOTALL,
 )
+_OWN_CELL = re.compile(r" ?\./([\w.-]+) ?")
 _FIRST: Final = (
     "type", "list_name", "form_title", "form_id", "version", "name", "label", "hint", "required",
     "required_message", "constraint", "constraint_message", "relevant", "readonly", "calculation", "trigger",
@@ -62,6 +64,7 @@ _PARAMETERS: Final = {
     "start": "start", "end": "end", "step": "step", "rows": "rows", "incremental": "incremental",
     "accuracyThreshold": "capture-accuracy", "unacceptableAccuracyThreshold": "warning-accuracy",
 }  # fmt: skip
+_ODK: Final = f"{{{NAMESPACES['odk']}}}"
 _BIND_PARAMETERS: Final = {
     f"{{{NAMESPACES['orx']}}}max-pixels": "max-pixels",
     f"{{{NAMESPACES['odk']}}}quality": "quality",
@@ -117,7 +120,9 @@ class _Sheets:
         self._repeats: dict[str, Element] = {}
         self._read_body(body)
         self._places = {ref: at for at, ref in enumerate(self._controls)}
-        self._triggers = {one.get("ref"): (ref, one) for ref, one in self._changes(body)}
+        self._triggers: dict[str, list[tuple[str, Element]]] = {}
+        for asked, one in self._changes(body):
+            self._triggers.setdefault(one.get("ref", ""), []).append((asked, one))
         self._lists: dict[str, Element] = {}
         self._files: dict[str, str] = {}
         self._asked_files: set[str] = set()
@@ -126,12 +131,23 @@ class _Sheets:
 
     def sheets(self) -> Sheets:
         """Everything, the settings last because they name the languages."""
-        survey = list(self._inside(self._data, self._top))
+        survey = [*self._inside(self._data, self._top), *self._audit()]
         for name in sorted(set(self._files) - self._asked_files):
             ending = self._files[name].rpartition(".")[2]
             row = {"type": f"{'xml' if ending == 'xml' else 'csv'}-external", "name": name}
             survey.insert(self._place_of_list(survey, name), row)
         return {"survey": survey, "choices": self._choices, "settings": [self._settings()]}
+
+    def _audit(self) -> Iterator[Cells]:
+        """The row that asks phones to write down how the form was filled in."""
+        bind = self._binds.get(f"{self._top}/meta/audit")
+        if bind is not None:
+            said = (
+                f"{local_name(key)}={value}" for key, value in bind.attrib.items() if key.startswith(_ODK)
+            )
+            yield {"type": "audit", "name": "audit"} | (
+                {"parameters": text} if (text := " ".join(said)) else {}
+            )
 
     def _place_of_list(self, survey: list[Cells], name: str) -> int:
         """The first row, or inside the first group where a question of that name stands beside it."""
@@ -242,7 +258,9 @@ class _Sheets:
         match = _ITEMSET.fullmatch(itemset.get("nodeset", ""))
         if match is None:
             raise KnownError("form_not_sheets", form=self._form.form_id)
-        listed = match.group("list")
+        value = itemset.find(f"{XFORMS}value")
+        of_rows = value.get("ref", "") if value is not None and match.group("rows") else ""
+        listed = f"${{{of_rows}}}" if of_rows else match.group("list")
         written = {"type": f"{kind} {listed}"}
         if listed in self._files:
             self._asked_files.add(listed)
@@ -255,7 +273,9 @@ class _Sheets:
             said += self._columns(itemset)
         if said:
             written["parameters"] = " ".join(said)
-        if match.group("filter"):
+        if of_rows and match.group("filter") != f"./{of_rows} != ''":  # else pyxform puts it there
+            written["choice_filter"] = _OWN_CELL.sub(r"${\1}", match.group("filter") or "true()")
+        elif match.group("filter") and not of_rows:
             written["choice_filter"] = self._texts.expression(match.group("filter"))
         return written
 
@@ -320,10 +340,10 @@ class _Sheets:
     def _defaults(self, ref: str) -> Cells:
         """What a question is answered with: at the start, or when another one changes."""
         cells: Cells = {}
-        trigger = self._triggers.get(ref)
-        if trigger is not None:
-            asked, action = trigger
-            cells["trigger"] = f"${{{asked.rpartition('/')[2]}}}"
+        triggers = self._triggers.get(ref)
+        if triggers is not None:
+            cells["trigger"] = ", ".join(f"${{{asked.rpartition('/')[2]}}}" for asked, _ in triggers)
+            action = triggers[0][1]
             if action.get("value"):
                 cells["calculation"] = self._texts.expression(action.get("value", ""))
         dynamic = next(

@@ -115,6 +115,23 @@ class _Survey:
         self._lists = {choices.cell(row, "list name") for row in workbook.rows("choices")} - {""}
         self._names = {name for row in workbook.rows("survey") if (name := headings.cell(row, "name"))}
         self._types = _question_types()
+        self._paths = dict(self._places())
+
+    def _places(self) -> Iterator[tuple[str, str]]:
+        """The path of each name, the last one where it stands twice: some functions look at the levels."""
+        around = [""]
+        for row in self._workbook.rows("survey"):
+            control = _CONTROL.fullmatch(" ".join(self._headings.cell(row, "type").split()))
+            name = self._headings.cell(row, "name")
+            if control is not None and control.group(1).lower() == "end":
+                around = around[:-1] or [""]
+            elif name:
+                yield name, f"{around[-1]}/{name}"
+                around += [f"{around[-1]}/{name}"] if control is not None else []
+
+    def _path(self, reference: re.Match[str]) -> str:
+        name = reference.group(1).strip().removeprefix("last-saved#")
+        return f" /data{self._paths.get(name, '/x')} "
 
     def findings(self) -> Iterator[Finding]:
         levels = [_Level("", 1)]
@@ -220,7 +237,10 @@ class _Survey:
             ):
                 yield Finding("not_yes_no", "error", "survey", row.number, column, {"text": text})
             elif meaning in _EXPRESSIONS and text.lower() not in _NOT_EXPRESSIONS:
-                yield from expression_findings(row.number, column, text, rows=meaning == "choice_filter")
+                source = _REFERENCE.sub(self._path, text.translate(_SMART_QUOTES))
+                if meaning == "choice_filter":
+                    source = f"instance('x')/root/item[{source}]"
+                yield from expression_findings(row.number, column, text, source)
             elif meaning.startswith("bind::cj:"):
                 yield from self._own(row, column, meaning.removeprefix("bind::cj:"), text)
 
@@ -238,19 +258,18 @@ class _Survey:
             yield Finding("unknown_name", "error", *place, {"name": text})
 
 
-def expression_findings(row: int, column: str, text: str, *, rows: bool) -> Iterator[Finding]:
-    """What is wrong in the words of an expression itself: signs, brackets, quotes, functions nobody knows.
+def expression_findings(row: int, column: str, text: str, source: str) -> Iterator[Finding]:
+    """What is wrong in an expression itself: signs, brackets, quotes, functions nobody knows.
 
-    `rows`: it is a condition on the rows of a list.
+    `text` is what the author wrote, `source` the same with paths for names.
     """
     place = ("survey", row, column)
-    source = _REFERENCE.sub(" /data/x ", text.translate(_SMART_QUOTES))
     signs = dict.fromkeys(sign for sign in _QUOTED.sub("", source) if not sign.isascii())
     if signs:
         yield Finding("wide_signs", "error", *place, {"text": text[:120], "signs": " ".join(signs)})
         return
     try:
-        _ = Expression(f"instance('x')/root/item[{source}]" if rows else source, NAMESPACES).compiled
+        _ = Expression(source, NAMESPACES).compiled
     except ExpressionError as e:
         unknown = _UNKNOWN_FUNCTION.search(str(e))
         if unknown is not None:
@@ -278,11 +297,11 @@ def _choices(workbook: Workbook) -> Iterator[Finding]:
         if not name:
             yield Finding("choice_without_name", sheet="choices", row=row.number, column="name")
         elif listed in several and len(name.split()) > 1:
-            values = {"name": name, "list": listed}
-            yield Finding("choice_with_space", sheet="choices", row=row.number, column="name", values=values)
+            values: dict[str, object] = {"name": name, "list": listed}
+            yield Finding("choice_with_space", "error", "choices", row.number, "name", values)
         elif (listed, name) in taken and not doubles:
             values = {"name": name, "list": listed, "other": taken[listed, name]}
-            yield Finding("double_choice", sheet="choices", row=row.number, column="name", values=values)
+            yield Finding("double_choice", "error", "choices", row.number, "name", values)
         taken.setdefault((listed, name), row.number)
         if not headings.has(row, "label"):
             yield Finding("choice_without_label", "warning", "choices", row.number, "label")
