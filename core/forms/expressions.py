@@ -99,7 +99,8 @@ class Compiled:
     choice_label_paths: tuple[str, ...]
     fires_once: bool
     evaluate: Evaluate
-    numbers_in_brackets: bool = False  # a condition that is a number, which chooses nothing
+    doubts: frozenset[str] = frozenset()  # what other programs take otherwise, or stop at (codes of findings)
+    is_truth: bool = False
     offers: Callable[[Scope, str, str], bool] | None = None
     """Whether the list's index knows an item of it with this text in this column; None: look through all."""
 

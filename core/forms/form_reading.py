@@ -13,7 +13,7 @@ import msgspec
 from core.errors import KnownError
 from core.forms.appearances import look_doubts
 from core.forms.findings import Finding
-from core.forms.graph import expressions_of
+from core.forms.graph import expressions_of, truths_in_text
 from core.forms.label_media import missing_media
 from core.forms.list_names import DIVISIONS
 from core.forms.model import Form
@@ -78,8 +78,10 @@ def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
     """Files that are not there, and what other programs take for something else than JavaRosa does."""
     yield from missing_media(form, workbook)
     for place, expression, _ in expressions_of(form):
-        if expression.compiled.numbers_in_brackets:
-            yield _doubt(place, "number_in_brackets", expression.source, workbook)
+        for code in sorted(expression.compiled.doubts):
+            yield _doubt(place, code, expression.source, workbook)
+    for place, source in truths_in_text(form):
+        yield _doubt(place, "truth_in_text", source, workbook)
     for place, code, detail in look_doubts(form):
         yield _doubt(place, code, detail, workbook)
 

@@ -135,6 +135,20 @@ def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
         yield f"setvalue /{'/'.join(action.target)}", action.value, action.target
 
 
+def truths_in_text(form: Form) -> Iterator[tuple[str, str]]:
+    """Calculations of true or false that others read: place and source. Only JavaRosa keeps them truths."""
+    read: set[FullPath] = set()
+    for place, expression, context in expressions_of(form):
+        read.update(
+            tuple(step.name for step in steps) for steps in _targets(form, place, expression, context)
+        )
+    for question in form.questions():
+        calculate = question.calculate
+        written = question.datatype != "boolean" and question.full_path in read
+        if calculate is not None and written and calculate.compiled.is_truth:
+            yield f"/{'/'.join(question.full_path)} calculate", calculate.source
+
+
 def _logic(item: Item) -> Iterator[tuple[str, Expression]]:
     named: list[tuple[str, Expression | None]] = [("relevant", item.relevant), ("readonly", item.readonly)]
     if isinstance(item, Repeat):

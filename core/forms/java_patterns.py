@@ -30,6 +30,7 @@ _ANY = r"[^\n\r\x85\u2028\u2029]"
 _FLAGS = re.compile(r"\(\?(?P<on>[a-zA-Z]*)(?:-(?P<off>[a-zA-Z]*))?(?P<end>[:)])")
 _REPEATED = re.compile(r"\{\d+(,\d*)?\}")
 _KNOWN_FLAGS = frozenset("imsxu")
+_JAVA_ALONE = re.compile(r"&&|[*+?}]\+|\\[pPQhHRAzZG]|\(\?[a-z>]|\[[^]]*\[")
 _ESCAPE = re.compile(
     r"\\(?:Q(?P<quoted>.*?)(?:\\E|\Z)|(?P<sign>[pP])(?:\{(?P<name>[^}]*)\}|(?P<letter>[A-Z]))"
     r"|u(?P<four>[0-9a-fA-F]{4})|x(?P<two>[0-9a-fA-F]{2})|x\{(?P<any>[0-9a-fA-F]{1,6})\}"
@@ -59,6 +60,15 @@ def matches(pattern: str, text: str) -> bool:
         return compiled(pattern).fullmatch(text, timeout=LONGEST_MATCH_S) is not None
     except (PatternError, TimeoutError):
         return False
+
+
+def pattern_doubts(pattern: str) -> frozenset[str]:
+    """What a browser makes otherwise of it: it looks for the pattern anywhere, and reads JavaScript's."""
+    begins, ends = pattern.startswith(("^", ".*")), pattern.endswith(("$", ".*"))
+    found = {"regex_open"} if not (begins and ends) else set()
+    if _JAVA_ALONE.search(pattern):
+        found.add("regex_java")
+    return frozenset(found)
 
 
 class _Translation:

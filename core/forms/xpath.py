@@ -22,7 +22,7 @@ from core.forms.atoms import Result, compare, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.function_table import FUNCTIONS
 from core.forms.instance import Node
-from core.forms.java_patterns import PatternError, compiled
+from core.forms.java_patterns import PatternError, compiled, pattern_doubts
 from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, relative_path, walk
 
 
@@ -70,6 +70,19 @@ MOST_NESTED = 150
 _NUMBERS = frozenset(
     {"(integer)", "(decimal)", "+", "-", "*", "div", "mod", "position", "count", "number", "int"}
 )
+_TRUTHS = frozenset(
+    {"=", "!=", "<", "<=", ">", ">=", "and", "or", "not", "true", "false", "boolean", "boolean-from-string"}
+    | {
+        "selected",
+        "regex",
+        "contains",
+        "starts-with",
+        "ends-with",
+        "checklist",
+        "weighted-checklist",
+        "geofence",
+    }
+)
 _AXES = {"child": "", "self": ".", "parent": ".."}
 
 
@@ -97,7 +110,8 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
         choice_label_paths=tuple(compiler.choice_label_paths),
         fires_once=token.symbol == "once",
         evaluate=evaluate,
-        numbers_in_brackets=compiler.numbers_in_brackets,
+        doubts=frozenset(compiler.doubts),
+        is_truth=token.symbol in _TRUTHS,
         offers=compiler.offers if token.symbol in ("/", "[") else None,
     )
 
@@ -112,7 +126,7 @@ class _Compiler:
         self.whole_lists: set[str] = set()
         self.choice_label_paths: list[str] = []
         self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
-        self.numbers_in_brackets = False
+        self.doubts: set[str] = set()
         self._depth = 0
         self._conditions = 0  # how many conditions on rows the compiler stands in
 
@@ -164,6 +178,7 @@ class _Compiler:
         return lambda scope: compare(left(scope), symbol, right(scope))
 
     def _union(self, token: Any, base: Reference | None) -> Evaluate:
+        self.doubts.add("union")
         left, right = self.compile(token[0], base), self.compile(token[1], base)
 
         def union(scope: Scope) -> Result:
@@ -176,7 +191,11 @@ class _Compiler:
         name = token.symbol
         self.functions.add(name)
         if name == "regex" and token[1].symbol == "(string)":
-            _check_pattern(str(token[1].value))
+            pattern = str(token[1].value)
+            _check_pattern(pattern)
+            self.doubts |= pattern_doubts(pattern)
+        if name == "selected" and token[1].symbol in ("(integer)", "(decimal)"):
+            self.doubts.add("selected_number")
         if name == "indexed-repeat":
             return self._indexed_repeat(token, base)
         if name == "pulldata" and token[0].symbol == "(string)":
@@ -262,7 +281,8 @@ class _Compiler:
         return tuple(path), reference
 
     def _predicate(self, token: Any, base: Reference | None) -> Predicate:
-        self.numbers_in_brackets |= token.symbol in _NUMBERS
+        if token.symbol in _NUMBERS:
+            self.doubts.add("number_in_brackets")
         self._conditions += base is not None
         evaluate = self.compile(token, base)
         self._conditions -= base is not None

@@ -51,3 +51,26 @@ def test_a_form_that_uses_what_waits_is_read_and_says_so(code, xml):
     read = read_xform(xml, {})
     assert read.form is not None
     assert [(one.code, one.stands_in_the_way) for one in read.findings] == [(code, False)]
+
+
+@pytest.mark.parametrize(
+    ("code", "calculation"),
+    [
+        ("form_union", "count(/data/a | /data/p)"),
+        ("form_selected_number", "if(selected(/data/a, 1), 1, 0)"),
+        ("form_regex_open", "if(regex(/data/a, '[0-9]+'), 1, 0)"),
+        ("form_regex_java", "if(regex(/data/a, '^[a-z&amp;&amp;[^c]]+$'), 1, 0)"),
+        ("form_number_in_brackets", "/data/a[1]"),
+    ],
+)
+def test_what_another_program_makes_otherwise_or_stops_at_is_said(code, calculation):
+    read = read_xform(form(binds=f'<bind nodeset="/data/meta/instanceID" calculate="{calculation}"/>'), {})
+    assert [(one.code, one.stands_in_the_way) for one in read.findings] == [(code, False)]
+
+
+def test_a_calculated_truth_that_others_read_is_said():
+    truth = '<bind nodeset="/data/meta/instanceID" calculate="/data/a = 1"/>'
+    assert read_xform(form(binds=truth), {}).findings == ()
+    reader = '<bind nodeset="/data/p" relevant="/data/meta/instanceID"/>'
+    codes = [one.code for one in read_xform(form(binds=truth + reader), {}).findings]
+    assert codes == ["form_truth_in_text"]
