@@ -2,10 +2,10 @@
 
 What can start a program by being opened (.exe, .bat, .docm with macros …) is in none of the tables.
 Beginnings: PDF ISO 32000-1 7.5.2; ZIP APPNOTE 4.3.7, which OOXML and OFD (GB/T 33190-2016) are; [MS-CFB]
-2.2 for the older files of Word, Excel, PowerPoint and WPS. Recordings: ISO/IEC 14496-12 4.3 (MP4, M4A, MOV, 3GP); RIFF
-(WAV, AVI); EBML RFC 8794 11.2.1 (WebM, Matroska); Ogg RFC 3533 6; FLAC RFC 9639 6; AMR RFC 4867 5.1; ASF
-(WMA, WMV) 3.1; MPEG audio ISO/IEC 11172-3 2.4.1.3 and ID3v2; ADTS ISO/IEC 13818-7 6.2; MPEG program stream
-ISO/IEC 13818-1 2.5.3.3.
+2.2 for the older files of Word, Excel, PowerPoint and WPS. Recordings: ISO/IEC 14496-12 4.3 (MP4, M4A, MOV,
+3GP); RIFF (WAV, AVI); EBML RFC 8794 11.2.1 (WebM, Matroska); Ogg RFC 3533 6; FLAC RFC 9639 6; AMR RFC 4867
+5.1; ASF (WMA, WMV) 3.1; MPEG audio ISO/IEC 11172-3 2.4.1.3 and ID3v2; ADTS ISO/IEC 13818-7 6.2; MPEG program
+stream ISO/IEC 13818-1 2.5.3.3.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from app.storage.opened_files import lay_open
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Question, Repeat
+from core.forms.model import Question
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.values import photo_digests, photo_value, same_value
@@ -56,11 +56,11 @@ def attach_files(
     question = session.form.question(template_path(path))
     if question is None or question.kind not in FILE_QUESTIONS:
         raise ValueError(f"{path} holds no file")
-    in_row = path.rpartition("/")[0].endswith("]")
+    rows = path.rpartition("/")[0].rpartition("[")[0]  # the repeat it stands in, "" outside of rows
     target: str | None = path
-    for done, file in enumerate(files if in_row else files[:1], 1):
+    for done, file in enumerate(files if rows else files[:1], 1):
         try:
-            result, target = _attach(workspace, session, question, target, file, result, progress)
+            result, target = _attach(workspace, session, question, rows, target, file, result, progress)
         except JobCancelledError:
             break
         progress.step(done, len(files), file.name)
@@ -93,6 +93,7 @@ def _attach(
     workspace: Workspace,
     session: FormSession,
     question: Question,
+    rows: str,
     target: str | None,
     file: Path,
     result: AttachedFiles,
@@ -103,7 +104,7 @@ def _attach(
         found = look_at_evidence(file, question.kind, progress)
     except KnownError as error:
         return replace(result, refused=(*result.refused, (file, error))), target
-    if any(found.digest in photo_digests(value) for value in _shown(session, question)):
+    if any(found.digest in photo_digests(value) for value in _values(session, question)):
         return replace(result, duplicates=(*result.duplicates, file)), target
     new = not workspace.photo_files.has(found.digest)
     try:
@@ -114,7 +115,7 @@ def _attach(
         fault = KnownError("file_unreadable", file=file.name)
         return replace(result, refused=(*result.refused, (file, fault))), target
     before, record = session.answers(), session.record_id
-    path = target or f"{session.add_row(question.path.rpartition('/')[0])}/{question.name}"
+    path = target or f"{session.add_row(rows)}/{question.name}"
     session.set(path, photo_value(found.digest, found.size_bytes, found.mime, name=file.name))
     gained = {
         one: answer
@@ -133,12 +134,9 @@ def _attach(
     return replace(result, changes=changes, attached=(*result.attached, path)), None
 
 
-def _shown(session: FormSession, question: Question) -> list[object]:
+def _values(session: FormSession, question: Question) -> list[object]:
     """The answers to a question in all rows that are shown."""
-    holder = question.path.rpartition("/")[0]
-    if isinstance(session.form.item(holder), Repeat):
-        return [session.value(f"{row}/{question.name}") for row in session.rows(holder)]
-    return [session.value(question.path)]
+    return [session.value(path) for path in session.answered(question)]
 
 
 def _session(workspace: Workspace, record_id: str) -> FormSession:

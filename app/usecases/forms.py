@@ -16,14 +16,13 @@ from app.storage.openrosa import FetchedForm, FormOrigin
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.digest import form_digest
-from core.ids import new_uuid7
+from core.forms.version_order import version_order
 
 if TYPE_CHECKING:
     from core.forms.comparison import QuestionChange
     from core.forms.findings import Finding
     from core.forms.form_reading import ReadForm
     from core.forms.model import Form
-    from core.forms.session import FormSession
     from core.forms.workbook import Workbook, WorkbookKind
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
@@ -157,11 +156,6 @@ def install_form(workspace: Workspace, file: Path) -> Changes:
     if read.form is None:
         raise _broken(read.findings)
     return _install(workspace, read.xml, read.media)
-
-
-def try_out(workspace: Workspace, form: Form) -> FormSession:
-    """A new record of the form that is kept nowhere, to see how it asks."""
-    return workspace.records.session(new_uuid7(workspace.clock), form, None)
 
 
 def list_forms(workspace: Workspace) -> list[Form]:

@@ -54,7 +54,14 @@ def find_targets(
     "record_missing", "form_missing".
     """
     with workspace.database.read():
-        session = _session(workspace, record_id)
+        return find_targets_for(workspace, _session(workspace, record_id), path, text, limit)
+
+
+def find_targets_for(
+    workspace: Workspace, session: FormSession, path: str, text: str = "", limit: int = 50
+) -> list[Target]:
+    """The same for a session whose record is perhaps only tried."""
+    with workspace.database.read():
         question = session.form.question(template_path(path))
         if question is None or not question.refers or question.itemset is None:
             return []
@@ -62,7 +69,7 @@ def find_targets(
         if question.itemset.filtered:
             offered = {choice.value for choice in session.choices(path, "zh")}
             rows = (row for row in rows if row.record_id in offered)
-        fitting = (_target(workspace, row) for row in rows if row.record_id != record_id)
+        fitting = (_target(workspace, row) for row in rows if row.record_id != session.record_id)
         return [target for target, _ in zip(fitting, range(limit), strict=False)]
 
 

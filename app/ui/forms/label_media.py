@@ -12,7 +12,7 @@ from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
 from core.forms.model import MEDIA_FORMS, Media, Text
 
-ROOM = QSize(420, 240)
+ROOM = QSize(300, 200)
 """What a picture beside a text takes at most, in the pixels of a screen at 100 %."""
 
 

@@ -60,12 +60,7 @@ class RecordPhotos(QObject):
 
     def ask(self, path: str, several: bool) -> None:
         """Ask for files with the system's dialog: `several`, or one."""
-        folder, kinds = self._desk.preferences.last_folder, tr("photos.files") + f" ({_PATTERNS})"
-        if several:
-            names, _ = QFileDialog.getOpenFileNames(self._page, tr("photos.add"), folder, kinds)
-        else:
-            names = [QFileDialog.getOpenFileName(self._page, tr("photos.choose"), folder, kinds)[0]]
-        self.attach(path, photo_files([Path(name) for name in names if name]))
+        self.attach(path, chosen_photos(self._page, self._desk.preferences.last_folder, several=several))
 
     def attach(self, path: str, sources: Sequence[Source]) -> None:
         """Attach these to the photos of a repeat, or the first to the one photo question of that path."""
@@ -136,6 +131,16 @@ class RecordPhotos(QObject):
         self._running = None
         self.attached.emit(AttachResult(Changes()))
         self.failed.emit(error)
+
+
+def chosen_photos(page: QWidget, folder: str, *, several: bool) -> list[Path]:
+    """The photos that the person chooses in the system's dialog: `several`, or one."""
+    kinds = tr("photos.files") + f" ({_PATTERNS})"
+    if several:
+        names, _ = QFileDialog.getOpenFileNames(page, tr("photos.add"), folder, kinds)
+    else:
+        names = [QFileDialog.getOpenFileName(page, tr("photos.choose"), folder, kinds)[0]]
+    return photo_files([Path(name) for name in names if name])
 
 
 def attach_words(result: AttachResult) -> tuple[str, str]:

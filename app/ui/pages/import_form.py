@@ -14,14 +14,17 @@ from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_view import FormView
+from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.record_divisions import RecordDivisions
+from app.ui.forms.trial import TrialFiles, TrialReferences
 from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.card import button, clear_layout, named_label
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.form_report import FormReport
 from app.ui.widgets.scroll_page import ScrollPage
-from app.usecases.forms import FORM_ENDINGS, FormReading, install_read, read_form, try_out
+from app.usecases.forms import FORM_ENDINGS, FormReading, install_read, read_form
+from app.usecases.trying import try_out
 from core.forms.session import FormSession
 
 
@@ -34,9 +37,11 @@ class ImportFormPage(Page):
         self.binding: FormBinding | None = None
         self.form_view: FormView | None = None
         self.divisions = RecordDivisions(desk, self)
-        self.media = FormMedia(desk, self)
-        self.media.told.connect(self.banner.show_message)
-        self.media.failed.connect(self.show_error)
+        self.media, self.files = FormMedia(desk, self), TrialFiles(desk, self)
+        self.references = TrialReferences(desk, self)
+        for part in (self.media, self.files, self.references):
+            part.told.connect(self.banner.show_message)
+            part.failed.connect(self.show_error)
         look = desk.look
         self.heading.addStretch(1)
         self.choose_button = button(look, tr("import_form.choose"), "folder-open")
@@ -134,10 +139,10 @@ class ImportFormPage(Page):
         self.binding = binding = FormBinding(session, self)
         binding.divisions_asked.connect(self.divisions.find)
         self.media.follow(binding)
-        for left_out in (
-            binding.photos_asked, binding.photos_given, binding.files_asked, binding.files_given,
-            binding.record_begun, binding.division_begun,
-        ):  # fmt: skip
+        self.files.follow(binding)
+        self.references.follow(binding)
+        for left_out in (binding.record_begun, binding.record_opened, binding.division_begun):
+        binding.map_asked.connect(self.divisions.choose_on_map)
             left_out.connect(lambda *_: self.banner.show_message("info", tr("import_form.try_hint")))
         self.form_view = FormView(self.desk.look, binding, self.trial)
         self._trial_place.addWidget(self.form_view)
@@ -146,6 +151,8 @@ class ImportFormPage(Page):
     def _clear_trial(self) -> None:
         clear_layout(self._trial_place)
         if self.binding is not None:
+        for view in self.form_view.photo_repeats:
+            self._trial_place.addWidget(PhotoPanel(self.desk.look, binding, view, self.trial))
             self.binding.deleteLater()
         self.binding, self.form_view = None, None
         self.trial.hide()

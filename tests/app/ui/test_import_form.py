@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from app.paths import resources_folder
 from app.usecases.forms import list_forms
 from app.usecases.records import list_records
 from tests.app.ui.conftest import rest
+from tests.media_form import a_sound
 
 SURVEY = "survey,,,,\n,type,name,label,relevant\n,text,owner,户主,\n,integer,people,人口,${owner} != ''\n"
 SETTINGS = "settings,,,,\n,form_id,version,form_title,\n,trial,1,试用表,\n"
@@ -146,11 +147,65 @@ def test_older_answers_stand_beside_the_newer_form(window, workspace, a_village,
     rest(window)
 
 
-def test_a_try_takes_no_photo_and_says_so(window, tmp_path):
-    text = (SURVEY + SETTINGS).replace("text,owner", "image,owner")
-    (tmp_path / "photo.csv").write_text(text, "utf-8")
-    page = imported(window, tmp_path / "photo.csv")
-    page.binding.photos_asked.emit("/owner", False)
-    assert "照片、附件和其他记录在这里不能选" in words(page.banner)
+TRIED = """survey,,,,,
+,type,name,label,appearance,bind::cj:refers
+,image,front,正面,,
+,audio,talk,口述,,
+,begin_repeat,photos,照片,cj-photos,
+,image,photo,照片,,
+,date,taken,拍摄日期,,
+,end_repeat,,,,
+,select_one_from_file village_profile.csv,village_ref,所在村,,village_profile
+settings,,,,,
+,form_id,version,form_title,namespaces,
+"""
+TRIED += ',trial,1,试用表,"cj=""urn:cunjiang:forms""",\n'
+
+
+def test_a_try_takes_photos_files_and_records_and_leaves_nothing(
+    window, workspace, a_village, tmp_path, checkout, monkeypatch
+):
+    village = a_village(village_name="示例村")
+    before = workspace_files(workspace)
+    (tmp_path / "trial.csv").write_text(TRIED, "utf-8")
+    page = imported(window, tmp_path / "trial.csv")
+    assert page.binding is not None, words(page)
+    photo = checkout / "tests" / "pictures" / "garden.jpg"
+    (tmp_path / "口述.wav").write_bytes(a_sound())
+    page.binding.photos_given.emit("/front", [photo])
+    page.binding.files_given.emit("/talk", [tmp_path / "口述.wav"])
+    page.binding.photos_given.emit("/photos", [photo, checkout / "tests" / "pictures" / "pagoda.jpg"])
+    rest(window)
+    assert "已经有了" in words(page.banner)
+    session = page.binding.session
+    assert session.value("/front")["name"] == "garden.jpg"
+    assert session.value("/talk")["m"] == "audio/wav"
+    (row,) = session.rows("/photos")
+    assert session.value(f"{row}/photo")["name"] == "pagoda.jpg"
+    assert page.form_view.box("/front").editor.tile.icon().availableSizes(), "it is seen"
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
+    page.form_view.box("/talk").editor.open_button.click()
+    assert opened == [str(tmp_path / "口述.wav")], "the file itself, no copy"
+    editor = page.form_view.box("/village_ref").editor
+    page.binding.targets_searched.emit("/village_ref", "示例", editor)
+    rest(window)
+    page.binding.commit("/village_ref", village)
+    rest(window)
+    assert "调查日期 2026-11-21" in words(page.form_view), "what tells the record from others"
+    page.binding.photos_given.emit("/front", [tmp_path / "trial.csv"])
+    rest(window)
+    assert "没有添加" in words(page.banner)
+    page.try_again()
+    rest(window)
+    assert page.binding.session.value("/front") is None
+    assert workspace_files(workspace) == before
+    assert len(list_records(workspace)) == 1
     window.open_place("records")
     rest(window)
+
+
+def workspace_files(workspace):
+    """The files of photos, copies laid open, and what is being written."""
+    folders = (workspace.folder.blobs, workspace.folder.opened, workspace.folder.tmp)
+    return sorted(str(file) for folder in folders for file in folder.rglob("*") if file.is_file())
