@@ -89,6 +89,11 @@ class ImportFormPage(Page):
         job = Job("forms", tr("import_form.reading"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="form")
 
+    def review(self, reading: FormReading) -> None:
+        """Show what is in a form that was fetched from a server."""
+        self._close()
+        self._show(reading)
+
     def install(self) -> None:
         """Install what was read."""
         reading = self.reading
@@ -138,21 +143,21 @@ class ImportFormPage(Page):
         self._clear_trial()
         self.binding = binding = FormBinding(session, self)
         binding.divisions_asked.connect(self.divisions.find)
+        binding.map_asked.connect(self.divisions.choose_on_map)
         self.media.follow(binding)
         self.files.follow(binding)
         self.references.follow(binding)
         for left_out in (binding.record_begun, binding.record_opened, binding.division_begun):
-        binding.map_asked.connect(self.divisions.choose_on_map)
             left_out.connect(lambda *_: self.banner.show_message("info", tr("import_form.try_hint")))
         self.form_view = FormView(self.desk.look, binding, self.trial)
         self._trial_place.addWidget(self.form_view)
+        for view in self.form_view.photo_repeats:
+            self._trial_place.addWidget(PhotoPanel(self.desk.look, binding, view, self.trial))
         self.trial.show()
 
     def _clear_trial(self) -> None:
         clear_layout(self._trial_place)
         if self.binding is not None:
-        for view in self.form_view.photo_repeats:
-            self._trial_place.addWidget(PhotoPanel(self.desk.look, binding, view, self.trial))
             self.binding.deleteLater()
         self.binding, self.form_view = None, None
         self.trial.hide()
