@@ -68,6 +68,7 @@ class NewOperation:
     calculated: Mapping[str, Value]
     claimed_at: str
     monotonic_ms: int
+    source: str | None = None
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -129,16 +130,18 @@ class Operations:
         bases: Mapping[str, tuple[OpRef, ...]] | None = None,
         seen: Mapping[str, int] | None = None,
         calculated: Mapping[str, Value] | None = None,
+        source: str | None = None,
     ) -> list[OpRef]:
         """Appends a change of a record (put, res, del, undel); several operations if one would grow too long.
 
         `bases` are by path the operations whose values the person saw there, `seen` the highest operation of
-        each replica of what they saw. Raises KnownError "answer_too_long" for one answer over 256 kB.
+        each replica of what they saw, `source` the digest of the instance document that says it. Raises
+        KnownError "answer_too_long" for one answer over 256 kB.
         """
         moment = iso_seconds(self._clock.now())
         new = NewOperation(
             kind, record, form, fields or {}, bases or {}, seen or {}, calculated or {}, moment,
-            self._clock.monotonic_ms(),
+            self._clock.monotonic_ms(), source,
         )  # fmt: skip
         return self._put(new)
 
@@ -353,6 +356,7 @@ class Operations:
             b={path: [(numbers[ref.replica], ref.n) for ref in refs] for path, refs in explicit.items()},
             seen=sorted((numbers[name], n) for name, n in grown.items()),
             c=dict(new.calculated),
+            id=new.source,
         )
         if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
             return [self._append(operation)]
@@ -418,7 +422,7 @@ class Operations:
                     path: resolved.bases.get(path, _as_tuple(previous.get((record, path))))
                     for path in resolved.fields
                 }
-                new = NewOperation(op.k, record, op.f or "", op.s, bases, dict(seen), op.c, op.t, op.m)
+                new = NewOperation(op.k, record, op.f or "", op.s, bases, dict(seen), op.c, op.t, op.m, op.id)
                 full.append((resolved.ref, new))
             previous.update({(record, path): resolved.ref for path in resolved.fields})
         return full

@@ -9,9 +9,10 @@ from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.paths import rows_on, template_path
 from core.forms.session import FormSession
+from core.forms.submission import UNREAD
 from core.records.history import FieldChange, field_changes
 from core.records.merge import MergedRecord, merge, returned_of
-from core.records.operation import LIFE, RETURNED, SAMPLE, STATE, OpRef
+from core.records.operation import INSTANCE, LIFE, RETURNED, SAMPLE, STATE, OpRef
 from core.values import Value
 
 
@@ -71,8 +72,8 @@ def _session(workspace: Workspace, merged: MergedRecord) -> FormSession:
 
 
 def _is_shown(path: str) -> bool:
-    """Whether people see this path as a change: the order of rows and the sample mark are not one."""
-    return not path.endswith("/@pos") and path != SAMPLE
+    """Whether people see this path as a change: the order of rows and what only the program reads are not."""
+    return not path.endswith("/@pos") and path not in {SAMPLE, INSTANCE} and not path.startswith(UNREAD)
 
 
 def _line(

@@ -10,9 +10,10 @@ from core.forms.submission_reading import (
     read_submission,
 )
 from core.forms.submission_writing import Attachment, Submission, write_submission
-from core.forms.submission_xml import UNREAD, record_of_instance
+from core.forms.submission_xml import INSTANCE_BYTES_LIMIT, UNREAD, record_of_instance
 
 __all__ = [
+    "INSTANCE_BYTES_LIMIT",
     "UNREAD",
     "Attachment",
     "ReadSubmission",

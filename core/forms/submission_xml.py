@@ -26,7 +26,7 @@ UNREAD: Final = "/meta/@unread."
 HEAD_NAMES: Final = frozenset({"instanceID", "deprecatedID", "instanceName"})
 """What stands in `meta` and says which instance it is: no answers."""
 
-BYTES_LIMIT: Final = 64 * 1024 * 1024
+INSTANCE_BYTES_LIMIT: Final = 64 * 1024 * 1024
 """Of one instance: 10,000 rows of 40 questions with names and answers of 80 characters are half of it."""
 _DEEPEST: Final = 100
 """Levels of nesting; a form has at most 60 (`core.forms.xform`)."""
@@ -68,7 +68,7 @@ def parse_instance(xml: bytes) -> Element:
     Entities, a document type and nesting beyond a hundred levels are refused. References to characters that
     XML forbids, which JavaRosa writes for control characters and for signs beyond the basic plane, are read.
     """
-    if len(xml) > BYTES_LIMIT:
+    if len(xml) > INSTANCE_BYTES_LIMIT:
         raise submission_broken("large", "/")
     try:
         return _parsed(xml)
