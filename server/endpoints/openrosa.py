@@ -167,7 +167,7 @@ async def _receive(request: SvpRequest, gateway: Gateway, phone: Phone) -> Outco
     folder = await in_thread(gateway.incoming, phone, int(length) if length.isdigit() else 0)
     body = SubmissionBody(request.headers.get("content-type", ""), folder)
     try:
-        async for piece in request.stream():
+        async for piece in request.state.pieces:
             body.write(piece)  # into the page cache: quicker than a hop to a thread for each piece
         body.end()
         return await in_thread(gateway.receive, phone, body.xml, body.files)
@@ -189,6 +189,7 @@ def _version(door: PhoneDoor, phone: Phone, digest: str) -> FormVersion:
 async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awaitable[XmlReply]]) -> XmlReply:
     """The reply to a phone that is let in; what goes wrong as OpenRosa says it."""
     door: PhoneDoor = request.app.state.phones
+    request.state.pieces = request.stream()  # one reader: what it leaves is drained
     try:
         phone = await in_thread(_phone, request, door.access)
         return await work(door, phone)
@@ -224,11 +225,11 @@ async def _drain(request: SvpRequest) -> None:
     """Takes the rest of a body that nobody wants, up to a bound: else the phone never reads the answer."""
     left = _DRAINED
     try:
-        async for piece in request.stream():
+        async for piece in request.state.pieces:
             left -= len(piece)
             if left < 0:
                 return
-    except (InternalServerException, RuntimeError):  # gone, or read already
+    except InternalServerException:  # gone, or read already
         return
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import socket
+import ssl
 import uuid
 
 import pytest
@@ -10,8 +14,12 @@ from app.usecases.photos import photo_thumbnail
 from app.usecases.records import record_row
 from app.usecases.sync import sync_now
 from core.forms.submission import record_of_instance
+from server.app import open_server
+from server.config import ServerConfig
+from server.openrosa.accounts import Phones, Secrets
+from server.openrosa.kept import XML_LIMIT
 from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
-from tests.server.phones import a_phone, a_submission, an_account
+from tests.server.phones import a_phone, a_submission, an_account, multipart, part
 from tests.servers import a_picture, a_server
 
 
@@ -115,3 +123,98 @@ def test_a_body_that_is_no_submission_is_told_apart(phone):
     for kind in kinds:
         reply = phone.ask("POST", "/submission", content=xml, headers={"Content-Type": kind})
         assert reply.status_code == 400 and "OpenRosaResponse" in reply.text, kind
+
+
+def test_a_body_that_is_cut_doubled_packed_or_too_large_is_refused_and_leaves_nothing(server, phone):
+    """Bodies that are too large, cut off, doubled, packed, tricky: each is refused and nothing of it stays."""
+    good, kind = multipart(a_submission(name="x"), [("a.jpg", a_picture())])
+    boundary = kind.rpartition("=")[2].encode()
+    second = part("xml_submission_file", "b.xml", "text/xml", a_submission(name="y"))
+    cut = good[: len(good) // 2]
+    cases = {
+        "cut off": (cut, kind, 400),
+        "no XML": (multipart(None, [("a.jpg", a_picture())])[0], None, 400),
+        "two XMLs": (good.replace(b"--" + boundary + b"--", b"--" + boundary + b"\r\n" + second), kind, 400),
+        "packed": (gzip.compress(good), kind, 400),
+        "another boundary": (good, "multipart/form-data; boundary=other", 400),
+        "header without end": (b"--" + boundary + b"\r\n" + b"X: " + b"y" * 100_000, kind, 413),
+        "many parts": (
+            multipart(a_submission(name="x"), [(f"{n}.csv", b"a") for n in range(400)])[0],
+            None,
+            413,
+        ),
+        "large XML": (multipart(b"<data>" + b"x" * (XML_LIMIT + 1))[0], None, 413),
+    }
+    for name, (body, said, status) in cases.items():
+        told = said or f"multipart/form-data; boundary={body[2:38].decode()}"
+        reply = phone.ask("POST", "/submission", content=body, headers={"Content-Type": told})
+        assert (reply.status_code, "OpenRosaResponse" in reply.text) == (status, True), name
+    assert list((server.data / "blobs").glob("*/parts/*")) == []
+    assert phone.send(a_submission(name="danach")).status_code == 201
+
+
+def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server, phone, another):
+    """Raw bytes: a client library would not send them. What is not wanted is read up to a bound, then cut."""
+    keyed = another(by_token=True)
+    head = (
+        f"POST /key/{keyed.made.token}/submission HTTP/1.1\r\nHost: here\r\n"
+        f"Content-Type: multipart/form-data; boundary=aa\r\nContent-Length: {10**12}\r\n\r\n--aa\r\n"
+    ).encode()
+    context = ssl.create_default_context(cafile=str(server.data / "keys" / "ca.pem"))
+    with (
+        socket.create_connection(("127.0.0.1", server.port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as line,
+    ):
+        line.sendall(head)
+        with contextlib.suppress(OSError):
+            for _ in range(40):
+                line.sendall(bytes(1024 * 1024))
+        assert b"413" in line.recv(64)
+    assert list((server.data / "blobs").glob("*/parts/*")) == []
+
+
+def test_an_old_nonce_and_a_wrong_password_before_a_large_body_are_answered_not_cut(server, phone, another):
+    files = [("a.jpg", a_picture(1, 3000))]
+    late = another(phone.made)
+    late.ask("GET", "/formList")
+    late.nonce = "A" * 44  # as after a restart of the server
+    assert late.send(a_submission(name="x"), files).status_code == 201
+    wrong = another(Secrets(phone.made.login, "wrong", ""))
+    wrong.ask("GET", "/formList")
+    assert wrong.send(a_submission(name="x"), files).status_code == 401
+
+
+def test_no_secret_name_or_answer_of_a_phone_stands_in_the_log(server, phone, another):
+    secret = "示例住址戊己"
+    keyed = another(by_token=True)
+    keyed.form_list()
+    keyed.ask("GET", "/nothing-here")
+    keyed.client.request("DELETE", f"/key/{keyed.made.token}/submission")
+    keyed.send(a_submission(name=secret))
+    written = (server.data.parent / f"{server.data.name}.log").read_text(encoding="utf-8")
+    assert "submission" in written
+    for one in (keyed.made.token, keyed.made.password, phone.made.password, secret, "示例二"):
+        assert one not in written and one.encode("unicode_escape").decode() not in written
+
+
+def test_a_shut_out_account_is_refused_at_once_and_its_records_stay(server, another, desk):
+    one = another()
+    instance = f"uuid:{uuid.uuid4()}"
+    assert one.send(a_submission(instance, name="bleibt")).status_code == 201
+    with open_server(ServerConfig(server.data)) as opened:
+        Phones(opened).revoke(one.made.login)
+    assert one.send(a_submission(name="zu spät")).status_code == 403
+    sync_now(desk)
+    assert desk.records.merged(record_of_instance(instance)) is not None
+
+
+def test_a_form_left_by_a_desktop_takes_in_what_waited_for_it(server, another, desk):
+    one, instance = another(), f"uuid:{uuid.uuid4()}"
+    early = one.send(a_submission(instance, version="2026112177", name="früh"))
+    assert early.status_code == 202 and "OpenRosaResponse" in early.text
+    with desk.database.transaction():
+        desk.forms.install(SMALL_FORM.replace(b"2026112101", b"2026112177"))
+    a_record(desk)
+    sync_now(desk)
+    sync_now(desk)
+    assert values_of(desk, record_of_instance(instance))["/name"] == "früh"
