@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from app.jobs import Progress
 from app.openrosa.address import ServerAccess
-from app.openrosa.connection import Connection
 from app.openrosa.endpoint import Endpoint
 from app.sync.membership import read_membership
 from app.workspace import Workspace
@@ -23,25 +23,27 @@ def kept_access(workspace: Workspace, server: int) -> ServerAccess | None:
 
 
 @contextmanager
-def open_server(workspace: Workspace, server: int) -> Iterator[Endpoint]:
+def open_server(workspace: Workspace, server: int, progress: Progress) -> Iterator[Endpoint]:
     """A connection to a server. Raises KnownError "openrosa_no_access": its address is to be given anew."""
     access = kept_access(workspace, server)
     if access is None:
         raise KnownError("openrosa_no_access")
-    with open_access(workspace, access) as endpoint:
+    with open_access(workspace, access, progress) as endpoint:
         yield endpoint
 
 
 @contextmanager
-def open_access(workspace: Workspace, access: ServerAccess) -> Iterator[Endpoint]:
-    """A connection by an access that need not be kept yet.
+def open_access(workspace: Workspace, access: ServerAccess, progress: Progress) -> Iterator[Endpoint]:
+    """A connection by an access that need not be kept yet; what is read stops when `progress` says so.
 
     The authority of the project that this workspace belongs to is trusted for that server's own hosts.
     """
+    from app.openrosa.connection import Connection  # noqa: PLC0415  # pages show what is known without it
+
     membership = read_membership(workspace.kv)
     if not access.authority and membership is not None:
         ours = {urlsplit(url).hostname for url in membership.urls}
         if urlsplit(access.url).hostname in ours:
             access = msgspec.structs.replace(access, authority=membership.ca)
-    with Connection(access, workspace.clock) as connection:
+    with Connection(access, workspace.clock, progress.raise_if_cancelled) as connection:
         yield Endpoint(connection, workspace.person.device)

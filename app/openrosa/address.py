@@ -16,8 +16,9 @@ from core.errors import KnownError
 
 _ENDPOINTS: Final = re.compile(r"/+(formList|submission)?/*$", re.IGNORECASE)
 _HOST: Final = re.compile(r"[\w.:%-]{1,253}")
-_TOKEN: Final = re.compile(r"/key/[^/]+")
-"""An app user's token in an address of ODK Central; our own server gives tokens in the same way."""
+_TOKEN: Final = re.compile(r"/(?:key|test|collector)/[^/]+")
+"""A token in an address: of an app user or a draft of ODK Central, of a data collector of KoboToolbox; our own
+server gives them as the first does."""
 _LONGEST: Final = 2_000
 _SETTINGS_BYTES: Final = 64 * 1024
 _SHOWN_OF_TOKEN: Final = 4
@@ -46,7 +47,7 @@ class ServerAccess(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> str:
         """The address for people to recognise, its token hidden."""
-        hidden = _TOKEN.sub(lambda found: found.group()[: len("/key/") + _SHOWN_OF_TOKEN] + "…", self.url)
+        hidden = _TOKEN.sub(_without_most_of_it, self.url)
         return hidden.removeprefix("https://")
 
 
@@ -77,6 +78,11 @@ def read_access(given: str, user: str = "", password: str = "", authority: str =
         password or unquote(parts.password or ""),
         authority,
     )
+
+
+def _without_most_of_it(token: re.Match[str]) -> str:
+    place, _, secret = token.group().rpartition("/")
+    return f"{place}/{secret[:_SHOWN_OF_TOKEN]}…"
 
 
 def _collect_settings(text: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Final, Self
@@ -35,10 +35,14 @@ _PORTS: Final = {"https": 443, "http": 80}
 class Connection:
     """Requests to one server. Use it as a context manager."""
 
-    def __init__(self, access: ServerAccess, clock: Clock) -> None:
-        """Raises KnownError "openrosa_authority" if the certificate authority cannot be read."""
+    def __init__(self, access: ServerAccess, clock: Clock, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called again and again while an answer comes, and may raise to stop it.
+
+        Raises KnownError "openrosa_authority" if the certificate authority cannot be read.
+        """
         self._base = httpx2.URL(access.url)
         self._clock = clock
+        self._check = check
         self._login = _Login(access.user, access.password) if access.user else None
         self._client = httpx2.Client(
             transport=httpx2.HTTPTransport(
@@ -79,7 +83,7 @@ class Connection:
             if of_openrosa and not _is_openrosa(reply):
                 raise KnownError("openrosa_portal")
             with _link_errors():
-                return _read(reply, limit)
+                return self._read(reply, limit)
 
     def ask(self, url: str) -> tuple[str, dict[str, str]]:
         """Where a POST to that URL should go, and the headers that tell what it may be."""
@@ -99,7 +103,7 @@ class Connection:
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
         with self._open("POST", httpx2.URL(url), body=body, headers=headers) as reply:
             with _link_errors():
-                content = _read(reply, _REPLY_BYTES)
+                content = self._read(reply, _REPLY_BYTES)
             return Reply(reply.status_code, _is_openrosa(reply), content)
 
     @contextmanager
@@ -135,6 +139,15 @@ class Connection:
                 raise KnownError("openrosa_portal")
             url = led
         raise KnownError("openrosa_portal")
+
+    def _read(self, reply: httpx2.Response, limit: int) -> bytes:
+        content = bytearray()
+        for piece in reply.iter_bytes():
+            self._check()
+            content += piece
+            if len(content) > limit:
+                raise KnownError("openrosa_too_large", limit_mb=limit // 1_000_000)
+        return bytes(content)
 
     def _is_own(self, url: httpx2.URL) -> bool:
         return url.host == self._base.host and (url.scheme == "https" or self._base.scheme == "http")
@@ -232,15 +245,6 @@ def _raise_for(reply: httpx2.Response, *, logged_in: bool) -> None:
         case status if status >= 500 and status != 511:
             raise LinkError("openrosa_trouble", status=status)
     raise KnownError("openrosa_portal")
-
-
-def _read(reply: httpx2.Response, limit: int) -> bytes:
-    content = bytearray()
-    for piece in reply.iter_bytes():
-        content += piece
-        if len(content) > limit:
-            raise KnownError("openrosa_too_large", limit_mb=limit // 1_000_000)
-    return bytes(content)
 
 
 @contextmanager

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.openrosa.connection import Connection
 from app.openrosa.form_list import (
     LIST_BYTES_LIMIT,
     ListedFile,
@@ -15,6 +14,9 @@ from app.openrosa.form_list import (
 )
 from app.openrosa.multipart import Post
 from core.errors import KnownError
+
+if TYPE_CHECKING:
+    from app.openrosa.connection import Connection
 
 XFORM_BYTES_LIMIT: Final = 32 * 1024 * 1024
 FILE_BYTES_LIMIT: Final = 64 * 1024 * 1024

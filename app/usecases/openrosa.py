@@ -82,7 +82,7 @@ def add_server(
     nothing is kept.
     """
     access = read_access(given, user, password, _authority(authority))
-    with open_access(workspace, access) as endpoint:
+    with open_access(workspace, access, Progress()) as endpoint:
         offered = len(endpoint.form_list())
     with workspace.database.transaction():
         num = workspace.openrosa.keep_server(access.identity, msgspec.json.encode(access).decode())
@@ -110,7 +110,7 @@ def read_code(file: Path) -> str:
 
 def try_server(workspace: Workspace, server: int) -> int:
     """How many forms the server offers now. Raises KnownError when it does not answer as it should."""
-    with open_server(workspace, server) as endpoint:
+    with open_server(workspace, server, Progress()) as endpoint:
         return len(endpoint.form_list())
 
 
@@ -127,7 +127,7 @@ def list_server_forms(
     progress = progress or Progress()
     noted = workspace.openrosa.forms_of(server)
     forms = []
-    with open_server(workspace, server) as endpoint:
+    with open_server(workspace, server, progress) as endpoint:
         listed = endpoint.form_list()
         for done, form in enumerate(listed):
             progress.raise_if_cancelled()
@@ -150,7 +150,7 @@ def fetch_form(
     long_ago = iso_seconds(workspace.clock.now() - timedelta(days=_KEPT_DAYS))
     with workspace.database.transaction():
         workspace.openrosa.drop_fetched(before=long_ago)
-    with open_server(workspace, server) as endpoint:
+    with open_server(workspace, server, progress) as endpoint:
         files = endpoint.manifest(form)
         progress.step(0, len(files) + 1, form.name)
         xml = endpoint.xform(form)

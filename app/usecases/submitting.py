@@ -103,7 +103,7 @@ def send_records(workspace: Workspace, server: int, progress: Progress | None = 
     sent, refused = 0, list[Refusal]()
     if not records:
         return SendResult(0, (), changes)
-    with open_server(workspace, server) as endpoint:
+    with open_server(workspace, server, progress) as endpoint:
         endpoint.prepare()
         for done, record in enumerate(records):
             progress.raise_if_cancelled()

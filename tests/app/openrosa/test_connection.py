@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from app.jobs import JobCancelledError, Progress
 from app.openrosa.address import ServerAccess, read_access
 from app.openrosa.connection import Connection
 from app.openrosa.endpoint import Endpoint
@@ -152,6 +153,18 @@ def test_a_page_that_is_no_list_is_said(server, ask):
 def test_an_endless_list_is_not_read_to_its_end(server, ask):
     server.list_content = b"<xforms>" + b" " * (9 * 1024 * 1024)
     assert code_of(ask, read_access(server.address)) == "openrosa_too_large"
+
+
+def test_reading_stops_when_somebody_says_so(server, clock):
+    server.list_content = b"<xforms>" + b" " * (4 * 1024 * 1024)
+    progress = Progress()
+    progress.cancel()
+    access = read_access(server.address)
+    with (
+        Connection(access, clock, progress.raise_if_cancelled) as connection,
+        pytest.raises(JobCancelledError),
+    ):
+        Endpoint(connection, "d").form_list()
 
 
 def test_another_address_of_the_host_has_no_service(server, ask):
