@@ -445,7 +445,7 @@ class _Reader(TextReader):
         if control.tag == "upload" and control.element is not None:
             return _MEDIA_KINDS.get(control.element.get("mediatype", "").partition("/")[0], "file")
         if control.tag == "input" and datatype == "string" and bind.get("readonly") == "true()":
-            return "note"
+            return "string" if bind.get("required") else "note"
         if datatype == "binary":
             return "file"
         return datatype  # type: ignore[return-value]  # the remaining datatypes are kinds of the same name
