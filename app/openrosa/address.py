@@ -17,8 +17,8 @@ from core.errors import KnownError
 _ENDPOINTS: Final = re.compile(r"/+(formList|submission)?/*$", re.IGNORECASE)
 _HOST: Final = re.compile(r"[\w.:%-]{1,253}")
 _TOKEN: Final = re.compile(r"/(?:key|test|collector)/[^/]+")
-"""A token in an address: of an app user or a draft of ODK Central, of a data collector of KoboToolbox. Our own
-server gives tokens like the first."""
+"""A token in an address: of an app user or a draft of ODK Central, of a data collector of KoboToolbox. Our
+own server gives tokens like the first."""
 _LONGEST: Final = 2_000
 _SETTINGS_BYTES: Final = 64 * 1024
 _SHOWN_OF_TOKEN: Final = 4
