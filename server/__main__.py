@@ -15,8 +15,7 @@ from core.errors import KnownError
 from server.command_parts import ROLE_WORDS, DataFolder, DivisionOption, RoleOption, grant_of, say
 from server.config import ServerConfig
 from server.log_output import LogOutput
-from server.phone_commands import SENTENCES as PHONE_SENTENCES
-from server.phone_commands import phone
+from server.phone_commands import PHONE_SENTENCES, phone
 
 app = App(
     name="cunjiang-server",
@@ -36,7 +35,7 @@ _ASIDE_WORDS = {
     "other-form": "内容不是它所说的那张表单",
 }
 _HOURS_MOST = 366 * 24
-_SENTENCES = {
+SENTENCES = {
     "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
     "server_ticket_hours": "有效小时数要大于 0、不超过 {most}；没有制作凭证，请改 --hours。",
@@ -274,7 +273,7 @@ def main() -> None:
     try:
         app()
     except KnownError as error:
-        sys.stderr.write(_SENTENCES.get(error.code, error.code).format_map(error.values) + "\n")
+        sys.stderr.write(SENTENCES.get(error.code, error.code).format_map(error.values) + "\n")
         sys.exit(1)
 
 

@@ -19,7 +19,7 @@ phone = App(
     help="手机账号（ODK Collect、KoboCollect）。Accounts of phones.",
     default_parameter=Parameter(negative="", show_default=False),
 )
-SENTENCES = {
+PHONE_SENTENCES = {
     "phone_login": "账号“{login}”不能用：已有人用，或不是 1–32 个小写字母、数字和“._-”；没有改动，请换一个。",
     "phone_qr_refused": "不能写“{file}”；账号“{login}”已建好，请用 phone renew 换一个文件夹再画二维码。",
     "phone_unknown": "没有账号“{login}”；没有改动，请用 cunjiang-server phone list 查看。",

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import sys
+import zlib
+
+import pytest
 
 from app.media.qr import read_qr
 from app.usecases.sync import sync_now
+from core.errors import KnownError
 from core.protocol.roles import Grant
 from core.protocol.ticket import decode_ticket
+from server.__main__ import SENTENCES, app
+from server.app import open_server
+from server.config import ServerConfig
+from server.openrosa.gateway import Gateway
+from server.tickets import write_address
 from tests.builders import a_workspace
 from tests.servers import ROOT, a_server
 
@@ -90,3 +100,50 @@ def test_private_keys_are_the_owners_alone(tmp_path):
     for name in ("ca.key", "server.key", "signing.key"):
         assert os.name == "nt" or (data / "keys" / name).stat().st_mode & 0o077 == 0
     assert json.loads((data / "address.json").read_text())["urls"]
+
+
+def test_a_phone_gets_an_account_a_code_and_an_address_and_loses_them(tmp_path, capsys):
+    data, code = tmp_path / "server", tmp_path / "码.png"
+
+    def said(*args):
+        chosen, bound, _ = app.parse_args([*map(str, args), "--data", str(data)])
+        chosen(*bound.args, **bound.kwargs)
+        return capsys.readouterr().out
+
+    with pytest.raises(KnownError) as early:
+        said("phone", "add", "示例手机")
+    assert early.value.code == "server_never_ran" and "还没有手机账号" in said("phone", "list")
+    write_address(ServerConfig(data), 8443)
+    made = said("phone", "add", "示例手机", "--division", "330523", "--qr", code)
+    told = dict(line.split("：", 1) for line in made.splitlines() if "：" in line)
+    assert (told["地址"], told["账号"]) == ("https://127.0.0.1:8443", "phone1")
+    assert told["不用密码的地址"].startswith("https://127.0.0.1:8443/key/")
+    [text] = read_qr(code.read_bytes())
+    settings = json.loads(zlib.decompress(base64.b64decode(text)))
+    assert settings["general"]["server_url"] == told["地址"]
+    assert (settings["general"]["username"], settings["general"]["password"]) == ("phone1", told["密码"])
+    assert settings["admin"] == {} and settings["project"]["name"]
+    assert os.name == "nt" or code.stat().st_mode & 0o077 == 0
+    listed = said("phone", "list")
+    assert "phone1  示例手机  调查员  330523  还没有来过" in listed and told["密码"] not in listed
+    elsewhere = said("phone", "renew", "phone1", "--url", "https://odk.example.org/")
+    assert "https://odk.example.org/key/" in elsewhere and told["密码"] not in elsewhere
+    said("phone", "revoke", "phone1")
+    assert "已停用" in said("phone", "list")
+    for wrong in (("add", "又一台", "--login", "phone1"), ("revoke", "nobody"), ("renew", "nobody")):
+        with pytest.raises(KnownError) as refused:
+            said("phone", *wrong)
+        assert refused.value.code in SENTENCES
+
+
+def test_what_phones_sent_and_waits_is_listed_and_laid_out(tmp_path, capsys):
+    config = ServerConfig(tmp_path / "server")
+    with open_server(config) as server:
+        gateway = Gateway(server, config.archive)
+        phone = gateway.phones.by_login(gateway.phones.add("示例手机", Grant("surveyor")).login)
+        gateway.receive(phone, b'<data id="later" version="1"/>', [])
+    chosen, bound, _ = app.parse_args(["aside", "--data", str(config.data), "--to", str(tmp_path / "out")])
+    chosen(*bound.args, **bound.kwargs)
+    assert "示例手机  表单还没有送到  later 1" in capsys.readouterr().out
+    [folder] = (tmp_path / "out").iterdir()
+    assert (folder / "submission.xml").read_bytes() == b'<data id="later" version="1"/>'

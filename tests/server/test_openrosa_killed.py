@@ -18,8 +18,8 @@ from tests.builders import a_record, a_workspace, values_of
 from tests.server.phones import a_phone, a_submission, an_account
 from tests.servers import ServerProcess, a_picture, a_service
 
-KILLS = 6
-PHONES = 3
+KILLS = 3
+PHONES = 2
 
 
 class Sender(threading.Thread):
