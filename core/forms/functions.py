@@ -284,8 +284,11 @@ def position(scope: Scope, node: Result | None = None) -> Result:
 
 @function("pulldata", 4)
 def pulldata(scope: Scope, instance: Result, column: Result, key_column: Result, key: Result) -> Result:
-    """One cell of a CSV list: of the first row whose key column equals the key; "" if none does."""
-    root = scope.world.secondary(to_string(instance))
+    """One cell of a CSV list: of the first row whose key column equals the key; "" if none does.
+
+    Collect alone has it (JavaRosa asks its host), and takes the name with and without its ending.
+    """
+    root = scope.world.secondary(to_string(instance).removesuffix(".csv"))
     if root is None:
         return ""
     for item in root.children_where("item", to_string(key_column), to_string(key)):

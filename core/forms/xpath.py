@@ -199,7 +199,7 @@ class _Compiler:
         if name == "indexed-repeat":
             return self._indexed_repeat(token, base)
         if name == "pulldata" and token[0].symbol == "(string)":
-            self.lists.add(str(token[0].value))
+            self.lists.add(str(token[0].value).removesuffix(".csv"))
         if name == "choice-name" and token[1].symbol == "(string)":
             self.choice_label_paths.append(str(token[1].value).strip())
         spec = FUNCTIONS[name]
