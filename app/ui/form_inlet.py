@@ -10,21 +10,25 @@ from PySide6.QtWidgets import QWidget
 
 from app.usecases.forms import FORM_ENDINGS
 
+_TOLD = (".ods", ".et", ".lnk", ".url")  # taken only to say what to do instead
 
-def form_file_of(mime: QMimeData) -> Path | None:
-    """The one form file, or folder of sheets, that it names; None for anything else."""
+
+def form_files_of(mime: QMimeData) -> list[Path]:
+    """The form files, or folders of sheets, that it names; none if anything else is among them."""
     files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    if len(files) != 1:
-        return None
-    file = files[0]
-    is_form = (file / "survey.csv").is_file() if file.is_dir() else file.suffix.lower() in FORM_ENDINGS
-    return file if is_form else None
+    return files if all(map(_may_be_form, files)) else []
+
+
+def _may_be_form(file: Path) -> bool:
+    if file.is_dir():
+        return (file / "survey.csv").is_file()
+    return file.suffix.lower() in (*FORM_ENDINGS, *_TOLD)
 
 
 class FormInlet(QObject):
-    """Lets a form be dropped anywhere on a widget where nothing else takes it. `given` carries its file."""
+    """Lets forms be dropped anywhere on a widget where nothing else takes them; `given` has their files."""
 
-    given = Signal(object)  # Path
+    given = Signal(object)  # list[Path]
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -33,10 +37,10 @@ class FormInlet(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDropEvent | QDragMoveEvent):  # an entering drag is a moving one to Qt
-            file = form_file_of(event.mimeData())
-            if file is not None:
+            files = form_files_of(event.mimeData())
+            if files:
                 event.acceptProposedAction()
                 if event.type() == QEvent.Type.Drop:
-                    self.given.emit(file)
+                    self.given.emit(files)
                 return True
         return super().eventFilter(watched, event)

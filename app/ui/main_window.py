@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self.changes.changed.connect(self._follow)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(LEAST_SIZE)
-        FormInlet(self).given.connect(self.import_form)
+        FormInlet(self).given.connect(lambda files: self.open_place("import_form").read_files(files))
         self._restore_place()
         self._build(self._first_page)
         QTimer.singleShot(0, self, self._look_after)

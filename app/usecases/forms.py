@@ -84,7 +84,7 @@ class FormReading(msgspec.Struct, frozen=True):
         return (
             self.form is not None
             and self.installed is not None
-            and self.form.version < self.installed.version
+            and version_order(self.form.version) < version_order(self.installed.version)
         )
 
     @property
@@ -113,9 +113,11 @@ def read_fetched(workspace: Workspace, fetched: FetchedForm, language: str = "zh
 
     read = read_xform(fetched.xml, fetched.media)
     reading = _reading(workspace, Path(fetched.name), read, language)
-    noted = workspace.openrosa.forms_of(fetched.origin.server)
-    if reading.form is not None and noted.get(reading.form.digest) == fetched.origin.media:
-        return reading
+    form, noted = reading.form, workspace.openrosa.forms_of(fetched.origin.server)
+    if form is not None and noted.get(form.digest) == fetched.origin.media:
+        shown = next(one for one in workspace.forms.versions(form.form_id) if one.version == form.version)
+        if shown.digest == form.digest:
+            return reading
     return msgspec.structs.replace(reading, origin=fetched.origin)
 
 
@@ -183,10 +185,11 @@ def installed_forms(workspace: Workspace) -> list[InstalledForm]:
 
 
 def export_form(workspace: Workspace, form_id: str, file: Path) -> None:
-    """Writes the newest version as a workbook, its media into the folder `<name>-media` beside it.
+    """Writes the newest version, its media into the folder `<name>-media` beside it.
 
-    The sheets are those its authors wrote where we have them, else made from the XForm so that they compile
-    to the same form. Raises KnownError "form_missing", "form_not_sheets", "disk_full", ….
+    A name that ends in `.xml` gets the XForm byte for byte, any other a workbook: the sheets that its authors
+    wrote where we have them, else made from the XForm so that they compile to the same form. Raises
+    KnownError "form_missing", "form_not_sheets", "disk_full", ….
     """
     from core.forms.form_sheets import form_sheets  # noqa: PLC0415  # pyxform takes 0.7 s
     from core.forms.workbook_writing import write_xlsx  # noqa: PLC0415  # as above
@@ -194,7 +197,8 @@ def export_form(workspace: Workspace, form_id: str, file: Path) -> None:
     form = workspace.forms.newest(form_id)
     if form is None:
         raise KnownError("form_missing", form=form_id)
-    content = write_xlsx(_own_sheets(form) or form_sheets(form))
+    as_xform = file.suffix.lower() == ".xml"
+    content = form.xml if as_xform else write_xlsx(_own_sheets(form) or form_sheets(form))
     folder = file.with_name(f"{file.stem}-media")
     if form.media:
         try:
@@ -281,7 +285,10 @@ def _effects(workspace: Workspace, old: Form, new: Form, language: str) -> tuple
     from core.forms.comparison import compare_forms  # noqa: PLC0415  # only authors compare
 
     return tuple(
-        Effect(change, workspace.forms.records_answering(new.form_id, change.path, _gone(change)))
+        Effect(
+            change,
+            workspace.forms.records_answering(new.form_id, change.old_path or change.path, _gone(change)),
+        )
         for change in compare_forms(old, new, language)
     )
 

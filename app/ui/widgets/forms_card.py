@@ -44,7 +44,7 @@ class FormsCard(Card):
     def export(self, form_id: str, title: str) -> None:
         """Ask where to and write the form as a workbook."""
         name = str(Path(self._desk.preferences.last_folder) / file_name(title, ".xlsx"))
-        kinds = f"{tr('forms_card.workbook')} (*.xlsx)"
+        kinds = f"{tr('forms_card.workbook')} (*.xlsx);;{tr('forms_card.xform')} (*.xml)"
         chosen, _ = QFileDialog.getSaveFileName(self, tr("forms_card.export_where"), name, kinds)
         if chosen:
             self.export_to(form_id, Path(chosen))

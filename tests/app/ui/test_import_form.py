@@ -72,16 +72,31 @@ def test_what_is_no_form_is_one_sentence(window, tmp_path):
     assert page.reading is None and not page.install_button.isEnabled()
 
 
-def test_a_form_file_is_dropped_on_the_window(window, good):
+def dropped(window, *files):
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(good))])
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
     keys = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     entering = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, *keys)
     QApplication.sendEvent(window, entering)
     assert entering.isAccepted()
     QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, *keys))
     rest(window)
-    assert window.page.reading.file == good
+    return window.page
+
+
+def test_a_form_file_is_dropped_on_the_window(window, good):
+    assert dropped(window, good).reading.file == good
+
+
+def test_of_several_forms_none_is_read_and_the_way_is_said(window, good, bad):
+    page = dropped(window, good, bad)
+    assert page.reading is None and "一次只能导入一份表单" in words(page)
+
+
+def test_a_shortcut_is_taken_only_to_say_what_it_is(window, tmp_path):
+    (tmp_path / "表单.xlsx.lnk").write_bytes(b"L")
+    page = dropped(window, tmp_path / "表单.xlsx.lnk")
+    assert page.reading is None and "只是快捷方式" in words(page)
 
 
 def test_something_else_is_not_taken(window, tmp_path):

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
-from app.usecases.forms import export_form, install_form, install_read, list_forms, read_form, try_out
+from app.errors import sentence
+from app.usecases.forms import export_form, install_form, install_read, list_forms, read_form
 from app.usecases.records import list_records
+from app.usecases.trying import try_out
 from app.workspace import open_workspace
 from core.errors import KnownError
 from tests.builders import SMALL_FORM, a_record, a_workspace
@@ -93,3 +98,32 @@ def test_an_export_has_its_media_beside_it_and_comes_back_as_installed(workspace
     ).read_bytes()
     reading = read_form(workspace, tmp_path / "out" / "form.xlsx")
     assert reading.form is not None and reading.effects == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("~$表单.xlsx", "form_lock_file"),
+        ("表单.xlsx.lnk", "form_shortcut"),
+        ("表单.ods", "form_kind"),
+        ("表单.docx", "form_kind"),
+        ("表单", "form_kind"),
+        ("文档改名.xlsx", "workbook_unreadable"),
+        ("没有.xlsx", "form_unreadable"),
+    ],
+)
+def test_what_is_no_form_is_told_by_what_it_is(workspace, tmp_path, name, code):
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+        packed.writestr("word/document.xml", "<w/>")
+    if code != "form_unreadable":
+        (tmp_path / name).write_bytes(document.getvalue())
+    with pytest.raises(KnownError) as caught:
+        read_form(workspace, tmp_path / name)
+    assert caught.value.code == code and sentence(caught.value)
+
+
+def test_a_form_is_saved_as_an_xform_byte_for_byte(workspace, tmp_path):
+    export_form(workspace, "small", tmp_path / "out.xml")
+    assert (tmp_path / "out.xml").read_bytes() == SMALL_FORM
