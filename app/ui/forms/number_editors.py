@@ -46,6 +46,7 @@ class CounterEditor(IntegerEditor):
             (self.more, "+", "widgets.one_more", 1),
         ):
             made.setObjectName("step")
+            made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys do it
             made.setText(sign)
             made.setToolTip(tr(words))
             made.setAccessibleName(tr(words))

@@ -81,6 +81,7 @@ class SliderEditor(Editor):
         self.slider.installEventFilter(self)
         self.shown = named_label("value")
         self.clear_button = button(look, tr("widgets.clear"), "x", "flat")
+        self.clear_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does it
         self.clear_button.clicked.connect(self._clear)
         ends = (named_label("unit", numbers.text(0)), named_label("unit", numbers.text(numbers.steps)))
         (self._lay_out_upright if upright else self._lay_out)(*ends)
@@ -208,6 +209,7 @@ class StarsEditor(Editor):
             star = QToolButton()
             star.setObjectName("star")
             star.setAutoRaise(True)
+            star.setFocusPolicy(Qt.FocusPolicy.ClickFocus if place else Qt.FocusPolicy.StrongFocus)
             star.setAccessibleName(numbers.text(place))
             star.setToolTip(numbers.text(place))
             star.clicked.connect(lambda _=False, place=place: self._choose(place))

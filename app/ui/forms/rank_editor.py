@@ -44,6 +44,8 @@ class RankEditor(Editor):
         self.keep_button.clicked.connect(self._moved)
         self.clear_button = button(look, tr("widgets.clear"), "x", "flat")
         self.clear_button.clicked.connect(self._clear)
+        for made in (self.up_button, self.down_button, self.keep_button, self.clear_button):
+            made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys of the list do the same
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -136,7 +138,7 @@ class RankEditor(Editor):
         self._moved()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Alt or Ctrl with an arrow moves the choice, a digit gives it that place, Enter goes on."""
+        """Alt or Ctrl with an arrow moves the choice, a digit gives it that place, Delete takes all back."""
         if event.type() == QEvent.Type.FocusIn and self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
         if event.type() == QEvent.Type.Wheel:
@@ -150,6 +152,9 @@ class RankEditor(Editor):
                 return True
             if event.text() in {*"123456789"}:
                 self._put(at, int(event.text()) - 1)
+                return True
+            if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace} and self.up_button.isEnabled():
+                self._clear()
                 return True
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self.next_wanted.emit()

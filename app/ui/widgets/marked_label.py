@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices
+from PySide6.QtGui import QColor, QDesktopServices, QFocusEvent
 from PySide6.QtWidgets import QLabel
 
 from app.ui.tokens import SECTION_PX, TEXT_PX, Tokens, legible
@@ -14,6 +14,7 @@ from core.forms.markup import Line, Look, Run, is_marked, lines_in, plain_words
 
 _HEADING_PX = (18, 16, SECTION_PX)  # of the levels 1 to 3; deeper ones are as large as words
 _LIST_INDENT_PX = 16
+_BY_TAB = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
 _SCHEMES = {"http", "https", "mailto"}
 
 
@@ -45,6 +46,12 @@ class MarkedLabel(QLabel):
         )
         self.setTextInteractionFlags(flags if links else Qt.TextInteractionFlag.NoTextInteraction)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.NoFocus)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming by Tab one stands on the first link at once, by Shift+Tab on the last."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_TAB:
+            self.focusNextPrevChild(event.reason() == Qt.FocusReason.TabFocusReason)
 
     @property
     def words(self) -> str:
