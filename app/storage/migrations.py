@@ -378,6 +378,7 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
             there INTEGER NOT NULL,        -- the server has said that it holds it
             PRIMARY KEY (sent, name)
         ) STRICT, WITHOUT ROWID""",
-        "CREATE INDEX rec_final ON rec(form) WHERE life = 'alive' AND state = 'final'",
+        """CREATE INDEX rec_final ON rec(form, arrival, conflicts)
+            WHERE life = 'alive' AND state = 'final' AND sample = 0""",
     ):
         db.execute(statement)

@@ -48,10 +48,13 @@ class Submission(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Records for one server: to be sent (those refused among them), refused, sent as they are now."""
+    """Records for one server: to be sent (those refused among them), refused, not to be sent before somebody
+    decides a conflict, sent as they are now.
+    """
 
     waiting: int
     refused: int
+    undecided: int
     sent: int
 
 
@@ -64,20 +67,18 @@ class Submissions:
 
     def counts(self, server: int) -> Counts:
         """How many records there are of each kind."""
-        waiting, refused = self._all(
-            f"SELECT count(*), coalesce(sum(last.state = 'refused'), 0) {_TO_SEND}", server
+        waiting, refused, undecided = self._all(
+            "SELECT coalesce(sum(rec.conflicts = 0), 0), "
+            "coalesce(sum(rec.conflicts = 0 AND last.state = 'refused'), 0), "
+            f"coalesce(sum(rec.conflicts > 0), 0) {_NOT_THERE}",
+            server,
         )[0]
         sent = self._all(
-            "SELECT count(DISTINCT sent.rec) FROM openrosa_sent sent JOIN rec ON rec.id = sent.rec "
+            "SELECT count(*) FROM openrosa_sent sent JOIN rec ON rec.id = sent.rec "
             "WHERE sent.server = ? AND sent.state = 'sent' AND sent.arrival = rec.arrival",
             server,
         )[0][0]
-        return Counts(int(waiting), int(refused), int(sent))
-
-    def count_undecided(self, server: int) -> int:
-        """How many finalised records wait because somebody has to decide a conflict first."""
-        rows = self._all(f"SELECT count(*) {_OWN_FINAL} AND rec.conflicts > 0", server)
-        return int(rows[0][0])
+        return Counts(int(waiting), int(refused), int(undecided), int(sent))
 
     def to_send(self, server: int) -> list[str]:
         """The records whose present answers the server does not hold, those changed first on top."""
@@ -187,21 +188,18 @@ class Submissions:
         return iso_seconds(self._clock.now())
 
 
-# Finalised here, in a version that came from the server; what others finalised, they send.
-_OWN_FINAL = (
-    "FROM openrosa_form JOIN rec ON rec.form = openrosa_form.form "
+# Finalised here, in a version that came from the server, and not there as it is. What others finalised, they
+# send; who finalised it is asked last, of the few that are not there.
+_NOT_THERE = (
+    "FROM openrosa_form CROSS JOIN rec ON rec.form = openrosa_form.form "
     "LEFT JOIN openrosa_sent last ON last.num = (SELECT max(num) FROM openrosa_sent sent "
     "WHERE sent.server = openrosa_form.server AND sent.rec = rec.id) "
     "WHERE openrosa_form.server = ? AND rec.life = 'alive' AND rec.state = 'final' AND rec.sample = 0 "
-    "AND EXISTS (SELECT 1 FROM head JOIN replica ON replica.num = head.replica WHERE head.rec = rec.id "
-    "AND head.path = '/@state' AND head.shown AND replica.role != 'other')"
+    "AND CASE WHEN last.num IS NULL OR last.state != 'sent' OR last.arrival != rec.arrival THEN "
+    "EXISTS (SELECT 1 FROM head JOIN replica ON replica.num = head.replica WHERE head.rec = rec.id "
+    "AND head.path = '/@state' AND head.shown AND replica.role != 'other') END"
 )
-_TO_SEND = (
-    f"{_OWN_FINAL} AND rec.conflicts = 0 "
-    "AND (last.num IS NULL OR last.state != 'sent' OR last.arrival != rec.arrival)"
-)
-
-
+_TO_SEND = f"{_NOT_THERE} AND rec.conflicts = 0"
 _COLUMNS = (
     "last.num, last.rec, last.instance, last.deprecated, last.form, last.arrival, last.content, last.xml, "
     "last.state, last.held, last.error, last.at"

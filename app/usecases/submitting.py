@@ -82,10 +82,16 @@ def server_states(workspace: Workspace) -> list[ServerState]:
                 for one in workspace.submissions.refused(server.num, REFUSALS_SHOWN)
                 if one.error is not None
             )
-            undecided = workspace.submissions.count_undecided(server.num)
-            waiting = counts.waiting - counts.refused
             states.append(
-                ServerState(server.num, shown, waiting, counts.refused, counts.sent, undecided, refusals)
+                ServerState(
+                    server.num,
+                    shown,
+                    counts.waiting - counts.refused,
+                    counts.refused,
+                    counts.sent,
+                    counts.undecided,
+                    refusals,
+                )
             )
     return states
 
