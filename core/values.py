@@ -8,7 +8,7 @@
 | text, one choice, date, time | a string (dates and times in ISO form) |
 | decimal | `{"d": "12.50"}`: digits as entered, never a float |
 | several choices | a sorted array of strings |
-| geometry | `{"g": GeoJSON, "acc": {"d": "4.2"}, "src": "gps", "t": GPS time}` |
+| geometry | `{"g": GeoJSON, "acc": {"d": "4.2"}, "src": "gps", "t": GPS time}`; lines: `accs` |
 | photo | `{"b": "sha256:…", "n": bytes, "m": MIME type, "name": file name, "pv": preview, "pn": its bytes}` |
 | text that JSON must not carry | `{"x": base64 of UTF-8 with surrogates passed through}` |
 """

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from datetime import date, datetime, time, tzinfo
+from typing import Any
 
 from core.forms.atoms import Atom, atom_text
 from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_value, text_of, text_value
@@ -122,7 +123,7 @@ def _parse_typed(datatype: str, text: str) -> Value:
     raise WrongTypeError(datatype)
 
 
-def _point(text: str) -> Value:
+def _point(text: str) -> dict[str, Any]:
     numbers = text.split()
     if not 2 <= len(numbers) <= 4 or not all(_NUMBER.match(number) for number in numbers):
         raise WrongTypeError("geopoint")
@@ -140,12 +141,13 @@ def _point(text: str) -> Value:
 
 def _line(text: str, *, closed: bool) -> Value:
     points = [_point(part) for part in text.split(";") if part.strip()]
-    coordinates = [point["g"]["coordinates"] for point in points if isinstance(point, dict)]
+    coordinates = [point["g"]["coordinates"] for point in points]
     if len(coordinates) < (4 if closed else 2):
         raise WrongTypeError("geoshape" if closed else "geotrace")
-    if closed:
-        return {"g": {"type": "Polygon", "coordinates": [coordinates]}, "src": "manual"}
-    return {"g": {"type": "LineString", "coordinates": coordinates}, "src": "manual"}
+    kind, drawn = ("Polygon", [coordinates]) if closed else ("LineString", coordinates)
+    value = {"g": {"type": kind, "coordinates": drawn}, "src": "manual"}
+    fixes = [point.get("acc") for point in points]
+    return {**value, "accs": fixes} if any(fixes) else value
 
 
 def answer_text(value: Value) -> str:
@@ -164,9 +166,9 @@ def answer_text(value: Value) -> str:
         case {"b": str(digest), **photo}:
             return media_name(digest, photo.get("name"), photo.get("m"))
         case {"g": {"type": kind, "coordinates": coordinates}, **fix}:
-            accuracy_m = decimal_of(fix.get("acc"))  # type: ignore[arg-type]  # the part is a decimal value
+            accuracies_m = fix.get("accs") if kind != "Point" else [fix.get("acc")]
             try:
-                return _geometry_text(str(kind), coordinates, str(accuracy_m or 0))
+                return _geometry_text(str(kind), coordinates, accuracies_m)
             except (TypeError, ValueError, LookupError):  # somebody else's, and no geometry
                 return ""
     return text_of(value) or ""
@@ -180,13 +182,15 @@ def _is_on_earth(shape: object) -> bool:
     return isinstance(coordinates, int | float) and abs(coordinates) <= _FARTHEST
 
 
-def _geometry_text(kind: str, coordinates: object, accuracy_m: str) -> str:
+def _geometry_text(kind: str, coordinates: object, accuracies_m: object) -> str:
     if not isinstance(coordinates, list):
         return ""
-    if kind == "Point":
-        return _point_text(coordinates, accuracy_m)
-    points = coordinates[0] if kind == "Polygon" else coordinates
-    return "; ".join(_point_text(point, "0") for point in points)
+    points = [coordinates] if kind == "Point" else coordinates[0] if kind == "Polygon" else coordinates
+    known = isinstance(accuracies_m, list) and len(accuracies_m) == len(points)
+    fixes: list[Value] = accuracies_m if known else [None] * len(points)  # type: ignore[assignment]
+    return "; ".join(
+        _point_text(point, str(decimal_of(fix) or 0)) for point, fix in zip(points, fixes, strict=True)
+    )
 
 
 def _point_text(coordinates: list[float], accuracy_m: str) -> str:

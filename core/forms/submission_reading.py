@@ -23,7 +23,6 @@ from core.forms.submission_xml import (
     record_of_instance,
     stray_texts,
     submission_broken,
-    text_in,
 )
 from core.forms.xform_texts import local_name
 from core.ids import row_uuid
@@ -178,7 +177,9 @@ class _Reader:
 
     def _begin_row(self, repeat_path: str, element: Element, ordinal: int) -> str:
         """The path of a row, its place among the others noted."""
-        own = next((text_in(one).strip() for one in element if local_name(one.tag) == ROW_ID_QUESTION), "")
+        own = next(
+            ((one.text or "").strip() for one in element if local_name(one.tag) == ROW_ID_QUESTION), ""
+        )
         row_id = own or element.get(ROW_ID, "")
         path = row_path(repeat_path, row_id)
         if not _ROW_NAME.match(row_id) or f"{path}/{POSITION}" in self._answers:  # none, or that of another
@@ -188,7 +189,7 @@ class _Reader:
         return path
 
     def _answer(self, question: Question, element: Element, path: str) -> None:
-        text = text_in(element)
+        text = element.text or ""
         if question.name == ROW_ID_QUESTION or not (text.strip() or EXACT_VALUE in element.attrib):
             return
         if question.calculate is not None and not question.calculate.fires_once:
@@ -221,7 +222,7 @@ class _Reader:
         path = f"{prefix}/{local_name(element.tag)}"
         if not len(element):
             if len(path) <= _LONGEST_PATH and self._form.item(template_path(path)) is None and element.text:
-                self._answers.setdefault(path, text_value(text_in(element)))
+                self._answers.setdefault(path, text_value(element.text))
             return
         names = Counter(local_name(child.tag) for child in element if len(child))
         seen: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from core.forms.answers import WrongTypeError, accept, answer_text, parse_text
-from core.forms.submission_xml import xml_text
+from core.forms.submission_xml import json_text, xml_text
 from core.values import Value, encode_canonical, same_value
 
 _EXPONENT: Final = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})[eE][+-]?\d{1,3}\Z")
@@ -53,7 +53,7 @@ def exact_beside(datatype: str, text: str, value: Value) -> str:
     """The answer in our own form (canonical JSON) where a reader of the text gets another one, else ""."""
     read = read_value(datatype, xml_text(text))
     told = read is not None and same_value(read, value)
-    return "" if told else encode_canonical(value).decode()
+    return "" if told else json_text(encode_canonical(value).decode())
 
 
 def exact_value(datatype: str, exact: str, text: str) -> Value:

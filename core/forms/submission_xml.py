@@ -42,6 +42,11 @@ def xml_text(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
+def json_text(json: str) -> str:
+    """JSON in which characters that XML cannot carry are written as JSON's own escapes."""
+    return _NO_XML.sub(lambda found: f"\\u{ord(found.group()):04x}", json)
+
+
 def escaped(text: str) -> str:
     """A text as it stands between tags or in an attribute; a carriage return survives (XML 1.0, 2.11)."""
     safe = xml_text(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -74,7 +79,7 @@ def parse_instance(xml: bytes) -> Element:
         return _parsed(xml)
     except (ParseError, ExpatError, DefusedXmlException, ValueError, LookupError) as e:
         with suppress(ParseError, ExpatError, DefusedXmlException, ValueError, LookupError):
-            return _parsed(_REFERENCE.sub(_hidden, xml))
+            return _with_hidden_shown(_parsed(_REFERENCE.sub(_hidden, xml)))
         raise submission_broken("xml", "/") from e
 
 
@@ -124,9 +129,13 @@ def _hidden(found: re.Match[bytes]) -> bytes:
     ).encode()
 
 
-def text_in(element: Element) -> str:
-    """The text of an element before its first child, hidden characters among it as they were."""
-    return _HIDDEN.sub(lambda found: chr(int(found.group(1), 16)), element.text or "")
+def _with_hidden_shown(root: Element) -> Element:
+    for element in root.iter():
+        element.text, element.tail = (
+            text and _HIDDEN.sub(lambda found: chr(int(found.group(1), 16)), text)
+            for text in (element.text, element.tail)
+        )
+    return root
 
 
 def stray_texts(element: Element) -> Iterator[str]:
@@ -139,7 +148,7 @@ def stray_texts(element: Element) -> Iterator[str]:
 def meta_texts(root: Element) -> dict[str, str]:
     """What `meta` says by local name (instanceID, deprecatedID …), whatever namespace it is in."""
     return {
-        local_name(child.tag): text_in(child).strip()
+        local_name(child.tag): (child.text or "").strip()
         for meta in root
         if local_name(meta.tag) == "meta"
         for child in meta
