@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.storage.values_json import to_json
 from app.workspace import Workspace
 from core.forms.answers import WrongTypeError, accept_stored, answer_text, names_in
 from core.forms.comparison import MOST_CHOICES, offered_choices
@@ -63,7 +64,7 @@ def _older_answer(versions: list[Form], path: str, value: Value, language: str) 
         if question is not None and _still_fits(form, path, value):
             label = question.label(language) or question.name
             return OlderAnswer(path, label, _shown(form, question, value, language))
-    return OlderAnswer(path, path.rpartition("/")[2], answer_text(value))
+    return OlderAnswer(path, path.rpartition("/")[2], answer_text(value) or to_json(value))
 
 
 def _shown(form: Form, question: Question, value: Value, language: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.usecases.conflicts import list_conflicts
+from app.usecases.backup import backup_sealed
+from app.usecases.conflicts import conflict_detail, list_conflicts, resolve_conflict
 from app.usecases.forms import install_read, read_form
+from app.usecases.history import record_history
 from app.usecases.older_answers import older_answers
 from app.usecases.records import close_session, create_record, keep_draft, open_session, save_record
 from app.usecases.reports import record_pdf, record_word
+from app.workspace import open_workspace
 from core.errors import KnownError
 from core.forms.version_order import version_order
 from core.forms.xlsform import compile_xlsform
@@ -109,7 +112,7 @@ def test_what_the_comparison_says_happens_to_the_records_happens(workspace, reco
         ("type", "/day"),
     }
     listed = {one.path: (one.label, one.text) for one in older_answers(workspace, session, "zh")}
-    assert listed.pop("/unheard_of")[0] == "unheard_of"
+    assert listed.pop("/unheard_of") == ("unheard_of", '{"x":[1,null,"二"]}')
     assert listed == {
         "/gone": ("去掉的", "旧"), "/moved": ("移动的", "移的"), "/old_name": ("会改名的", "改的"),
         "/day": ("日期", "2026-11-21"), "/kind": ("类型", "乙"), "/uses": ("用途", "甲、乙"),
@@ -158,6 +161,32 @@ def test_two_machines_with_two_versions_lose_nothing_of_each_other(workspace, re
         session = opened(other, record)
         assert (session.value("/added"), session.value("/houses[r1]/moved")) == ("新", "搬")
         assert rows_of(other, record) == rows_of(workspace, record), "byte for byte"
+
+
+def test_one_question_of_two_types_on_two_machines_is_a_conflict_that_can_be_decided(
+    workspace, record, tmp_path, clock
+):
+    with a_workspace(tmp_path / "other", clock=clock, name="另一人") as other:
+        install(other, V1)
+        carry(workspace, other)
+        install(workspace, V2)
+        save_record(workspace, record, {"/area": "十二亩"})
+        save_record(other, record, {"/area": 13})
+        carry(other, workspace)
+    (conflict,) = conflict_detail(workspace, record)
+    assert {one.value for one in conflict.candidates} == {"十二亩", 13}
+    assert record_history(workspace, record).lines
+    resolve_conflict(workspace, record, {"/area": 13}, seen=conflict.seen)
+    assert opened(workspace, record).value("/area") == "13" and not list_conflicts(workspace)
+
+
+def test_a_copy_put_back_has_every_answer_byte_for_byte(workspace, record, tmp_path, clock):
+    install(workspace, V2)
+    before = rows_of(workspace, record)
+    backup_sealed(workspace, tmp_path / "copy")
+    with open_workspace(tmp_path / "copy", clock=clock) as again:
+        assert rows_of(again, record) == before
+        assert again.forms.digests() == workspace.forms.digests()
 
 
 def test_a_record_of_a_version_that_is_not_here_yet_says_so(workspace, record, tmp_path, clock):
