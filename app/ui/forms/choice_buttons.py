@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QRadioButton,
     QSizePolicy,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.ui.forms.choice_layout import FLOW, Arrangement, EqualColumns, in_columns
+from app.ui.forms.choice_media import ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.tokens import Tokens
 from app.ui.widgets.card import clear_layout, set_kind
@@ -36,17 +38,24 @@ SEARCH_FROM = 12
 class _Worded:
     """A button whose words may be marked and may break into lines; without words it is its mark alone."""
 
-    def give_words(self: QAbstractButton, tokens: Tokens, choice: Choice, *, wrap: bool) -> None:  # type: ignore[misc]
-        """Words with markup, or that break, stand in a label of their own."""
-        if not wrap and not choice.marked:
+    def give_words(  # type: ignore[misc]
+        self: QAbstractButton, tokens: Tokens, choice: Choice, media: ChoiceMedia | None, *, wrap: bool
+    ) -> None:
+        """Words with markup, that break, or beside files stand in a label of their own."""
+        if not wrap and not choice.marked and not choice.media:
             self.setText(choice.label)
             return
         self.setAccessibleName(choice.label)
         label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=wrap)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(INDICATOR_PX, 2, 0, 2)
+        if media is not None and choice.media.image:
+            picture = QLabel()
+            picture.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            column.addWidget(picture)
+            media.show_at(picture, choice)
         label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(INDICATOR_PX, 2, 0, 2)
-        row.addWidget(label)
+        column.addLayout(_in_a_row(label, choice, media))
 
     def hitButton(self: QAbstractButton, place: QPoint) -> bool:  # type: ignore[misc]
         return self.rect().contains(place)
@@ -60,7 +69,22 @@ class _Worded:
 
     def heightForWidth(self, width: int) -> int:
         layout = self.layout()  # type: ignore[attr-defined]
-        return max(26, layout.heightForWidth(width)) if layout is not None else -1
+        if layout is None:
+            return -1
+        tall = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        return max(26, tall)
+
+
+def _in_a_row(words: QWidget, choice: Choice, media: ChoiceMedia | None) -> QHBoxLayout:
+    """The words of a choice and what plays or enlarges its files."""
+    row = QHBoxLayout()
+    made = media.buttons(choice) if media is not None else []
+    row.addWidget(words, 0 if made else 1)
+    for one in made:
+        row.addWidget(one)
+    if made:
+        row.addStretch(1)
+    return row
 
 
 class _Radio(_Worded, QRadioButton):
@@ -78,6 +102,8 @@ class ButtonsEditor(Editor):
         super().__init__()
         self.buttons: dict[str, QAbstractButton] = {}
         self.heads: dict[str, MarkedLabel] = {}
+        self.media: ChoiceMedia | None = None
+        """Who brings the files of choices, if anybody."""
         self._choices: tuple[Choice, ...] = ()
         self._tokens = tokens
         self._arrangement = arrangement
@@ -152,7 +178,7 @@ class ButtonsEditor(Editor):
         button.installEventFilter(self)
         self.buttons[choice.value] = button
         if self._head is None:
-            button.give_words(self._tokens, choice, wrap=self._arrangement.kind == "columns")  # type: ignore[attr-defined]
+            button.give_words(self._tokens, choice, self.media, wrap=self._arrangement.kind == "columns")  # type: ignore[attr-defined]
         else:
             button.setAccessibleName(choice.label)
             button.setToolTip(choice.label)
@@ -160,8 +186,24 @@ class ButtonsEditor(Editor):
             head.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
             head.installEventFilter(self)
             self.heads[choice.value] = head
-            self._head.addWidget(head)
+            self._head.addWidget(self._with_files(head, choice))
         self._flow.addWidget(button)
+
+    def _with_files(self, head: MarkedLabel, choice: Choice) -> QWidget:
+        """The head of a grid's column, with the files of its choice."""
+        if self.media is None or not choice.media:
+            return head
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        if choice.media.image:
+            picture = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(picture)
+            self.media.show_at(picture, choice)
+        column.addWidget(head)
+        for made in self.media.buttons(choice):
+            column.addWidget(made, 0, Qt.AlignmentFlag.AlignHCenter)
+        return holder
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

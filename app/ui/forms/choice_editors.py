@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.ui.forms.choice_buttons import SEARCH_FROM
+from app.ui.forms.choice_media import LIST_ROOM, ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.widgets.card import set_kind
 from core.forms.model import Choice
@@ -44,6 +46,8 @@ class ComboEditor(Editor):
         self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.box.activated.connect(lambda _: self.settled.emit())
         self._choices: tuple[Choice, ...] = ()
+        self.media: ChoiceMedia | None = None
+        """Who brings the pictures of choices, if anybody."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.box)
@@ -84,7 +88,22 @@ class ComboEditor(Editor):
                 words = tr("form.local_choice", name=choice.label) if choice.local else choice.label
                 self.box.addItem(words, choice.value)
             self._make_searchable(len(choices) >= self._search_from)
+        self._show_pictures()
         self.show_value(present if any(choice.value == present for choice in choices) else None)
+
+    def _show_pictures(self) -> None:
+        pictured = [choice for choice in self._choices if choice.media.image]
+        if self.media is None or not pictured:
+            return
+        self.box.setIconSize(LIST_ROOM)
+        for choice in pictured:
+            self.media.fetch(choice, LIST_ROOM, self.box, partial(self._show_picture, choice.value))
+
+    def _show_picture(self, value: str, picture: QPixmap, words: str) -> None:
+        at = self.box.findData(value)
+        if at >= 0:
+            self.box.setItemIcon(at, QIcon(picture))
+            self.box.setItemData(at, words, Qt.ItemDataRole.ToolTipRole)
 
     def set_bad(self, bad: bool) -> None:
         set_kind(self.box, "bad" if bad else "")

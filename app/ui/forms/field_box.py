@@ -12,6 +12,8 @@ from app.errors import problem_sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.choice_buttons import ButtonsEditor
+from app.ui.forms.choice_editors import ComboEditor
+from app.ui.forms.choice_media import ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
@@ -73,6 +75,8 @@ class FieldBox(QWidget):
             self.editor.settled.connect(self._settle)
             self.editor.next_wanted.connect(self.next_wanted)
             self._label.setBuddy(self.editor)
+        if isinstance(self.editor, ButtonsEditor | ComboEditor):
+            self.editor.media = ChoiceMedia(look, binding)
         if isinstance(self.editor, PhotoEditor):
             self._connect_photo(self.editor)
         if isinstance(self.editor, GeopointEditor):

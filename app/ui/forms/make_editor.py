@@ -109,6 +109,10 @@ def _choosing(look: Look, question: Question, choices: Sequence[Choice], room: i
     changing = question.itemset is not None and question.itemset.filtered
     few = not changing and chooses_by_radio(choices, question.appearance, room)
     arranged = arrangement is not None and (changing or len(choices) <= MOST_ARRANGED)
+    pictured = any(choice.media for choice in choices) and not changing
+    arranged = arranged or (pictured and len(choices) <= MOST_ARRANGED)
     if few or (arranged and not searched and not question.has_appearance("minimal")):
-        return RadioEditor(look.tokens, arrangement or FLOW)
+        editor = RadioEditor(look.tokens, arrangement or FLOW)
+        editor.wide = editor.wide or pictured
+        return editor
     return ComboEditor(search=searched)
