@@ -44,6 +44,15 @@ _PATTERNS: Final = tuple(
         (r"parameter keys? for this question type are '(?P<accepted>[^']*)'.*: '(?P<rejected>[^']*)'",
          "bad_parameter"),
         (r"Parameters must be in the form", "bad_parameters"),
+        (r"For the 'range' question type, the parameters? '(?P<name>[^']*)'", "range_parameter"),
+        (r"[Pp]arameter (?P<name>[\w-]+) must", "parameter_value"),
+        (r"'(?P<name>[\w-]+)' parameter (?:must|may)", "parameter_value"),
+        (r"(?P<name>[\w-]+) (?:value )?must be (?:set to|a number or)", "parameter_value"),
+        (r"Invalid value for (?P<name>[\w-]+)\.", "parameter_value"),
+        (r"Audits must always be named", "audit_name"),
+        (r"The 'disabled' column header", "disabled_column"),
+        (r"Cannot omit instanceID", "encrypted"),
+        (r"'save_to'", "entities"),
         (r"Use the max-pixels parameter", "photos_unbounded"),
         (r"declarations do not contain valid machine-readable codes: (?P<names>.*?)\. ",
          "language_without_code"),
@@ -64,7 +73,8 @@ _PATTERNS: Final = tuple(
 _COLUMN_OF: Final = {
     "no_label": "label", "no_name": "name", "no_type": "type", "unknown_type": "type", "unknown_list": "type",
     "no_calculation": "calculation", "begin_without_end": "type", "end_without_begin": "type",
-    "bad_list_file": "type", "photos_unbounded": "parameters",
+    "bad_list_file": "type", "photos_unbounded": "parameters", "range_parameter": "parameters",
+    "parameter_value": "parameters", "audit_name": "name",
 }  # fmt: skip
 """The column that a message means and does not name."""
 

@@ -167,3 +167,22 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
         "/data/nowhere", "/data/a calculate", "/data/b relevant", "/data/c calculate", "setvalue /data/c",
         "/data/d label", "/data/d", "/data/e choices",
     }  # fmt: skip
+
+
+def test_nothing_that_pyxform_says_of_a_form_without_entities_is_shown_in_its_words():
+    from pyxform.errors import ErrorCode
+
+    from core.forms.pyxform_words import finding_of
+
+    ours = {
+        "NAMES_010",
+        "NAMES_011",
+        "NAMES_012",
+        "NAMES_013",
+    }  # of entities; of sheets, which we look for first
+    for said in ErrorCode:
+        if not said.name.startswith("INTERNAL") and said.name not in ours:
+            words = (
+                said.value.msg.replace("{row}", "2").replace("{sheet_name}", "survey").replace("{name}", "a")
+            )
+            assert finding_of(words, "error", lambda _, row: row).code != "pyxform", said.name
