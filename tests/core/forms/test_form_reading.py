@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.forms.form_reading import read_sheets, read_xform
@@ -129,7 +131,6 @@ def test_an_xform_is_read_as_it_is():
 
 def test_every_finding_has_words_in_both_languages(checkout):
     """A code is what stands first in a Finding, behind a pattern, or in a table of codes."""
-    import re
     import tomllib
 
     names = ("workbook", "workbook_check", "headings", "pyxform_words")
