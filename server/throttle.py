@@ -7,6 +7,7 @@ whoever shows no token may only enrol and say hello. What is refused is told to 
 from __future__ import annotations
 
 import hashlib
+import re
 
 import structlog
 from limits import RateLimitItemPerMinute
@@ -19,6 +20,8 @@ from core.protocol.wire_errors import WireError
 from server.errors import PROBLEM_MEDIA_TYPE, problem_body, problem_headers
 
 LOG = structlog.get_logger("throttle")
+_LOGIN = re.compile(rb'(?i)^digest .*?username="[^"]*"')
+_KEY = re.compile("/+key/+([^/]+)")
 DEVICE_PER_MINUTE = 3_000
 ADDRESS_PER_MINUTE = 12_000  # an office behind one address; also ends the guessing of tokens
 STRANGER_PER_MINUTE = 600
@@ -48,12 +51,22 @@ class Throttle:
         await self._app(scope, receive, send)
 
     def _may_ask(self, scope: HTTPScope) -> bool:
-        token = dict(scope["headers"]).get(b"authorization")
+        token = _asker(scope)
         address = scope["client"][0] if scope["client"] else ""
         if token is None:
             return self._counts.hit(self._stranger, "stranger", address)
         known = self._counts.hit(self._address, "address", address)
         return known and self._counts.hit(self._device, "device", hashlib.sha256(token).hexdigest())
+
+
+def _asker(scope: HTTPScope) -> bytes | None:
+    """What stands for the one device that asks; of a digest the name, since the rest is new each time."""
+    header = dict(scope["headers"]).get(b"authorization")
+    if header is not None:
+        named = _LOGIN.search(header)
+        return header if named is None else named[0]
+    key = _KEY.match(scope["path"])
+    return None if key is None else key[1].encode()
 
 
 async def _refuse(send: Send) -> None:

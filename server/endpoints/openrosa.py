@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter, to_thread
 from litestar import Response, get, head, post
 from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
@@ -27,6 +28,7 @@ from server.openrosa.multipart_body import BODY_LIMIT, SubmissionBody
 
 LOG = structlog.get_logger("openrosa")
 XML_TYPE = "text/xml; charset=utf-8"
+AT_WORK = 4
 AT_ONCE = 4  # submissions that one phone sends at the same time
 _DRAINED = 32 * 1024 * 1024  # a phone reads the answer only when it has sent its body
 _KEY = "/key/{token:str}"
@@ -58,6 +60,12 @@ class PhoneDoor:
         self.gateway = gateway
         self.access = access
         self._sending = Counter[str]()
+        self._workers = CapacityLimiter(AT_WORK)
+
+    async def receive(self, phone: Phone, body: SubmissionBody) -> Outcome:
+        """Takes a whole body in; few at a time, so that devices that sync find a thread."""
+        work = partial(self.gateway.receive, phone, body.xml, body.files)
+        return await to_thread.run_sync(work, limiter=self._workers)
 
     @asynccontextmanager
     async def turn(self, phone: Phone) -> AsyncIterator[None]:
@@ -107,7 +115,10 @@ async def form_manifest(request: SvpRequest, digest: FromPath[str]) -> XmlReply:
 
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
         version = await in_thread(_version, door, phone, digest)
-        files = await in_thread(door.gateway.offers.files, version, phone.device)
+        offers = door.gateway.offers
+        files = {
+            name: await in_thread(offers.file, version, name, phone.device) for name in offers.names(version)
+        }
         return _reply(request, 200, manifest(version.digest, files, _base(request)))
 
     return await _answered(request, read)
@@ -119,11 +130,9 @@ async def form_media(request: SvpRequest, digest: FromPath[str], name: FromPath[
 
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
         version = await in_thread(_version, door, phone, digest)
-        files = await in_thread(door.gateway.offers.files, version, phone.device)
-        if name not in files:
-            raise WireError("unknown-form")
+        content = await in_thread(door.gateway.offers.file, version, name, phone.device)
         kind = "text/csv; charset=utf-8" if name.endswith(".csv") else "application/octet-stream"
-        return _reply(request, 200, files[name], kind)
+        return _reply(request, 200, content, kind)
 
     return await _answered(request, read)
 
@@ -148,7 +157,7 @@ async def submit(request: SvpRequest) -> XmlReply:
 
     async def taken(door: PhoneDoor, phone: Phone) -> XmlReply:
         async with door.turn(phone):
-            outcome = await _receive(request, door.gateway, phone)
+            outcome = await _receive(request, door, phone)
         status, message = _OUTCOMES[outcome.state]
         if outcome.missing:
             message = f"已收到，还差 {outcome.missing} 个文件。Received; {outcome.missing} files to come."
@@ -159,18 +168,18 @@ async def submit(request: SvpRequest) -> XmlReply:
     return await _answered(request, taken)
 
 
-async def _receive(request: SvpRequest, gateway: Gateway, phone: Phone) -> Outcome:
+async def _receive(request: SvpRequest, door: PhoneDoor, phone: Phone) -> Outcome:
     """Streams the body to the disk and takes it in. Raises WireError."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise WireError("too-large", limit=BODY_LIMIT)
-    folder = await in_thread(gateway.incoming, phone, int(length) if length.isdigit() else 0)
+    folder = await in_thread(door.gateway.incoming, phone, int(length) if length.isdigit() else 0)
     body = SubmissionBody(request.headers.get("content-type", ""), folder)
     try:
         async for piece in request.state.pieces:
             body.write(piece)  # into the page cache: quicker than a hop to a thread for each piece
         body.end()
-        return await in_thread(gateway.receive, phone, body.xml, body.files)
+        return await door.receive(phone, body)
     except InternalServerException as gone:  # the client went away
         raise WireError("malformed") from gone
     finally:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.errors import KnownError
 from core.forms.model import Form
@@ -15,6 +17,8 @@ from core.protocol.wire_errors import WireError
 from server.queries import holdings
 from server.sync_service import Server
 
+_INSTANCE = re.compile(rb"<(?:\w+:)?instance\s[^>]*>")
+_ATTRIBUTE = re.compile(rb'\b(id|src)\s*=\s*"([^"]*)"')
 _FORMS_KEPT = 8  # parsed; a form of 500 questions takes some megabytes
 
 
@@ -22,7 +26,8 @@ _FORMS_KEPT = 8  # parsed; a form of 500 questions takes some megabytes
 class FormVersion:
     """A version of a form. `broken` is why nobody can fill it in, "" for one that is sound.
 
-    `lists` are the outside lists that it asks: the divisions, and records of forms.
+    `lists` are the outside lists that it asks, the divisions and records of forms, each with the name of the
+    file that the form reads it from.
     """
 
     digest: str
@@ -30,7 +35,7 @@ class FormVersion:
     version: str
     title: str
     md5: str
-    lists: frozenset[str] = frozenset()
+    lists: Mapping[str, str] = field(default_factory=dict)
     media: tuple[str, ...] = ()
     broken: str = ""
 
@@ -103,9 +108,15 @@ class Catalogue:
             form.version,
             form.title(""),
             md5(form.xml),
-            form.external_lists,
+            _list_files(form),
             tuple(form.media),
         )
+
+
+def _list_files(form: Form) -> dict[str, str]:
+    found = (dict(_ATTRIBUTE.findall(tag)) for tag in _INSTANCE.findall(form.xml))
+    named = {one.get(b"id", b"").decode(): one.get(b"src", b"").decode() for one in found}
+    return {name: named.get(name, "").rpartition("/")[2] for name in sorted(form.external_lists)}
 
 
 def md5(content: bytes) -> str:

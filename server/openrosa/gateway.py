@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from core.errors import KnownError
 from core.forms.submission import ReadSubmission, head_of_submission, read_submission, record_of_instance
+from core.records.operation import ResolvedOp
 from core.records.submission_changes import (
-    Change,
     calculated_values,
     edit_change,
     first_change,
@@ -45,7 +44,7 @@ from server.sync_service import Server
 LOG = structlog.get_logger("openrosa")
 _CHAIN_LONGEST: Final = 100
 
-Aside = Literal["unreadable", "unknown-form", "answer-too-long", "other-form"]
+_ASIDE_OF: Final = {"submission_broken": "other-form", "answer_too_long": "answer-too-long"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ class Gateway:
         self.kept = KeptSubmissions(archive)
         self._log = PhoneLog(server, self.phones)
         self._turn = threading.Lock()
+        self._previewing = threading.Lock()  # a large PNG is decoded whole: one at a time
 
     # ---- what comes
 
@@ -79,10 +79,10 @@ class Gateway:
 
         Raises WireError `server-full`.
         """
+        digest = self.kept.keep(xml, phone.device.id, self._server.clock.now())
+        for file in files:
+            self._keep_file(phone, digest, file)
         with self._turn:
-            digest = self.kept.keep(xml, phone.device.id, self._server.clock.now())
-            for file in files:
-                self._keep_file(phone, digest, file)
             kept = self.kept.read(digest)
             assert kept is not None
             outcome = self._take(phone, kept)
@@ -90,14 +90,15 @@ class Gateway:
         return outcome
 
     def catch_up(self) -> None:
-        """Takes in what can be by now: after a kill, after a form has come, into tables made anew."""
+        """Archives what a kill left out, and takes in what waited for a form that is here by now."""
         with self._turn:
             self._log.finish()
             project = self._server.identity.project
             with self._server.database.read() as connection:
                 waiting = submissions.set_aside(connection, project)
             for row in waiting:
-                self._take_again(row.digest)
+                if row.reason == "unknown-form" and self.catalogue.find(row.form_id, row.version) is not None:
+                    self._take_again(row.digest)
 
     def rebuild(self) -> int:
         """Notes every kept submission in tables made anew, in the order they came; how many there are."""
@@ -115,7 +116,7 @@ class Gateway:
 
     def _keep_file(self, phone: Phone, digest: str, file: IncomingFile) -> None:
         """A file into the blob store with its preview, then its name; durable each."""
-        file.opened.flush()
+        file.opened.close()
         photos = Photos(self._server.database, self._server.blobs, self._server.clock, phone.device)
         mime = photos.adopt(file.path, file.digest, file.size)
         preview = self._preview(photos, phone, file) if mime.startswith("image/") else None
@@ -123,7 +124,8 @@ class Gateway:
 
     def _preview(self, photos: Photos, phone: Phone, file: IncomingFile) -> str | None:
         project = phone.device.project
-        small = preview_of(self._server.blobs.path(project, file.digest))
+        with self._previewing:
+            small = preview_of(self._server.blobs.path(project, file.digest))
         if small is None:
             return None
         digest = "sha256:" + hashlib.sha256(small).hexdigest()
@@ -139,73 +141,65 @@ class Gateway:
 
     def _take(self, phone: Phone, kept: KeptSubmission) -> Outcome:
         """Writes what of the submission is not written yet, and notes what became of it."""
-        row = self._row(kept)
+        at = kept.received.replace(microsecond=0).isoformat()
         try:
-            outcome, record = self._written(phone, kept, row)
+            head = head_of_submission(kept.xml)
+        except KnownError:
+            row = Submission(kept.digest, "", "", None, kept.device, "", "", ASIDE, "unreadable", at)
+            return self._ended(row, Outcome(ASIDE))
+        row = Submission(
+            kept.digest, head.instance_id, head.deprecated_id, None, kept.device, head.form_id, head.version,
+            ASIDE, "unknown-form", at,
+        )  # fmt: skip
+        version = self.catalogue.find(head.form_id, head.version)
+        if version is None:
+            return self._ended(row, Outcome(ASIDE))
+        try:
+            outcome, record = self._written(phone, kept, row, version.digest)
         except KnownError as refused:
-            reasons: Mapping[str, Aside] = {
-                "submission_broken": "other-form" if row.instance else "unreadable",
-                "answer_too_long": "answer-too-long",
-            }
-            if refused.code not in reasons:
+            if refused.code not in _ASIDE_OF:
                 raise
-            self._note(row._replace(state=ASIDE, reason=reasons[refused.code]))
-            return Outcome(ASIDE)
-        if outcome.state == ASIDE:
-            self._note(row._replace(state=ASIDE, reason="unknown-form"))
-        else:
-            self._note(row._replace(state=outcome.state, record=record))
+            return self._ended(row._replace(reason=_ASIDE_OF[refused.code]), Outcome(ASIDE))
+        return self._ended(row._replace(state=outcome.state, record=record, reason=""), outcome)
+
+    def _ended(self, row: Submission, outcome: Outcome) -> Outcome:
+        with self._server.database.transaction() as connection:
+            submissions.write(connection, self._server.identity.project, row)
         return outcome
 
-    def _row(self, kept: KeptSubmission) -> Submission:
-        """The submission as it says of itself; "" where it cannot be read."""
-        try:
-            form_id, version, instance, deprecated = head_of_submission(kept.xml)
-        except KnownError:
-            form_id, version, instance, deprecated = "", "", "", ""
-        at = kept.received.replace(microsecond=0).isoformat()
-        return Submission(
-            kept.digest, instance, deprecated, None, kept.device, form_id, version, ASIDE, "unreadable", at
-        )
-
-    def _written(self, phone: Phone, kept: KeptSubmission, row: Submission) -> tuple[Outcome, str]:
+    def _written(
+        self, phone: Phone, kept: KeptSubmission, row: Submission, digest: str
+    ) -> tuple[Outcome, str]:
         """Writes the operations. Raises KnownError "submission_broken", "answer_too_long"."""
-        instance = row.instance or kept.digest
-        version = self.catalogue.find(row.form_id, row.version)
-        head_of_submission(kept.xml)
-        if version is None:
-            return Outcome(ASIDE), ""
-        form = self.catalogue.form(version.digest)
+        form = self.catalogue.form(digest)
         chain = self._chain(row.deprecated)
-        record = chain[0].record or "" if chain else record_of_instance(row.deprecated or instance)
+        record = (chain[0].record or "") if chain else record_of_instance(row.deprecated or _instance(row))
         read = read_submission(form, kept.xml, record)
         files = self._file_values(phone, read, kept)
         ops = self._log.operations(record)
         if self._comes_late(row):
             return Outcome(SUPERSEDED), record
+        self._refuse_other_form(row.form_id, ops)
+        replaced = {one.digest for one in chain}
         first = self._first(row)
         if first is not None:
             change = other_change(read, files, [op for op in ops if op.op.id == first])
-        elif chain:
-            before = [op for op in ops if op.op.id in {one.digest for one in chain}]
+        elif before := [op for op in ops if op.op.id in replaced]:
             change = edit_change(form, read, files, before)
         else:
             change = first_change(read, files)
         rest = still_to_say(change, kept.digest, ops)
         if rest.fields:
-            self._put(phone, kept, record, version.digest, rest, calculated_values(form, read))
+            calculated = calculated_values(form, read)
+            self._log.put(phone, kept.digest, record, digest, rest, calculated)
         return Outcome(TAKEN, len(set(read.files) - set(files))), record
 
-    def _put(
-        self,
-        phone: Phone,
-        kept: KeptSubmission,
-        record: str,
-        form: str,
-        change: Change,
-        calculated: Mapping[str, Value],
-    ) -> None:
-        self._log.put(phone, kept.digest, record, form, change.fields, change.bases, change.seen, calculated)
+    def _refuse_other_form(self, form_id: str, ops: list[ResolvedOp]) -> None:
+        """Raises KnownError "submission_broken" where the record is one of another form."""
+        for digest in {op.op.f for op in ops if op.op.f is not None}:
+            known = self.catalogue.of_digest(digest)
+            if known is not None and not known.broken and known.form_id != form_id:
+                raise KnownError("submission_broken", reason="other_form", place=known.form_id)
 
     def _chain(self, instance: str) -> list[Submission]:
         """The submissions that an edit of this instance replaces, the first of them first."""
@@ -260,6 +254,7 @@ class Gateway:
             values[path] = value
         return values
 
-    def _note(self, row: Submission) -> None:
-        with self._server.database.transaction() as connection:
-            submissions.write(connection, self._server.identity.project, row)
+
+def _instance(row: Submission) -> str:
+    """What names the instance: its own id; of one that has none its content."""
+    return row.instance or row.digest

@@ -13,14 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.forms.list_names import DIVISIONS
+from core.protocol.wire_errors import WireError
 from server.auth import Device
 from server.openrosa.catalogue import Catalogue, FormVersion
 from server.openrosa.divisions import division_rows
 from server.openrosa.record_lists import RecordLists
 
 _LOCAL_DIVISION: Final = "local_division"
-_INSTANCE = re.compile(rb"<(?:\w+:)?instance\s[^>]*>")
-_ATTRIBUTE = re.compile(rb'\b(id|src)\s*=\s*"([^"]*)"')
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _DIVISION_COLUMNS: Final = ("name", "label", "parent", "level")
 _LISTS_KEPT = 4
@@ -49,18 +48,24 @@ class Offers:
         """Why a phone cannot fill in a form: form-broken, list-not-csv, divisions-too-many; "" if it can."""
         if version.broken:
             return version.broken
-        if any(not file.endswith(".csv") for file in self._list_files(version).values()):
+        if any(not file.endswith(".csv") for file in version.lists.values()):
             return "list-not-csv"
         if DIVISIONS in version.lists and self._division_list(device) is None:
             return "divisions-too-many"
         return ""
 
-    def files(self, version: FormVersion, device: Device) -> dict[str, bytes]:
-        """By name: media and lists."""
-        media = dict(self._catalogue.files(version.digest)[1])
-        for instance, file in self._list_files(version).items():
-            media[file] = self._list(version, instance, device)
-        return media
+    def names(self, version: FormVersion) -> list[str]:
+        """The files that come with a form: media and lists."""
+        return sorted({*version.media, *version.lists.values()})
+
+    def file(self, version: FormVersion, name: str, device: Device) -> bytes:
+        """One of them. Raises WireError `unknown-form` for another name."""
+        for instance, file in version.lists.items():
+            if file == name:
+                return self._list(version, instance, device)
+        if name not in version.media:
+            raise WireError("unknown-form")
+        return self._catalogue.files(version.digest)[1][name]
 
     def _list(self, version: FormVersion, instance: str, device: Device) -> bytes:
         if instance == DIVISIONS:
@@ -92,15 +97,6 @@ class Offers:
             while len(self._divisions) > _LISTS_KEPT:
                 self._divisions.popitem(last=False)
         return self._divisions[key]
-
-    def _list_files(self, version: FormVersion) -> Mapping[str, str]:
-        """By outside list: the name of the file that the form reads it from."""
-        if not version.lists:
-            return {}
-        xml, _ = self._catalogue.files(version.digest)
-        found = (dict(_ATTRIBUTE.findall(tag)) for tag in _INSTANCE.findall(xml))
-        named = {one.get(b"id", b"").decode(): one.get(b"src", b"").decode() for one in found}
-        return {name: named.get(name, "").rpartition("/")[2] for name in sorted(version.lists)}
 
 
 def _mentioned(xml: str, instance: str) -> set[str]:

@@ -27,6 +27,7 @@ from core.records.operation import (
     encode_line,
     resolve,
 )
+from core.records.submission_changes import Change
 from core.values import Value
 from server.ingest import Arrival
 from server.openrosa.accounts import Phone, Phones
@@ -63,15 +64,12 @@ class PhoneLog:
         source: str,
         record: str,
         form: str,
-        fields: Mapping[str, Value],
-        bases: Mapping[str, Sequence[OpRef]],
-        seen: Mapping[str, int],
+        change: Change,
         calculated: Mapping[str, Value],
     ) -> None:
         """Writes a change of a record that a submission (`source`, its digest) makes.
 
-        `bases` in full: a path that is missing there has none; `seen`: the highest operation of each replica
-        that its author knew of. Raises KnownError "answer_too_long" for an answer that no operation holds,
+        Raises KnownError "answer_too_long" for an answer that no operation holds,
         before anything is written; what the log raises.
         """
         server, replica = self._server, self._phones.log_of(phone)
@@ -80,8 +78,8 @@ class PhoneLog:
             own = log.lines_about(connection, phone.device.project, replica)
         now = server.clock.now()
         opening = list(_opening(phone, [line for _, line in own], now))
-        explicit = _unlike_default(fields, bases, replica, self.operations(record))
-        seen = {name: n for name, n in seen.items() if name != replica}
+        explicit = _unlike_default(change, replica, self.operations(record))
+        seen = {name: n for name, n in change.seen.items() if name != replica}
         numbers = {name: i for i, name in introduced(own).items()} | {replica: OWN_REPLICA}
         named = {*seen, *(ref.replica for refs in explicit.values() for ref in refs)}
         for name in sorted(named - numbers.keys()):
@@ -93,7 +91,7 @@ class PhoneLog:
             t=iso_seconds(now),
             r=record,
             f=form,
-            s=dict(fields),
+            s=dict(change.fields),
             b={path: [(numbers[ref.replica], ref.n) for ref in refs] for path, refs in explicit.items()},
             seen=sorted((numbers[name], n) for name, n in seen.items()),
             c=dict(calculated),
@@ -146,16 +144,12 @@ def _readable(lines: Iterable[bytes]) -> Iterator[Operation]:
             yield decode_foreign_line(line)
 
 
-def _unlike_default(
-    fields: Iterable[str],
-    bases: Mapping[str, Sequence[OpRef]],
-    replica: str,
-    ops: Iterable[ResolvedOp],
-) -> dict[str, Sequence[OpRef]]:
+def _unlike_default(change: Change, replica: str, ops: Iterable[ResolvedOp]) -> dict[str, Sequence[OpRef]]:
     """The bases that have to be said: a path without any has the log's own last operation on it as base."""
     own = {path: op.ref for op in ops if op.ref.replica == replica for path in op.fields}
-    default = {path: {own[path]} if path in own else set() for path in fields}
-    return {path: bases.get(path, ()) for path in fields if set(bases.get(path, ())) != default[path]}
+    default = {path: {own[path]} if path in own else set() for path in change.fields}
+    meant = {path: change.bases.get(path, ()) for path in change.fields}
+    return {path: refs for path, refs in meant.items() if set(refs) != default[path]}
 
 
 def read_operation(replica: str, line: bytes, numbers: Mapping[int, str]) -> ResolvedOp | None:

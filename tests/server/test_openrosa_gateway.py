@@ -228,6 +228,14 @@ def test_twelve_hundred_rows_go_into_as_many_lines_as_they_need(bench, desk):
     assert bench.lines() == before
 
 
+def test_an_instance_of_one_form_never_becomes_a_record_of_another(bench):
+    instance = an_instance()
+    bench.leave_form(SMALL_FORM.replace(b'id="small"', b'id="other"'))
+    assert bench.send(a_submission(instance, name="甲")).state == "taken"
+    assert bench.send(a_submission(instance, form="other", name="乙")).state == "aside"
+    assert [one.reason for one in waiting(bench.server)] == ["other-form"]
+
+
 def test_an_answer_that_no_operation_holds_waits_and_blocks_nothing(bench):
     assert bench.send(a_submission(name="长" * 100_000)).state == "aside"
     assert [one.reason for one in waiting(bench.server)] == ["answer-too-long"]
@@ -254,7 +262,7 @@ def test_a_cut_anywhere_and_the_same_again_end_in_one_record(bench, desk, monkey
         elif where == "committed":
             patch.setattr(bench.server.archive, "keep", cut)
         else:
-            patch.setattr(bench.gateway, "_note", cut)
+            patch.setattr(bench.gateway, "_ended", cut)
         with pytest.raises(CutError):
             bench.send(xml, [("a.jpg", photo)])
     again = Gateway(bench.server, bench.folder / "server" / "archive")

@@ -38,7 +38,9 @@ class Sender(threading.Thread):
             rows = "<photos><photo>a.jpg</photo></photos><photos><photo>b.jpg</photo></photos>"
             xml = a_submission(instance, name=name, rows=rows)
             photos = [a_picture(self._chance.randrange(10**6), 64) for _ in range(2)]
-            if self._through(xml, ("a.jpg", photos[0]), True) and self._through(xml, ("b.jpg", photos[1]), False):
+            if self._through(xml, ("a.jpg", photos[0]), True) and self._through(
+                xml, ("b.jpg", photos[1]), False
+            ):
                 self.sent[instance] = name
 
     def _through(self, xml, file, incomplete):
@@ -83,7 +85,7 @@ def test_a_server_killed_while_phones_send_keeps_each_record_once_and_whole(tmp_
                 sender.join(30)
             sync_now(desk)
             sent = {instance: name for sender in senders for instance, name in sender.sent.items()}
-            assert len(sent) > KILLS
+            assert len(sent) >= PHONES
             for instance, name in sent.items():
                 record = record_of_instance(instance)
                 merged, values = desk.records.merged(record), values_of(desk, record)

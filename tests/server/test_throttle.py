@@ -20,14 +20,14 @@ class Inner:
         await send({"type": "http.response.body", "body": b""})
 
 
-def ask(throttle, *, token=None, address="192.0.2.1"):
+def ask(throttle, *, token=None, address="192.0.2.1", path="/svp/1/feed", scheme="Bearer"):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
-    scope = {"type": "http", "headers": headers, "client": (address, 1)}
+    headers = [] if token is None else [(b"authorization", f"{scheme} {token}".encode())]
+    scope = {"type": "http", "headers": headers, "client": (address, 1), "path": path}
     asyncio.run(throttle(scope, None, send))
     return sent
 
@@ -51,3 +51,14 @@ def test_guessing_tokens_is_counted_by_address():
 def test_without_a_token_one_may_ask_little():
     throttle = Throttle(Inner(), stranger_per_minute=2)
     assert [ask(throttle)[0]["status"] for _ in range(3)] == [200, 200, 503]
+
+
+def test_a_phone_is_counted_by_its_name_or_its_address_whatever_else_is_new_each_time():
+    throttle = Throttle(inner := Inner(), device_per_minute=2, stranger_per_minute=1)
+    digests = [f'username="phone1", nonce="{n}", response="{n}"' for n in range(3)]
+    replies = [ask(throttle, token=one, scheme="Digest") for one in digests]
+    assert [reply[0]["status"] for reply in replies] == [200, 200, 503]
+    assert ask(throttle, token='username="phone2"', scheme="Digest")[0]["status"] == 200
+    keyed = [ask(throttle, path=f"/key/abc/{path}") for path in ("formList", "submission", "formList")]
+    assert [reply[0]["status"] for reply in keyed] == [200, 200, 503]
+    assert inner.seen == 5
