@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         owner = self.owner
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if not self._let_in():
+        if len(body) < int(self.headers["Content-Length"]) or not self._let_in():
             return
         if owner.largest is not None and len(body) > owner.largest:
             self._answer(413, b"")
