@@ -18,8 +18,6 @@ _ELEMENTS: Final = {
     f"{_ODK}setgeopoint": "waits_setgeopoint",
     f"{_ODK}recordaudio": "waits_recordaudio",
 }
-_SEARCH: Final = "search("
-"""An appearance of Collect's: the choices are looked up in a CSV file (xlsform.org, dynamic selects)."""
 
 
 def waiting_features(form: Form) -> Iterator[Finding]:
@@ -31,8 +29,6 @@ def waiting_features(form: Form) -> Iterator[Finding]:
         code = _ELEMENTS.get(element.tag, "")
         if local_name(element.tag) == "audit":
             code = "waits_audit"
-        elif local_name(element.tag).startswith("select") and _SEARCH in element.get("appearance", ""):
-            code = "waits_search"
         elif local_name(element.tag).startswith("select") and "map" in element.get("appearance", "").split():
             code = "waits_map"
         elif local_name(element.tag) == "input" and element.get("query"):
