@@ -37,6 +37,11 @@ def position_in(text: str) -> tuple[float, float] | None:
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
+def shown_degrees(number: float) -> str:
+    """A number of degrees or metres in as many digits as it needs, at most seven after the point."""
+    return f"{number:.7f}".rstrip("0").rstrip(".")
+
+
 def _angle(match: re.Match[str]) -> tuple[float | None, str]:
     """Degrees with their sign, None for minutes or seconds from 60 on; and the axis that it names."""
     minutes, seconds = (float(match[part] or 0) for part in ("minutes", "seconds"))

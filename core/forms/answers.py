@@ -8,6 +8,7 @@ import unicodedata
 from datetime import date, datetime, time, tzinfo
 from typing import Any
 
+from core.coordinates import shown_degrees
 from core.forms.atoms import Atom, atom_text
 from core.values import INTEGER_LIMIT, Value, decimal_of, decimal_value, point_value, text_of, text_value
 
@@ -196,11 +197,7 @@ def _geometry_text(kind: str, coordinates: object, accuracies_m: object) -> str:
 def _point_text(coordinates: list[float], accuracy_m: str) -> str:
     longitude, latitude, *rest = coordinates
     altitude_m = rest[0] if rest else 0
-    return f"{_digits(latitude)} {_digits(longitude)} {_digits(altitude_m)} {accuracy_m}"
-
-
-def _digits(number: float) -> str:
-    return f"{number:.7f}".rstrip("0").rstrip(".")
+    return f"{shown_degrees(latitude)} {shown_degrees(longitude)} {shown_degrees(altitude_m)} {accuracy_m}"
 
 
 def media_name(digest: str, name: object, mime: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -268,6 +269,7 @@ class CheckEditor(ButtonsEditor):
         self.search.setPlaceholderText(tr("widgets.search_choices"))
         self.search.setAccessibleName(tr("widgets.search_choices"))
         self.search.textChanged.connect(self._hide_others)
+        self.search.returnPressed.connect(self._choose_found)
         self._searching = search
         self._column.insertWidget(0, self.search)
         self.search.hide()
@@ -280,7 +282,12 @@ class CheckEditor(ButtonsEditor):
     def set_choices(self, choices: Sequence[Choice]) -> None:
         if tuple(choices) != self._choices:
             super().set_choices(choices)
-            self.search.setVisible(self._searching and len(choices) >= SEARCH_FROM)
+            searching = self._searching and len(choices) >= SEARCH_FROM
+            self.search.setVisible(searching)
+            if searching:
+                self.setFocusProxy(self.search)
+                for before, after in pairwise([self.search, *self.buttons.values()]):
+                    QWidget.setTabOrder(before, after)
             self._hide_others()
 
     def value(self) -> Value:
@@ -291,6 +298,16 @@ class CheckEditor(ButtonsEditor):
         chosen = set(value) if isinstance(value, list) else set()
         for name, button in self.buttons.items():
             button.setChecked(name in chosen)
+
+    def _choose_found(self) -> None:
+        """Enter chooses the only one that was found, else goes on to the next question."""
+        wanted = self.search.text().strip()
+        found = [one for one in self._choices if wanted and wanted.casefold() in one.label.casefold()]
+        if len(found) == 1:
+            self.buttons[found[0].value].click()
+            self.search.clear()
+        else:
+            self.next_wanted.emit()
 
     def _hide_others(self) -> None:
         wanted = self.search.text().strip().casefold()

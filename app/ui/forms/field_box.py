@@ -180,6 +180,12 @@ class FieldBox(QWidget):
         if self.editor is not None:
             self.editor.blockSignals(True)
 
+    @property
+    def has_focus(self) -> bool:
+        """Whether the person is in this question now."""
+        focused = self.window().focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
+
     def set_focus(self) -> None:
         """Bring the person here."""
         if self.editor is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TypeGuard
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -21,6 +22,7 @@ from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
 PHOTO_GRID = "cj-photos"
+_MOST_IN_A_QUESTION = 500  # things in one question that take the keyboard
 
 
 def is_photo_repeat(path: str, item: Item) -> bool:
@@ -107,9 +109,12 @@ class Grid(QWidget):
         """Whether anything here is relevant."""
         return any(_wanted(entry) for entry in self._entries)
 
-    def focus_next(self) -> None:
-        """On to the next question, as Tab does."""
-        self.focusNextChild()
+    def focus_next(self, box: FieldBox) -> None:
+        """On to what follows a question, as Tab does, but past all that stands in it."""
+        for _ in range(_MOST_IN_A_QUESTION):
+            self.focusNextChild()
+            if not box.has_focus:
+                return
 
     def arrange(self) -> None:
         """Place what is relevant now."""
@@ -124,7 +129,7 @@ class Grid(QWidget):
     def question_box(self, path: str, question: Question) -> FieldBox:
         """One question that stands here."""
         box = FieldBox(self._look, self._binding, path, question, self)
-        box.next_wanted.connect(self.focus_next)
+        box.next_wanted.connect(partial(self.focus_next, box))
         return box
 
 

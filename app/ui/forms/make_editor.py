@@ -16,6 +16,7 @@ from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.range_editor import MOST_IN_A_LIST, MOST_STARS, PickerEditor, SliderEditor, StarsEditor
 from app.ui.forms.rank_editor import RankEditor
 from app.ui.forms.reference_editor import ReferenceEditor
+from app.ui.forms.shape_editor import ShapeEditor
 from app.ui.forms.text_editors import AddressEditor, DigitsEditor, HiddenEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
 from core.forms.model import Choice, Question
@@ -32,8 +33,10 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
     if question.calculate is not None:
         return None
     match question.kind:
-        case "string" | "barcode" | "geotrace" | "geoshape":
+        case "string" | "barcode":
             return _writing(look, question)
+        case "geotrace" | "geoshape":
+            return ShapeEditor(look, closed=question.kind == "geoshape")
         case "int" | "decimal":
             return _counting(look, question)
         case "date" | "time" | "dateTime":

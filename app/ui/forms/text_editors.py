@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRegularExpression, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
 from app.i18n import tr
 from app.ui.forms.composition import CompositionGuard
@@ -145,11 +145,11 @@ class LongTextEditor(Editor):
         self._counter = named_label("counter")
         self._counter.hide()
         self._quiet = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        column.addWidget(self.text)
-        column.addWidget(self._counter, 0, Qt.AlignmentFlag.AlignRight)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(3)
+        self._column.addWidget(self.text)
+        self._column.addWidget(self._counter, 0, Qt.AlignmentFlag.AlignRight)
         self.setFocusProxy(self.text)
         self._grow()
 
@@ -160,10 +160,18 @@ class LongTextEditor(Editor):
     def show_value(self, value: Value) -> None:
         shown = text_of(value) or ""
         if shown != self.text.toPlainText():
-            self._quiet = True
-            self.text.setPlainText(shown)
-            self._quiet = False
+            self.show_text(shown)
         self._grow()
+
+    def show_text(self, text: str) -> None:
+        """Put this text here without telling anybody that it changed."""
+        self._quiet = True
+        self.text.setPlainText(text)
+        self._quiet = False
+
+    def add_row(self, row: QLayout) -> None:
+        """Let this stand under the text."""
+        self._column.addLayout(row)
 
     def set_readonly(self, readonly: bool) -> None:
         self.text.setReadOnly(readonly)

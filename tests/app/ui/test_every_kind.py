@@ -138,20 +138,20 @@ def test_a_file_of_an_unknown_kind_is_refused_in_a_sentence(editor, window, sett
 
 
 def test_a_trace_is_shown_as_text_and_kept_when_one_only_passes(editor, window, workspace, settle):
-    line = box(editor, "/road").editor.line
-    assert line.text() == "30.63 119.68 12.5 0; 30.64 119.69 0 0"
-    line.setFocus()
-    QTest.keyClick(line, Qt.Key.Key_Tab)
+    text = box(editor, "/road").editor.text
+    assert text.toPlainText() == "30.63 119.68 12.5\n30.64 119.69"
+    text.setFocus()
+    QTest.keyClick(text, Qt.Key.Key_Tab)
     editor.save()
     settle(window)
     assert open_session(workspace, editor.record_id).value("/road") == TRACE
 
 
 def test_a_trace_can_be_typed(editor, window, settle):
-    line = box(editor, "/field").editor.line
-    line.setFocus()
-    QTest.keyClicks(line, "30 119; 30 119.1; 30.1 119.1; 30 119")
-    QTest.keyClick(line, Qt.Key.Key_Tab)
+    text = box(editor, "/field").editor.text
+    text.setFocus()
+    QTest.keyClicks(text, "30 119; 30 119.1; 30.1 119.1; 30 119")
+    QTest.keyClick(text, Qt.Key.Key_Tab)
     settle(window)
     assert editor.binding.session.value("/field")["g"]["type"] == "Polygon"
 

@@ -343,8 +343,19 @@ def test_many_choices_are_looked_for_and_chosen_ones_stay_in_sight(view):
     found.search.setText("15")
     seen = [name for name, button in found.buttons.items() if not button.isHidden()]
     assert seen == ["p2", "p12", "p15"]
-    found.buttons["p15"].click()
+    press(found.search, KEY.Key_Return)
     assert value(view, "found") == ["p12", "p15", "p2"]
+    assert found.search.text() == ""
+    assert found.focusProxy() is found.search
+    press(found.search, KEY.Key_Tab)
+    assert QApplication.focusWidget() is found.buttons["p1"]
+
+
+def test_enter_goes_on_to_the_next_question_past_all_choices_of_this_one(view):
+    press(editor(view, "fitting").buttons["p1"], KEY.Key_Return)
+    assert QApplication.focusWidget() is editor(view, "found").search
+    press(editor(view, "stars").stars[0], KEY.Key_Return)
+    assert QApplication.focusWidget() is editor(view, "read").box
 
 
 def test_a_list_that_is_to_be_searched_is_searched_by_typing(view):
@@ -416,3 +427,41 @@ def test_rows_of_ones_own_say_nothing_of_counts(view):
     box, said = told(view, "house")
     assert not box.add_button.isHidden()
     assert said == []
+
+
+# Lines and areas
+
+
+def test_an_area_is_pasted_point_by_point_closed_and_counted(view):
+    shape = editor(view, "shape")
+    shape.text.setPlainText("30 119\n30 119.1\n30.1 119.1")
+    shape.settled.emit()
+    area = value(view, "shape")["g"]
+    assert area["type"] == "Polygon"
+    assert area["coordinates"][0][0] == area["coordinates"][0][-1] == [119.0, 30.0]
+    assert "3 个点" in [label.text() for label in shape.findChildren(QLabel)]
+
+
+def test_a_line_is_read_from_a_file_and_a_file_without_one_changes_nothing(view, tmp_path):
+    trace = editor(view, "trace")
+    file = tmp_path / "路.geojson"
+    file.write_text(
+        '{"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}', "utf-8"
+    )
+    trace.read_file(file)
+    line = value(view, "trace")
+    assert line["g"] == {"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}
+    assert trace.text.toPlainText() == "30.63 119.68 12.5\n30.64 119.69"
+    file.write_text("什么也没有", "utf-8")
+    trace.read_file(file)
+    assert value(view, "trace") == line
+    assert any("没有读得懂的路线" in label.text() for label in trace.findChildren(QLabel))
+
+
+def test_what_is_no_line_stays_on_screen_and_is_named(view):
+    trace = editor(view, "trace")
+    trace.text.setPlainText("村口到祠堂")
+    trace.settled.emit()
+    assert value(view, "trace") is None
+    assert view.box("/trace").problem_text
+    assert trace.text.toPlainText() == "村口到祠堂"

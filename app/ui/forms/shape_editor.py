@@ -1,0 +1,104 @@
+"""The editor of a line or an area: its points one below the other, typed, pasted or read from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+
+from app.given_files import read_given
+from app.i18n import tr
+from app.ui.forms.text_editors import LongTextEditor
+from app.ui.look import Look
+from app.ui.widgets.card import button, named_label, set_kind
+from core.coordinates import shown_degrees
+from core.tracks import Point, points_in
+from core.values import Value
+
+_FILE_BYTES_LIMIT = 20 * 1024 * 1024
+_ENDINGS = "*.gpx *.kml *.geojson *.json *.wkt *.csv *.txt"
+
+
+class ShapeEditor(LongTextEditor):
+    """A line of each point: latitude, longitude and perhaps the height. An area is closed by itself."""
+
+    def __init__(self, look: Look, *, closed: bool) -> None:
+        super().__init__()
+        self._closed = closed
+        self._shown: Value = None
+        self._shown_text = ""
+        self.text.setPlaceholderText(tr("shapes.example"))
+        self.file_button = button(look, tr("shapes.from_file"), "folder-open", "flat")
+        self.file_button.clicked.connect(self._ask)
+        self._told = named_label("hint")
+        row = QHBoxLayout()
+        row.addWidget(self.file_button)
+        row.addWidget(self._told, 1)
+        self.add_row(row)
+
+    def value(self) -> Value:
+        text = self.text.toPlainText()
+        if text == self._shown_text:
+            return self._shown  # untouched: source and what else it holds stay
+        if not text.strip():
+            return None
+        points = points_in(text)
+        return text if points is None else self._shape(points)
+
+    def show_value(self, value: Value) -> None:
+        self._shown = value
+        self._shown_text = "\n".join(_line_of(point) for point in self._points(value))
+        if self._shown_text != self.text.toPlainText():
+            self.show_text(self._shown_text)
+        self._tell(value)
+
+    def set_readonly(self, readonly: bool) -> None:
+        super().set_readonly(readonly)
+        self.file_button.setVisible(not readonly)
+
+    def read_file(self, file: Path) -> None:
+        """Answer with the line or area of that file; what holds none leaves the answer as it is."""
+        try:
+            points = points_in(read_given(file, _FILE_BYTES_LIMIT).decode("utf-8", "replace"))
+        except OSError:
+            points = None
+        if points is None:
+            self._told.setText(tr("shapes.unreadable", file=file.name))
+            set_kind(self._told, "bad")
+            return
+        self.show_text("\n".join(map(_line_of, points)))
+        self.settled.emit()
+
+    def _ask(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, tr("shapes.from_file"), "", f"GPX, KML, GeoJSON ({_ENDINGS})"
+        )
+        if name:
+            self.read_file(Path(name))
+
+    def _shape(self, points: list[Point]) -> Value:
+        coordinates: list[Any] = [[round(number, 7) for number in point] for point in points]
+        if not self._closed:
+            return {"g": {"type": "LineString", "coordinates": coordinates}, "src": "manual"}
+        if coordinates[0][:2] != coordinates[-1][:2]:
+            coordinates.append(coordinates[0])
+        if len(coordinates) < 4:
+            return self.text.toPlainText()  # two points enclose nothing: a problem says so
+        return {"g": {"type": "Polygon", "coordinates": [coordinates]}, "src": "manual"}
+
+    def _points(self, value: Value) -> list[Point]:
+        shape = value.get("g") if isinstance(value, dict) else None
+        coordinates = shape.get("coordinates", []) if isinstance(shape, dict) else []
+        return [tuple(point) for point in (coordinates[0] if self._closed and coordinates else coordinates)]
+
+    def _tell(self, value: Value) -> None:
+        count = len(self._points(value)) - (1 if self._closed and value else 0)
+        self._told.setText(tr("shapes.points", count=count) if count > 0 else "")
+        set_kind(self._told, "")
+
+
+def _line_of(point: Point) -> str:
+    """Latitude, longitude and the height, if there is one."""
+    longitude, latitude, *height = point
+    return " ".join(map(shown_degrees, (latitude, longitude, *filter(None, height[:1]))))
