@@ -49,7 +49,7 @@ DATATYPES = {
 }  # fmt: skip
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)+")
 _MEDIA_KINDS: dict[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
-_EVENTS = {
+EVENTS = {
     "odk-instance-first-load": "odk-instance-first-load", "xforms-ready": "odk-instance-first-load",
     "odk-new-repeat": "odk-new-repeat", "jr-insert": "jr-insert",
     "odk-instance-load": "odk-instance-load", "xforms-value-changed": "xforms-value-changed",
@@ -111,6 +111,7 @@ class _Reader(TextReader):
             raise form_broken("", "incomplete", "the first instance must hold one element")
         self._data = primary[0]
         self._root_name = local_name(self._data.tag)
+        self._children_named: dict[Element, dict[str, Element]] = {}
         self._controls: dict[tuple[str, ...], _Control] = {}
         self._set_values: list[SetValue] = []
         self._named_binds: dict[str, tuple[str, ...]] = {}
@@ -228,8 +229,17 @@ class _Reader(TextReader):
         for name in path[1:]:
             if element is None or name.startswith("@"):
                 return element
-            element = next((child for child in element if _name(child.tag) == name), None)
+            element = self._first_named(element).get(name)
         return element
+
+    def _first_named(self, element: Element) -> dict[str, Element]:
+        """The children by name, of equal names the first; a form asks 20,000 times."""
+        found = self._children_named.get(element)
+        if found is None:
+            found = self._children_named[element] = {}
+            for child in element:
+                found.setdefault(_name(child.tag), child)
+        return found
 
     # Binds, actions, body
 
@@ -255,9 +265,9 @@ class _Reader(TextReader):
         value = self._expression(source, place)
         event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""
         for name in event.split():
-            if name not in _EVENTS:
+            if name not in EVENTS:
                 raise form_broken(place, "unsupported", name)
-            self._set_values.append(SetValue(_EVENTS[name], target, value, trigger))
+            self._set_values.append(SetValue(EVENTS[name], target, value, trigger))
 
     def _bound(self, element: Element) -> tuple[str, ...] | None:
         """The path of the bind that an element names instead of a path, None if it names none."""
@@ -533,16 +543,18 @@ def _texts_inside(element: Element, full: tuple[str, ...]) -> Iterator[tuple[tup
 
 def _list_root(element: Element) -> ListRoot:
     root = ListRoot(local_name(element.tag))
-    _fill(root, element, root)
+    _fill(root, element)
     return root
 
 
-def _fill(node: Node, element: Element, root: ListRoot) -> None:
+def _fill(node: Node, element: Element) -> None:
+    if len(node.lineage) > _DEEPEST:
+        raise form_broken(f"instance {node.lineage[0].name}", "unsupported", "nested too deeply")
     for child in element:
         made = Node(local_name(child.tag), node)
         made.text = (child.text or "").strip()
         node.append(made)
-        _fill(made, child, root)
+        _fill(made, child)
 
 
 def _parameters(bind: Mapping[str, str], control: _Control | None) -> dict[str, str]:
