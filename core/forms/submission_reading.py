@@ -207,15 +207,24 @@ class _Reader:
     # What the form does not know
 
     def _take_unknown(self, element: Element, prefix: str, place: str) -> None:
-        """A question that stands elsewhere in this version; else answers of a version that is not here."""
-        path = f"{prefix}/{local_name(element.tag)}"
-        question = self._form.question(template_path(path))
-        if question is not None and not len(element) and path not in self._answers | self._files:
-            self._answer(question, element, path)
+        """Questions that stand in another group in this version; else answers of a version not here."""
+        leaves = [leaf for leaf in element.iter() if not len(leaf)]
+        moved = {one.name: (one, leaf) for leaf in leaves if (one := self._free_question(leaf, prefix))}
+        if len(moved) == len(leaves):
+            for name, (question, leaf) in moved.items():
+                self._answer(question, leaf, f"{prefix}/{name}")
             return
-        self._keep(element, path, place, "unknown" if question is None else "extra")
-        if question is None:
+        path = f"{prefix}/{local_name(element.tag)}"
+        known = self._form.item(template_path(path)) is not None
+        self._keep(element, path, place, "extra" if known else "unknown")
+        if not known:
             self._answer_leaves(element, prefix)
+
+    def _free_question(self, leaf: Element, prefix: str) -> Question | None:
+        """The question of that name, in whatever group, if nothing has answered it yet."""
+        path = f"{prefix}/{local_name(leaf.tag)}"
+        free = path not in self._answers and path not in self._files and path not in self._calculated
+        return self._form.question(template_path(path)) if free else None
 
     def _answer_leaves(self, element: Element, prefix: str) -> None:
         """Texts under the paths where a version that asks for them finds them."""

@@ -79,6 +79,11 @@ def is_entered(question: Question) -> bool:
     return not computed and question.name != ROW_ID_QUESTION
 
 
+def shown(value: Value) -> Value:
+    """An answer; of a file its bytes alone, for one file is sent once, whatever names it has."""
+    return value["b"] if isinstance(value, dict) and "b" in value else value
+
+
 def in_force(session: FormSession) -> Iterator[tuple[str, Value]]:
     """Path and answer of everything that counts and is not computed."""
 
@@ -89,7 +94,7 @@ def in_force(session: FormSession) -> Iterator[tuple[str, Value]]:
                 if child.relevant:
                     yield from inside(child)
         elif (value := session.value(node.path)) is not None and is_entered(question):
-            yield node.path, value
+            yield node.path, shown(value)
 
     yield from inside(session.root)
 
@@ -102,7 +107,7 @@ def read_back(session: FormSession) -> tuple[dict[str, Value], FormSession]:
     by_name = {one.name: one.value for one in sent.attachments}
     assert len({name.casefold() for name in by_name}) == len(by_name)
     answers = {**read.answers, **{path: by_name[name] for path, name in read.files.items()}}
-    said = {path: value for path, value in answers.items() if not path.endswith("/@pos")}
+    said = {path: shown(value) for path, value in answers.items() if not path.endswith("/@pos")}
     return said, FormSession(session.form, RECORD, StandingClock(), answers)
 
 
