@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from app.jobs import Progress, parallel_map
 from app.media.photo import print_copy
+from app.reports.record_content import FORM_FILE
 from app.storage.photo_files import PhotoFiles
 from core.errors import KnownError
 
@@ -17,11 +19,17 @@ PRINT_PX: Final = 1000  # 75 mm at 340 dpi
 
 @contextmanager
 def print_copies(
-    files: PhotoFiles, photos: Sequence[tuple[str, ...]], progress: Progress | None
+    files: PhotoFiles,
+    photos: Sequence[tuple[str, ...]],
+    progress: Progress | None,
+    form_files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Iterator[PrintCopies]:
-    """The copies of these photos, each by its digests; those made ahead are let go when the reader stops."""
+    """The copies of these photos, each by its digests; those made ahead are let go when the reader stops.
+
+    `form_files` are those of the form, whose pictures may be among them.
+    """
     job = progress or Progress()
-    with closing(parallel_map(partial(_print_copy, files), photos, job)) as copies:
+    with closing(parallel_map(partial(_print_copy, files, form_files), photos, job)) as copies:
         yield PrintCopies(copies, len(photos), job)
 
 
@@ -50,12 +58,13 @@ class PrintCopies:
         raise AssertionError("more photos are asked for than the report has")
 
 
-def _print_copy(files: PhotoFiles, digests: tuple[str, ...]) -> bytes | None:
-    return next(filter(None, (_copy_of(files, digest) for digest in digests)), None)
+def _print_copy(files: PhotoFiles, form_files: Mapping[str, bytes], digests: tuple[str, ...]) -> bytes | None:
+    return next(filter(None, (_copy_of(files, form_files, digest) for digest in digests)), None)
 
 
-def _copy_of(files: PhotoFiles, digest: str) -> bytes | None:
+def _copy_of(files: PhotoFiles, form_files: Mapping[str, bytes], digest: str) -> bytes | None:
+    name = digest.removeprefix(FORM_FILE)
     try:
-        return print_copy(files.read(digest), PRINT_PX)
+        return print_copy(files.read(digest) if name == digest else form_files[name], PRINT_PX)
     except KnownError:
         return None  # not here, damaged, or no picture: the paper says so in its place

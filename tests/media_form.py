@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from core.forms.workbook import Row, Sheet, Workbook
-from core.forms.workbook_writing import write_xlsx
+from core.forms.xlsform import compile_sheets, sheets_of
 
 SURVEY = """
 type | name | label::中文 (zh) | label::English (en) | hint::中文 (zh) | guidance_hint::中文 (zh) | media::image::中文 (zh) | media::image::English (en) | media::big-image::中文 (zh) | media::audio::中文 (zh) | media::video::中文 (zh) | appearance | parameters
@@ -104,10 +104,15 @@ def workbook() -> Workbook:
     return Workbook({"survey": _sheet(SURVEY), "choices": _sheet(CHOICES), "settings": _sheet(SETTINGS)})
 
 
+@cache
+def _xform() -> bytes:
+    return compile_sheets(sheets_of(workbook())).xml
+
+
 def media_form(folder: Path) -> Path:
-    """The form as a workbook in this folder, its files beside it."""
-    file = folder / "media_form.xlsx"
-    file.write_bytes(write_xlsx(workbook()))
+    """The form in this folder, its files beside it."""
+    file = folder / "media_form.xml"
+    file.write_bytes(_xform())
     beside = folder / "media_form-media"
     beside.mkdir()
     for name, data in media_files().items():

@@ -21,6 +21,8 @@ MOST_COLUMNS: Final = 6  # a repeat with more questions is printed row by row
 WIDEST_TABLE: Final = 8  # columns of a repeat that is a table in any case; the others follow in the next one
 LONG_TEXT: Final = 24  # characters from which a value gets the whole width
 CHECKSUM_DIGITS: Final = 16  # of a SHA-256: enough to tell any two files apart that a record can have
+MOST_ILLUSTRATED: Final = 24  # choices of one question whose pictures are printed: a page and a half
+FORM_FILE: Final = "form:"  # before the name of a picture that lies in the form and not among the photos
 DAYS: Final = frozenset({"date", "dateTime"})
 HIDEABLE: Final = frozenset({"string", "barcode"})  # kinds whose text can be hidden in part
 
@@ -56,6 +58,7 @@ class Table:
 class Photo:
     """A photo by the digests of its original and its preview; `reason` is printed where neither can be.
 
+    A picture of the form stands by its name, after FORM_FILE.
     `stamp` is written on the printed picture.
     """
 
@@ -146,6 +149,18 @@ class _Reader:
         value = self._value(view.path, question)
         wide = question.width == "full" or question.has_appearance("multiline") or len(value) > LONG_TEXT
         yield Field(label, value or self._blank, wide)
+        if not value and not self._blank:
+            yield from self._illustrations(view.path, question, label)
+
+    def _illustrations(self, path: str, question: Question, label: str) -> Iterator[Photo]:
+        """The form's pictures of a question that is still open, and of what can be chosen: help to decide."""
+        shown = [(self._session.media(path, self._lang).image, label)]
+        if question.is_selection and not question.refers:
+            choices = self._session.choices(path, self._lang)[:MOST_ILLUSTRATED]
+            shown += [(choice.media.image, choice.label) for choice in choices]
+        for name, caption in shown:
+            if name in self._session.form.media:
+                yield Photo(caption, (f"{FORM_FILE}{name}",), self._say["paper.picture_absent"])
 
     def _repeat(self, view: NodeView, level: int) -> Iterator[Entry]:
         repeat = cast(Repeat, view.node)

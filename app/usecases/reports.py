@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from app.i18n import Language, words
 from app.jobs import Progress
-from app.print_copies import print_copies
+from app.print_copies import PrintCopies, print_copies
 from app.reports.document import PrintedPdf
 from app.reports.official_form import FormLayout, official_layout, official_pdf
 from app.reports.record_content import Photo, RecordContent, read_record, shown_day
@@ -40,7 +41,7 @@ def record_pdf(
     if paper.layout is not None:
         return official_pdf(paper.layout, paper.cells(), mark=paper.facts.mark(words(lang)), lang=lang)
     content = paper.content(hide_personal=hide_personal)
-    with print_copies(workspace.photo_files, _photos(content), progress) as photos:
+    with _copies(workspace, paper, content, progress) as photos:
         return record_report_pdf(content, paper.facts, photos.read, lang)
 
 
@@ -60,7 +61,7 @@ def record_word(
     if paper.layout is not None:
         return official_docx(paper.layout, paper.cells(), mark=paper.facts.mark(words(lang)), lang=lang)
     content = paper.content(hide_personal=hide_personal)
-    with print_copies(workspace.photo_files, _photos(content), progress) as photos:
+    with _copies(workspace, paper, content, progress) as photos:
         return record_docx(content, paper.facts, photos.read, lang)
 
 
@@ -138,6 +139,13 @@ def _finalised(workspace: Workspace, merged: MergedRecord) -> Mapping[str, Value
     ref = merged.fields[STATE].shown.ref
     ops = workspace.operations.of_record(merged.record_id)
     return next((op.op.c for op in ops if op.ref == ref), {})
+
+
+def _copies(
+    workspace: Workspace, paper: _Paper, content: RecordContent, progress: Progress | None
+) -> AbstractContextManager[PrintCopies]:
+    """The photos of the record and the pictures of its form, as paper wants them."""
+    return print_copies(workspace.photo_files, _photos(content), progress, paper.session.form.media)
 
 
 def _photos(content: RecordContent) -> list[tuple[str, ...]]:

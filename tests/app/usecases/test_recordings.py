@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
+import zipfile
 
+import pypdfium2
 import pytest
 
 from app.jobs import Progress
@@ -166,3 +169,18 @@ def test_what_is_gone_is_told(workspace, record):
     with pytest.raises(KnownError) as caught:
         open_copy(workspace, f"sha256:{'0' * 64}", "口述.wav")
     assert caught.value.code == "file_not_here"
+
+
+def pictures_on(printed):
+    pages = list(pypdfium2.PdfDocument(printed.pdf))
+    return sum(1 for page in pages for _ in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))
+
+
+def test_paper_of_what_is_still_open_shows_the_pictures_of_the_form(workspace, record):
+    answered = pictures_on(record_pdf(workspace, record))
+    save_record(workspace, record, {"/roof": None})
+    with_roof = pictures_on(record_pdf(workspace, record))
+    assert with_roof == answered + 4, "the question and its three choices"
+    assert with_roof == 4 + 2 + 2, "two of three walls, two windows, and no file that is not there"
+    with zipfile.ZipFile(io.BytesIO(record_word(workspace, record))) as word:
+        assert len([name for name in word.namelist() if name.startswith("word/media/")]) >= 6

@@ -1,0 +1,142 @@
+"""A form with pictures, sounds and films on screen."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QLabel
+
+from app.ui.forms.guidance import Guidance
+from app.ui.forms.label_media import LabelMedia
+from app.ui.widgets.photo_window import PhotoWindow
+from app.usecases.attachments import open_copy
+from app.usecases.form_media import form_picture, lay_form_file_out
+from app.usecases.forms import install_form
+from app.usecases.records import create_record, open_session, save_record
+from core.errors import KnownError
+from tests.app.ui.conftest import rest
+from tests.media_form import a_film, a_sound, media_form
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    files = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: files.append(Path(url.toLocalFile())) or True
+    )
+    return files
+
+
+def a_bomb() -> bytes:
+    """A PNG whose head speaks of 60,000 pixels a side."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def page(window, workspace, tmp_path, opened):
+    file = media_form(tmp_path)
+    (tmp_path / "media_form-media" / "earth.png").write_bytes(a_bomb())
+    install_form(workspace, file)
+    record = create_record(workspace, "media_form")
+    save_record(workspace, record, {"/roof": "slate"})
+    window.open_record(record)
+    rest(window)
+    yield window.page
+    window.open_place("records")
+    rest(window)
+
+
+def picture_of(button):
+    return next(label for label in button.findChildren(QLabel) if not label.pixmap().isNull())
+
+
+def test_pictures_stand_beside_labels_and_choices_and_what_is_not_there_is_said(page):
+    roof = page.form_view.box("/roof")
+    beside = roof.findChild(LabelMedia)
+    assert beside.picture.isVisible() and beside.picture.iconSize().width() == 240
+    assert beside.sound_button.isVisible() and beside.film_button.isVisible()
+    assert picture_of(roof.editor.buttons["tile"]).pixmap().width() == 132
+    window = page.form_view.box("/window")
+    assert "gone.png" in window.findChild(LabelMedia).absent.text()
+    assert not window.editor.box.itemIcon(1).isNull(), "a list shows them small"
+
+
+def test_a_hostile_picture_is_not_decoded_and_the_choice_can_be_made(page):
+    earth = page.form_view.box("/wall").editor.buttons["earth"]
+    assert "打不开" in picture_of(earth).toolTip()
+    earth.click()
+    assert page.binding.session.value("/wall") == ["earth"]
+
+
+def test_a_click_shows_the_big_picture(page, window):
+    page.form_view.box("/roof").findChild(LabelMedia).picture.click()
+    rest(window)
+    (large,) = page.findChildren(PhotoWindow)
+    assert large.windowTitle() == "屋面是哪一种？"
+    assert large.label.pixmap().width() > 240
+    large.close()
+
+
+def test_a_sound_is_played_from_a_read_only_copy(page, window, opened):
+    roof = page.form_view.box("/roof")
+    roof.findChild(LabelMedia).sound_button.click()
+    rest(window)
+    assert opened[0].read_bytes() == a_sound() and not opened[0].stat().st_mode & 0o222
+    (play,) = [
+        one
+        for one in roof.editor.buttons["slate"].children()
+        if one.isWidgetType() and one.objectName() == "" and hasattr(one, "click")
+    ]
+    play.click()
+    rest(window)
+    assert len(opened) == 2
+    assert page.binding.session.value("/roof") == "slate", "playing chooses nothing"
+
+
+def test_guidance_is_shown_to_who_asks(page):
+    guidance = page.form_view.box("/roof").findChild(Guidance)
+    assert not guidance.isVisible()
+    guidance.button.click()
+    assert guidance.isVisible()
+
+
+def test_a_recording_is_dropped_named_and_played(page, window, tmp_path, opened):
+    (tmp_path / "口述.wav").write_bytes(a_sound())
+    talk = page.form_view.box("/talk")
+    talk.editor.files_given.emit([tmp_path / "口述.wav"])
+    rest(window)
+    talk = page.form_view.box("/talk")
+    assert talk.editor.name.text() == "口述.wav　1 KB"
+    talk.editor.open_button.click()
+    rest(window)
+    assert opened[-1].read_bytes() == a_sound()
+
+
+def test_what_the_system_might_start_is_never_opened(workspace, page):
+    form = page.binding.session.form
+    for name, data in (("run.bat", a_sound()), ("x.wav", b"MZ"), ("film.mp4.exe", a_film())):
+        form.media[name] = data
+        with pytest.raises(KnownError) as caught:
+            lay_form_file_out(workspace, form, name)
+        assert caught.value.code == "form_file_unplayable"
+    value = open_session(workspace, page.record_id).value("/talk")
+    assert value is None
+    with pytest.raises(KnownError) as caught:
+        open_copy(workspace, f"sha256:{'0' * 64}", "harmless.pdf.bat")
+    assert caught.value.code == "file_not_opened"
+
+
+def test_a_picture_of_a_form_is_made_once(workspace, page, monkeypatch):
+    form = page.binding.session.form
+    first = form_picture(workspace, form, "tile.png", 132)
+    monkeypatch.setattr("app.usecases.form_media.thumbnail", lambda *_: pytest.fail("again"))
+    assert form_picture(workspace, form, "tile.png", 132) == first
