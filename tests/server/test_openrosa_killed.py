@@ -33,7 +33,7 @@ class Sender(threading.Thread):
         self.sent: dict[str, str] = {}
 
     def run(self):
-        while not self.stop.is_set():
+        while not self.stop.wait(0.05):
             instance, name = f"uuid:{uuid.UUID(int=self._chance.getrandbits(128))}", f"记录{len(self.sent)}"
             rows = "<photos><photo>a.jpg</photo></photos><photos><photo>b.jpg</photo></photos>"
             xml = a_submission(instance, name=name, rows=rows)
