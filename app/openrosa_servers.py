@@ -15,6 +15,8 @@ from app.sync.membership import read_membership
 from app.workspace import Workspace
 from core.errors import KnownError
 
+_PORTS = {"https": 443, "http": 80}
+
 
 def kept_access(workspace: Workspace, server: int) -> ServerAccess | None:
     """What was kept for getting into a server; None where only its name is known, as after a plain backup."""
@@ -36,14 +38,19 @@ def open_server(workspace: Workspace, server: int, progress: Progress) -> Iterat
 def open_access(workspace: Workspace, access: ServerAccess, progress: Progress) -> Iterator[Endpoint]:
     """A connection by an access that need not be kept yet; what is read stops when `progress` says so.
 
-    The authority of the project that this workspace belongs to is trusted for that server's own hosts.
+    Raises KnownError "openrosa_own_server" for the server that this workspace syncs with: a record that got
+    there both ways would be two people's, and in conflict with itself.
     """
     from app.openrosa.connection import Connection  # noqa: PLC0415  # pages show what is known without it
 
     membership = read_membership(workspace.kv)
-    if not access.authority and membership is not None:
-        ours = {urlsplit(url).hostname for url in membership.urls}
-        if urlsplit(access.url).hostname in ours:
-            access = msgspec.structs.replace(access, authority=membership.ca)
+    ours = () if membership is None else membership.urls
+    if _place(access.url) in map(_place, ours):
+        raise KnownError("openrosa_own_server")
     with Connection(access, workspace.clock, progress.raise_if_cancelled) as connection:
         yield Endpoint(connection, workspace.person.device)
+
+
+def _place(url: str) -> tuple[str | None, int]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)

@@ -182,5 +182,6 @@ class ImportFormPage(Page):
         if reading is not None and reading.form is not None:
             form = reading.form
             words = tr("import_form.installed", title=form.title(language()), version=form.version)
-            self.banner.show_message("good", words)
+            back = tr("from_server.back") if reading.origin is not None else ""
+            self.banner.show_message("good", words, back, partial(self.page_wanted.emit, "server_forms"))
             self.banner.keep_open()

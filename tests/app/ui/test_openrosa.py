@@ -71,7 +71,8 @@ def test_a_form_goes_from_the_server_to_a_sent_record(window, workspace, server,
     assert window.page is not page and "本机还没有这种表单" in words(window.page)
     press(window.page, "installForm")
     assert "已安装" in words(window.page)
-    window.open_server(added)
+    (back,) = [one for one in window.page.banner.findChildren(QPushButton) if "服务器" in one.text()]
+    back.click()
     rest(window)
     assert "已安装" in words(window.page)
     record = a_final(workspace)

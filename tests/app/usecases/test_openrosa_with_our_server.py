@@ -10,6 +10,7 @@ from app.usecases.records import create_record, finalise_record, record_row, sav
 from app.usecases.submitting import send_records, server_states
 from app.usecases.sync import sync_now
 from app.workspace import open_workspace
+from core.errors import KnownError
 from server.openrosa.settings_code import collect_settings, draw_settings
 from tests.builders import a_photo, a_record, a_workspace, values_of
 from tests.server.phones import an_account
@@ -37,6 +38,12 @@ def client(tmp_path):
     """A workspace that knows no sync server and no such form."""
     with open_workspace(tmp_path / "client") as workspace:
         yield workspace
+
+
+def test_the_server_one_syncs_with_is_not_added(server, desk):
+    with pytest.raises(KnownError) as refused:
+        add_server(desk, f"https://127.0.0.1:{server.port}")
+    assert refused.value.code == "openrosa_own_server"
 
 
 @pytest.mark.parametrize("by_token", [False, True])
