@@ -154,6 +154,8 @@ class _Reader:
 
     def _illustrations(self, path: str, question: Question, label: str) -> Iterator[Photo]:
         """The form's pictures of a question that is still open, and of what can be chosen: help to decide."""
+        if not self._session.form.media:
+            return
         shown = [(self._session.media(path, self._lang).image, label)]
         if question.is_selection and not question.refers:
             choices = self._session.choices(path, self._lang)[:MOST_ILLUSTRATED]
