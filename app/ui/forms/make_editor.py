@@ -104,7 +104,7 @@ def _choosing(look: Look, question: Question, choices: Sequence[Choice], room: i
         return ReferenceEditor(look, several=question.kind == "select_multiple")
     if question.kind == "rank":
         return RankEditor(look)
-    arrangement = arrangement_of(question.appearance)
+    arrangement = arrangement_of(question.appearance) if room else None  # a cell has no heads above it
     searched = question.has_appearance("autocomplete") or question.has_appearance("search")
     if question.kind == "select_multiple":
         search = searched or question.has_appearance("minimal")

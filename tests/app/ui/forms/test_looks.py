@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from app.paths import resources_folder
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.choice_buttons import RadioEditor
+from app.ui.forms.choice_editors import ComboEditor
 from app.ui.forms.form_view import FormView
+from app.ui.forms.make_editor import make_editor
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.icons import Icons
 from app.ui.look import Look
@@ -331,6 +334,14 @@ def test_the_lines_of_a_grid_stand_in_columns_under_their_head(view):
     assert rows[0].buttons["a1"].accessibleName() == "很满意"
     press(rows[2].buttons["a1"], KEY.Key_4)
     assert value(view, "row_c") == "a4"
+
+
+def test_in_a_cell_of_a_table_a_line_of_a_grid_is_a_list(view):
+    form = every_look_form()
+    choices = view.binding.session.choices("/row_a", "zh")
+    look = Look(LIGHT, Icons(resources_folder() / "icons", LIGHT.text, LIGHT.muted))
+    assert isinstance(make_editor(look, form.question("/row_a"), choices, room=0), ComboEditor)
+    assert isinstance(make_editor(look, form.question("/row_a"), choices, room=40), RadioEditor)
 
 
 def test_the_words_above_a_line_of_choices_choose_too(view):
