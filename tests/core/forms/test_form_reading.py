@@ -181,3 +181,16 @@ def test_nothing_that_pyxform_says_of_a_form_without_entities_is_shown_in_its_wo
         if said.name not in left_out:
             words = re.sub(r"\{\w+\}", "a", said.value.msg.replace("{row}", "2"))
             assert finding_of(words, "error", lambda _, row: row).code != "pyxform", said.name
+
+
+def test_every_finding_is_explained_to_form_authors(checkout):
+    import tomllib
+
+    explained = set(re.findall(r"`([a-z_]+)`", (checkout / "docs" / "forms.md").read_text("utf-8")))
+    codes = {
+        code
+        for file in (checkout / "resources" / "i18n" / "zh").glob("*.toml")
+        for code in tomllib.loads(file.read_text("utf-8")).get("finding", {})
+    }
+    around = {"place", "sheet", "row", "column", "error", "warning", "more"}
+    assert codes - around <= explained
