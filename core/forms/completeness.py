@@ -119,11 +119,14 @@ class Judgement:
             ordered = sorted(self._places, key=self._places.__getitem__)
             self._found = {path: self._found[path] for path in ordered}
             self._sorted = True
-        return self._found
+        return self._found | {
+            one.path: one for one in self._session.given_up() if one.path not in self._found
+        }
 
     def found(self, path: str) -> Problem | None:
         """What is wrong at that path."""
-        return self._found.get(path)
+        given_up = (one for one in self._session.given_up() if one.path == path)
+        return self._found.get(path) or next(given_up, None)
 
     def follow(self, touched: Iterable[str] | None, *, reordered: bool) -> None:
         """Judge these paths anew, None: all. `reordered`: rows have come, gone or moved."""
@@ -152,9 +155,9 @@ class Judgement:
 
     def _judge(self, path: str) -> None:
         session = self._session
-        problem = session.problem(path) if session.has(path) else None
+        required, problem = session.judge(path) if session.has(path) else (False, None)
         section = session.section_of(path)
-        if section is not None and session.required(path):
+        if section is not None and required:
             self._required[path] = section
         else:
             self._required.pop(path, None)

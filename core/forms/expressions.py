@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from core.forms.atoms import Atom, Result, to_boolean, to_number, to_string, unpack
+from core.forms.budget import Budget
 from core.forms.instance import Node
+from core.forms.remembered import Remembered
 
 
 class ExpressionError(ValueError):
@@ -20,6 +22,8 @@ class World(Protocol):
     """What an expression may ask beside the nodes."""
 
     root: Node
+    remembered: Remembered
+    budget: Budget
 
     def now(self) -> datetime: ...
 
@@ -54,10 +58,15 @@ Evaluate = Callable[[Scope], Result]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a reference; `free` means that it is not bound to the row of the context."""
+    """One step of a reference; `free` means that it is not bound to the row of the context.
+
+    `behind` = (rows, climbs): it leads to the row that stands so many rows before the one which is reached by
+    so many climbs from the context, or to the first.
+    """
 
     name: str
     free: bool = False
+    behind: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

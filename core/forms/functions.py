@@ -12,6 +12,7 @@ import string as characters
 import uuid
 
 from core.forms.atoms import Result, atoms_of, to_boolean, to_number, to_string, unpack
+from core.forms.budget import LONGEST_TEXT
 from core.forms.expressions import Evaluate, Scope, function
 from core.forms.instance import Node
 from core.forms.java_patterns import matches
@@ -136,12 +137,12 @@ def string(scope: Scope, argument: Result | None = None) -> Result:
 
 @function("concat", 0, None)
 def concat(scope: Scope, *arguments: Result) -> Result:
-    return "".join(to_string(atom) for atom in atoms_of(arguments))
+    return scope.world.budget.made("".join(to_string(atom) for atom in atoms_of(arguments)))
 
 
 @function("join", 1, None)
 def join(scope: Scope, separator: Result, *arguments: Result) -> Result:
-    return to_string(separator).join(to_string(atom) for atom in atoms_of(arguments))
+    return scope.world.budget.made(to_string(separator).join(map(to_string, atoms_of(arguments))))
 
 
 @function("string-length", 0, 1)
@@ -227,7 +228,9 @@ def uuid_(scope: Scope, length: Result | None = None) -> Result:
     """A UUID of version 4, or that many characters by chance."""
     if length is None:
         return str(uuid.uuid4())
-    return "".join(secrets.choice(_CHANCE) for _ in range(int(_or_zero(to_number(length)))))
+    wanted = int(min(_or_zero(to_number(length)), LONGEST_TEXT))
+    scope.world.budget.spend(8 * max(0, wanted))
+    return "".join(secrets.choice(_CHANCE) for _ in range(wanted))
 
 
 _CHANCE = characters.ascii_uppercase + characters.digits

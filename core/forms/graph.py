@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from core.errors import KnownError
 from core.forms.expressions import Expression, ExpressionError, Step
+from core.forms.instance import Node
 from core.forms.links import check_links
 from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, SetValue, Text
 
@@ -36,11 +37,24 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Dependent:
-    """A rule to settle at every node reached by `down` from the changed node's ancestor at `depth`."""
+    """A rule to settle at every node reached by `down` from the changed node's ancestor at `depth`.
+
+    `behind`: only of the row that stands so many rows later; the first row stands for those before it.
+    """
 
     rule: Rule
     depth: int
     down: tuple[str, ...]
+    behind: int = 0
+
+    def affected(self, node: Node) -> list[Node]:
+        """The nodes where the rule may give something else, now that this one has changed."""
+        above = node.lineage[self.depth - 1]
+        if not self.behind or above.parent is None:
+            return above.find(self.down)
+        rows = above.parent.children[above.name]
+        later = rows[above.place + self.behind :][:1] if above.place else rows[: self.behind + 1]
+        return [found for row in later for found in row.find(self.down)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,7 +279,7 @@ def _graph(
         for target in targets:
             path = tuple(step.name for step in target)
             bound = _bound_depth(target, place, repeats)
-            on_value[path].append(_dependent(rule, place, bound))
+            on_value[path].append(_later_row(rule, target, repeats) or _dependent(rule, place, bound))
             for length in range(2, len(path) + 1):
                 repeat = path[:length]
                 # A path bound to its own row does not see other rows come and go; `position(..)` does.
@@ -277,6 +291,21 @@ def _graph(
 def _place(rule: Rule) -> FullPath:
     """Where the rule is settled: a count at the parent of its rows, all else at the item's own nodes."""
     return rule.item.full_path[:-1] if rule.aspect == "count" else rule.item.full_path
+
+
+def _later_row(rule: Rule, target: tuple[Step, ...], repeats: set[FullPath]) -> Dependent | None:
+    """A rule that reads an earlier row of its own repeat, at a fixed distance."""
+    if not target or target[-1].behind is None:
+        return None
+    rows, climbs = target[-1].behind
+    place = rule.item.full_path
+    row = place[: len(place) - climbs]
+    inside = tuple(step.name for step in target)
+    deeper = (inside[:length] for length in range(len(row) + 1, len(inside) + 1))
+    innermost = row in repeats and not any(path in repeats for path in deeper)
+    if not innermost or inside[: len(row)] != row:
+        return None
+    return Dependent(rule, len(row), place[len(row) :], rows)
 
 
 def _dependent(rule: Rule, place: FullPath, depth: int) -> Dependent:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.forms.atoms import Result, to_string, unpack
+from core.forms.atoms import Atom, Result, to_string, unpack
 from core.forms.expressions import Evaluate, Scope
 from core.forms.instance import Node
+from core.forms.remembered import Column
+
+_STEPS_A_CONDITION = 12  # what looking at one candidate costs
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Predicate:
     lookup: tuple[str, Evaluate] | None  # (column, value) when an index can answer it
     only_lookup: bool = False  # it asks nothing else
     positional: bool = True  # it may depend on the candidate's place among the others
+    place: Callable[[Scope], int] | None = None  # the one place, from 0, where it holds; below 0: nowhere
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
         else:
             nodes = [child for node in nodes for child in node.children.get(name, ())]
         depth += 1
+    scope.world.budget.spend(len(nodes))
     return [node for node in nodes if node.relevant]
 
 
@@ -106,6 +112,7 @@ def walk(nodes: list[Node], path: tuple[PathStep, ...], scope: Scope) -> list[No
             nodes = _take(nodes[0], step.name)
         else:
             nodes = list(dict.fromkeys(found for node in nodes for found in _take(node, step.name)))
+        scope.world.budget.spend(len(nodes))
     return nodes
 
 
@@ -126,21 +133,43 @@ def _filtered(node: Node, step: PathStep, scope: Scope) -> list[Node]:
     if first.lookup is not None:
         column, value = first.lookup
         wanted = unpack(value(scope))
+        if node.spec is not None:
+            candidates = _rows_with(node, step.name, column, wanted, scope)
+            predicates = predicates[1:] if candidates is not None and first.only_lookup else predicates
         # A number equals "1" and "1.0" alike, so a list held whole is scanned for it.
-        if isinstance(wanted, str) or node.answers_equality_only:
+        elif isinstance(wanted, str) or node.answers_equality_only:
             candidates = node.children_where(step.name, column, to_string(wanted))
             if isinstance(wanted, str) and first.only_lookup:
                 predicates = predicates[1:]
+    elif first.place is not None:
+        at = first.place(scope)
+        candidates = _take(node, step.name)[at : at + 1] if at >= 0 else []
+        predicates = predicates[1:]
     if candidates is None:
         candidates = _take(node, step.name)
     for predicate in predicates:
         size = len(candidates)
+        scope.world.budget.spend(_STEPS_A_CONDITION * size)
         candidates = [
             candidate
             for position, candidate in enumerate(candidates, 1)
             if _holds(predicate, Scope(candidate, scope.world, scope.current, position, size))
         ]
     return candidates
+
+
+def _rows_with(node: Node, name: str, column: str, wanted: Atom, scope: Scope) -> list[Node] | None:
+    """The rows of a repeat whose column equals the value; None where only looking at each can tell."""
+    if isinstance(wanted, bool):
+        return None
+    rows, path = node.children.get(name, []), (*node.spec.full_path, name, column)
+    found = scope.world.remembered.recall((node, name, column), path, lambda: Column(rows, column))
+    return found.rows_with(wanted) if found.usable else None
+
+
+def nodes_of(result: Result) -> list[Node]:
+    """The nodes of a result; none of any other value."""
+    return result if isinstance(result, list) else []
 
 
 def has_item(node: Node, step: PathStep, column: str, value: str, scope: Scope) -> bool:

@@ -9,8 +9,8 @@ from typing import Literal
 from core.clock import Clock
 from core.forms.answer_tree import number_places
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
+from core.forms.budget import LOOK_STEPS
 from core.forms.edits import Edit
-from core.forms.expressions import Expression
 from core.forms.instance import Node
 from core.forms.markup import is_marked, plain_words
 from core.forms.model import Choice, Form, Group, Item, Media, Question, Repeat, Text
@@ -84,12 +84,14 @@ class FormSession(SettledAnswers):
         return parent.relevant
 
     def required(self, path: str) -> bool:
+        self.budget.allow(LOOK_STEPS)
         node = self._node(path)
         question = node.spec
         return isinstance(question, Question) and self._holds(question.required, node)
 
     def readonly(self, path: str) -> bool:
         """Whether a person cannot change it: the form says so here or around it, or it is calculated."""
+        self.budget.allow(LOOK_STEPS)
         node = self._node(path)
         if isinstance(node.spec, Question) and (node.spec.calculate is not None or not node.spec.asked):
             return True
@@ -110,6 +112,7 @@ class FormSession(SettledAnswers):
     def marked(self, path: str, language: str, part: Literal["label", "hint", "guidance"]) -> str:
         """The same with its markup (`core.forms.markup`)."""
         item = self._item(path)
+        self.budget.allow(LOOK_STEPS)
         text = item.text if part == "label" else item.hint_text
         text = text.forms.get("guidance", Text()) if part == "guidance" else text
         return self._parts_text(text, self._text_node(path), language)
@@ -127,6 +130,7 @@ class FormSession(SettledAnswers):
 
         Records to refer to are only listed where a filter tells which; else one searches for them.
         """
+        self.budget.allow(LOOK_STEPS)
         node = self._node(path)
         question = node.spec
         if question.itemset is not None:
@@ -164,14 +168,22 @@ class FormSession(SettledAnswers):
         if expression is None:
             return ""
         with self._speaking(language):
-            return safe_text(expression.text(self._title_node(), self))
+            return safe_text(self._text_of(expression, self._title_node()))
 
     # Findings
 
     def problems(self) -> list[Problem]:
-        """Everything that is wrong now, in the order of the form. Irrelevant questions have no problems."""
-        found = (self._problem_at(node) for node in self._in_order(self.root))
-        return [problem for problem in found if problem is not None]
+        """Everything that is wrong now, in the order of the form. Irrelevant questions have no problems.
+
+        Last come the rules that were given up because they compute too much.
+        """
+        self._begin()
+        found = [self._problem_at(node) for node in self._in_order(self.root)]
+        return [problem for problem in found if problem is not None] + self.given_up()
+
+    def given_up(self) -> list[Problem]:
+        """The rules that are not run any more in this session, each at the question where it was stopped."""
+        return list(self._given_up.values())
 
     def has(self, path: str) -> bool:
         """Whether a group, row or question stands at that path now."""
@@ -202,7 +214,14 @@ class FormSession(SettledAnswers):
             str(around[0].path if isinstance(around[0], Repeat) else node.lineage[1].path) if around else ""
         )
 
+    def judge(self, path: str) -> tuple[bool, Problem | None]:
+        """Whether a question must be answered, and what is wrong with it. One of many: see `take_edit`."""
+        node = self._node(path)
+        required = isinstance(node.spec, Question) and self._holds(node.spec.required, node)
+        return required, self._problem_at(node)
+
     def problem(self, path: str) -> Problem | None:
+        self.budget.allow(LOOK_STEPS)
         return self._problem_at(self._node(path))
 
     # Changing
@@ -216,6 +235,7 @@ class FormSession(SettledAnswers):
         question = node.spec
         if not isinstance(question, Question) or not question.asked or question.calculate is not None:
             raise ValueError(f"{path} is not answered by a person")
+        self._begin()
         self._type_problems.pop(path, None)
         try:
             accepted = accept(question.datatype, value)
@@ -234,6 +254,7 @@ class FormSession(SettledAnswers):
         parent, repeat = self._repeat_at(repeat_path)
         if not repeat.own_rows:
             raise ValueError(f"{repeat_path} has the rows that its form gives it")
+        self._begin()
         node = self._make_row(parent, repeat, new_uuid7(self._clock))
         self._fire("odk-new-repeat", node)
         self._settle()
@@ -244,6 +265,7 @@ class FormSession(SettledAnswers):
         node = self._nodes[row]
         if node.parent is None or not isinstance(node.spec, Repeat):
             raise KeyError(row)
+        self._begin()
         self._keep(f"{row}/{LIFE}", DELETED)
         del node.parent.children[node.name][node.place]
         number_places(node.parent.children[node.name])
@@ -259,6 +281,7 @@ class FormSession(SettledAnswers):
         node = self._nodes[row]
         if node.parent is None or not isinstance(node.spec, Repeat):
             raise KeyError(row)
+        self._begin()
         others = [one for one in node.parent.children[node.name] if one is not node]
         at = len(others) if before is None else [one.path for one in others].index(before)
         positions = [self._position(one.path) for one in others]
@@ -291,6 +314,7 @@ class FormSession(SettledAnswers):
     def take_edit(self) -> Edit:
         """What has become of the session since this was last asked; at first, everything is touched."""
         self._watch()
+        self._begin()  # for whoever judges all that was touched
         return self._edits.take(self._stored)
 
     def changed_since_open(self) -> dict[str, Value]:
@@ -356,9 +380,6 @@ class FormSession(SettledAnswers):
                 views.append(NodeView("question", node.children[child.name][0].path, child))
         return views
 
-    def _holds(self, expression: Expression | None, node: Node) -> bool:
-        return expression is not None and expression.truth(node, self)
-
     def _problem_at(self, node: Node) -> Problem | None:
         question = node.spec
         if not isinstance(question, Question) or not node.relevant or not question.asked:
@@ -369,7 +390,7 @@ class FormSession(SettledAnswers):
             if self._holds(question.required, node):
                 return Problem(node.path, "required", self._messages(question.required_text, node))
             return None
-        if question.constraint is not None and not question.constraint.truth(node, self):
+        if question.constraint is not None and not self._holds(question.constraint, node, otherwise=True):
             severity: Severity = "warning" if question.attributes.get("severity") == "warning" else "error"
             return Problem(node.path, "constraint", self._messages(question.constraint_text, node), severity)
         if question.datatype == "geoshape" and not _is_area(effective(node)):

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import heapq
+import math
 import secrets
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import TypeVar
 
 from core.clock import Clock
 from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
-from core.forms.atoms import Atom, to_string
+from core.forms.atoms import Atom, atom_text
+from core.forms.budget import (
+    MOST_AFTER,
+    MOST_CHAINED,
+    MOST_GIVEN_UP,
+    MOST_NODES,
+    MOST_ROWS,
+    MOST_STEPS,
+    STEPS_A_NODE,
+    Budget,
+    SpentError,
+)
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
 from core.forms.instance import Node
@@ -32,15 +46,21 @@ from core.forms.model import (
     SetValue,
     Text,
 )
+from core.forms.path_steps import nodes_of
 from core.forms.paths import LIFE, POSITION, position_between, row_path
+from core.forms.remembered import Remembered
 from core.forms.secondary import ExternalRoot, ListRoot, SecondarySource
 from core.ids import row_uuid
+from core.problems import Problem
 from core.values import Value, safe_text, same_value
 
-_ROUNDS_PER_RULE = 200  # a total over earlier rows settles row by row; anything beyond is a form that swings
-_MOST_COUNTED_ROWS = 5000  # sync limit on repeat instances of a record
+_STEPS_A_RULE = 40  # what running one costs beside the nodes it visits
+_STEPS_FOR_MAKING = 60  # a node
+_WAITS_A_STEP = 8
 _INSTANCE_ID = ("uid", "")  # in the meta block a submission writes it
 
+T = TypeVar("T")
+S = TypeVar("S")
 FirstAnswers = Mapping[tuple[str, ...], str]  # full path -> text
 
 
@@ -58,6 +78,8 @@ class SettledAnswers(AnswerTree):
         super().__init__(form, record_id, clock, answers)
         self._graph = rule_graph(form)
         self._looks: RuleGraph | None = None
+        self.remembered = Remembered()
+        self.budget = Budget()
         self._lists: dict[str, Node] = dict(form.lists)
         self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
         self._source = source
@@ -67,9 +89,17 @@ class SettledAnswers(AnswerTree):
         self._language = form.languages[0] if form.languages else ""
         self._waiting: list[tuple[int, int, Rule, Node]] = []
         self._queued: set[tuple[int, int]] = set()
+        # Of each rule where all its nodes wait, so that 10,000 changes do not let 10,000 nodes wait each.
+        self._woken: defaultdict[Rule, set[tuple[Dependent, Node]]] = defaultdict(set)
+        self._looked: set[tuple[Dependent, Node]] = set()
         self._running: tuple[int, int] | None = None
         self._rows_to_begin: list[Node] = []
+        self._taken: dict[int, int] = {}  # steps by the id of the expression
+        self._asked: dict[int, Node] = {}  # where it was asked last
+        self._given_up: dict[int, Problem] = {}
+        self._chained = 0
         self.root = self._build(form.root, None, "")
+        self._begin()
 
     def read_lists_anew(self) -> None:
         """Asks the lists outside again from now on: somebody has added to them."""
@@ -144,10 +174,14 @@ class SettledAnswers(AnswerTree):
         for child in node.spec.children if not isinstance(node.spec, Question) else ():
             if isinstance(child, Repeat):
                 wanted = child.first_rows if opening else child.template_rows
-                for at in range(0 if child.count is not None else wanted):
+                for at in range(0 if child.count is not None or not self._has_room() else wanted):
                     self._make_engine_row(node, child, child.first_answers[at] if opening else None)
             else:
                 self._first_rows(node.children[child.name][0], opening=opening)
+
+    def _has_room(self) -> bool:
+        """Whether one row more can be made."""
+        return len(self._nodes) < MOST_NODES and self.budget.left > 0
 
     def _make_engine_row(self, parent: Node, repeat: Repeat, first: FirstAnswers | None = None) -> Node:
         repeat_path = self._repeat_path(parent, repeat)
@@ -218,18 +252,31 @@ class SettledAnswers(AnswerTree):
     def _run_action(self, action: SetValue, target: Node) -> None:
         self._run_rules()
         question = target.spec
-        if isinstance(question, Question) and question.calculate is None:
-            atom = action.value.atom(target, self)
+        if not isinstance(question, Question) or question.calculate is not None:
+            return
+        if self._chained >= MOST_CHAINED:
+            self._asked[id(action.value)] = target
+            self._give_up(id(action.value))
+        if id(action.value) in self._given_up:
+            return
+        self._chained += 1
+        try:
+            atom = self._atom_of(action.value, target)
             self._store(target, from_calculation(question.datatype, atom, self.now().tzinfo))
+        finally:
+            self._chained -= 1
 
     # Settling
 
     def _watch(self) -> None:
         """From now on what is looked at is noted, with all that its words, limits and lists depend on."""
+        self._looked.clear()
         self._looks = self._looks or look_graph(self.form)
 
     def _node_made(self, node: Node) -> None:
         self._edits.touch(node.path)
+        self.remembered.changed(node.spec.full_path)
+        self.budget.left -= _STEPS_FOR_MAKING
         for rule in self._graph.rules_at.get(node.spec.full_path, ()):
             self._wait(rule, node)
 
@@ -250,17 +297,46 @@ class SettledAnswers(AnswerTree):
                 self._run_rules()
 
     def _run_rules(self) -> None:
-        rounds = _ROUNDS_PER_RULE * (len(self._nodes) + 10)
-        while self._waiting and rounds:
+        while self._waiting:
             order, sequence, rule, node = heapq.heappop(self._waiting)
             self._queued.discard((order, sequence))
+            self._woken.pop(rule, None)
             if self._nodes.get(node.path) is node:
                 self._running = (order, sequence)
                 self._run(rule, node)
                 self._running = None
-            rounds -= 1
-        self._waiting.clear()
-        self._queued.clear()
+
+    def _begin(self) -> None:
+        """A person has done something: what follows from it may take all the steps there are."""
+        self.budget.left = MOST_STEPS + STEPS_A_NODE * len(self._nodes)
+        self._taken.clear()
+
+    def _bounded(self, expression: Expression, node: Node, ask: Callable[[], T], otherwise: S) -> T | S:
+        """What the expression gives; `otherwise` once it, or those before it, have used up the steps."""
+        if id(expression) in self._given_up:
+            return otherwise
+        before, taken = self.budget.left, self._taken.get(id(expression), 0)
+        self._asked[id(expression)] = node
+        try:
+            self.budget.spend(_STEPS_A_RULE)
+            given = ask()
+            self._taken[id(expression)] = taken + before - self.budget.left
+        except SpentError:
+            self._taken[id(expression)] = taken + before
+            self._give_up(max(self._taken, key=self._taken.__getitem__))
+            return otherwise
+        return given
+
+    def _give_up(self, expression: int) -> None:
+        """Never run an expression of this record again, by its `id`, and say so at the question."""
+        self._given_up[expression] = _given_up_at(self._asked[expression], self._language)
+        self._taken.clear()
+        self.budget.left = MOST_AFTER
+        if len(self._given_up) % MOST_GIVEN_UP == 0:
+            for _, _, rule, node in self._waiting:
+                self._given_up.setdefault(id(rule.expression), _given_up_at(node, self._language))
+            for action in self.form.set_values if self._chained else ():
+                self._given_up.setdefault(id(action.value), self._given_up[expression])
 
     def _store(self, node: Node, value: Value) -> None:
         """Keep an answer, let its rules wait, and fire what hangs on its change."""
@@ -295,12 +371,14 @@ class SettledAnswers(AnswerTree):
             heapq.heappush(self._waiting, (*key, rule, node))
 
     def _touch(self, node: Node) -> None:
+        self.remembered.changed(node.spec.full_path)
         self._wake(self._graph.on_value.get(node.spec.full_path, ()), node)
         self._edits.touch(node.path)
         if self._looks is not None:
             self._look(self._looks.on_value.get(node.spec.full_path, ()), node)
 
     def _rows_changed(self, repeat: Repeat, parent: Node) -> None:
+        self.remembered.changed(repeat.full_path)
         self._wake(self._graph.on_rows.get(repeat.full_path, ()), parent)
         self._edits.reordered = True
         if self._looks is not None:
@@ -308,25 +386,42 @@ class SettledAnswers(AnswerTree):
 
     def _look(self, dependents: tuple[Dependent, ...], node: Node) -> None:
         for dependent in dependents:
-            for affected in node.lineage[dependent.depth - 1].find(dependent.down):
+            above = node.lineage[dependent.depth - 1]
+            if not dependent.behind and (dependent, above) in self._looked:
+                continue
+            self._looked.add((dependent, above))
+            for affected in dependent.affected(node):
                 for inner in affected.descendants():  # whether a group is readonly holds for all in it
                     self._edits.touch(inner.path)
 
     def _wake(self, dependents: tuple[Dependent, ...], node: Node) -> None:
         for dependent in dependents:
-            for affected in node.lineage[dependent.depth - 1].find(dependent.down):
-                self._wait(dependent.rule, affected)
+            woken, above = self._woken[dependent.rule], node.lineage[dependent.depth - 1]
+            if dependent.behind or (dependent, above) not in woken:
+                woken.add((dependent, above))
+                all_affected = dependent.affected(node)
+                self.budget.left -= len(all_affected) // _WAITS_A_STEP
+                for affected in all_affected:
+                    self._wait(dependent.rule, affected)
 
     def _run(self, rule: Rule, node: Node) -> None:
         if rule.aspect == "relevant":
-            node.relevant_itself = rule.expression.truth(node, self)
+            truth = rule.expression.truth
+            node.relevant_itself = self._bounded(
+                rule.expression, node, lambda: truth(node, self), otherwise=True
+            )
             self._refresh_relevance(node)
         elif rule.aspect == "calculate":
             self._calculate(rule.expression, node)
         elif rule.aspect == "choices":
-            self._offer(node)
+            self._bounded(rule.expression, node, lambda: self._offer(node), otherwise=None)
         elif isinstance(rule.item, Repeat):
             self._count_rows(rule.item, rule.expression, node)
+
+    def _holds(self, expression: Expression | None, node: Node, *, otherwise: bool = False) -> bool:
+        if expression is None:
+            return False
+        return self._bounded(expression, node, lambda: expression.truth(node, self), otherwise)
 
     def _refresh_relevance(self, node: Node) -> None:
         around = node.parent is None or node.parent.relevant
@@ -342,7 +437,7 @@ class SettledAnswers(AnswerTree):
         question = node.spec
         if question.name == ROW_ID_QUESTION:
             return
-        atom = expression.atom(node, self)
+        atom = self._atom_of(expression, node)
         value = from_calculation(question.datatype, atom, self.now().tzinfo)
         if not expression.fires_once:
             self._assign(node, value, atom)
@@ -373,12 +468,17 @@ class SettledAnswers(AnswerTree):
     def _count_rows(self, repeat: Repeat, expression: Expression, parent: Node) -> None:
         """Rows up to the count; those beyond it are kept but left out, like irrelevant answers."""
         # The count stands at the repeat itself: a node there that is no row lets its paths climb rightly.
-        place = Node(repeat.name, parent, spec=repeat)
-        number = expression.number(place, self)
-        wanted = int(min(number, _MOST_COUNTED_ROWS)) if number > 0 else 0  # NaN counts as none
+        place = Node(repeat.name, parent, spec=repeat, path=self._repeat_path(parent, repeat))
+        number = self._bounded(expression, place, lambda: expression.number(place, self), math.nan)
+        if id(expression) in self._given_up:
+            return
+        wanted = int(min(number, MOST_ROWS + 1)) if number > 0 else 0  # NaN counts as none
         rows = parent.children[repeat.name]
-        while len(rows) < wanted:
+        while len(rows) < min(wanted, MOST_ROWS) and self._has_room():
             self._rows_to_begin.append(self._make_engine_row(parent, repeat))
+        if len(rows) < wanted:
+            self._asked[id(expression)] = place
+            self._give_up(id(expression))
         surplus_changed = False
         for at, row in enumerate(rows):
             if row.surplus != (at >= wanted):
@@ -391,8 +491,10 @@ class SettledAnswers(AnswerTree):
     # Lists and texts
 
     def _items(self, itemset: Itemset, node: Node) -> list[Node]:
-        found = itemset.nodeset.evaluate(Scope(node, self))
-        return found if isinstance(found, list) else []
+        scope, nothing = Scope(node, self), list[Node]()
+        return self._bounded(
+            itemset.nodeset, node, lambda: nodes_of(itemset.nodeset.evaluate(scope)), nothing
+        )
 
     def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
         value, marked = _cell(item, itemset.value_column), self._choice_text(itemset, item, language)
@@ -432,9 +534,7 @@ class SettledAnswers(AnswerTree):
         """The text with its markup; the answers in it are none."""
         with self._speaking(language):
             shown = [
-                literal(to_string(part.expression.evaluate(Scope(node, self))))
-                if isinstance(part, Output)
-                else part
+                literal(self._text_of(part.expression, node)) if isinstance(part, Output) else part
                 for part in text.parts(language)
             ]
         return safe_text("".join(shown).strip())
@@ -447,6 +547,12 @@ class SettledAnswers(AnswerTree):
             yield
         finally:
             self._language = before
+
+    def _text_of(self, expression: Expression, node: Node) -> str:
+        return atom_text(self._atom_of(expression, node))
+
+    def _atom_of(self, expression: Expression, node: Node) -> Atom:
+        return self._bounded(expression, node, lambda: expression.atom(node, self), "")
 
     def _media_of(self, text: Text, node: Node, language: str) -> Media:
         """The names of the files beside a text, in the language or else in the default one."""
@@ -461,6 +567,11 @@ def _stays(calculated: Atom, datatype: str) -> bool:
     if isinstance(calculated, bool):
         return True
     return datatype == "string" and isinstance(calculated, float | date)
+
+
+def _given_up_at(node: Node, language: str) -> Problem:
+    label = node.spec.label(language) or node.name
+    return Problem(node.path, "given_up", {"question": label}, "warning")
 
 
 def effective(node: Node) -> Value:

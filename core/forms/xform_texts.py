@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from core.errors import KnownError
@@ -40,6 +41,12 @@ def form_broken(place: str, reason: str, detail: str = "") -> KnownError:
     return KnownError("form_broken", place=place or "/", reason=reason, detail=detail)
 
 
+LONGEST_EXPRESSION: Final = 100_000
+"""Characters; Excel's longest cell has 32,767, and names become paths. It takes half a second to read."""
+MOST_CHARACTERS: Final = 4_000_000
+"""Of all expressions of a form together; one of 5,000 questions has less than two million."""
+
+
 class TextReader:
     """The translations of one XForm, and its expressions, each compiled once: now if `checking`."""
 
@@ -47,6 +54,7 @@ class TextReader:
         self._model = model
         self._checking = checking
         self._compiled: dict[str, Expression] = {}
+        self._characters = 0
         self._broken: list[KnownError] = []
         self._texts = self._read_texts()
 
@@ -106,6 +114,9 @@ class TextReader:
         source = source.strip()
         found = self._compiled.get(source)
         if found is None:
+            self._characters += len(source)
+            if len(source) > LONGEST_EXPRESSION or self._characters > MOST_CHARACTERS:
+                raise form_broken(place, "expression", f"{source[:60]}…: too long")
             found = self._compiled[source] = Expression(source, NAMESPACES)
             try:
                 _ = self._checking and found.compiled

@@ -21,9 +21,8 @@ from elementpath.xpath1 import XPath1Parser
 from core.forms.atoms import Result, compare, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.function_table import FUNCTIONS
-from core.forms.instance import Node
 from core.forms.java_patterns import PatternError, compiled, pattern_doubts
-from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, relative_path, walk
+from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, nodes_of, relative_path, walk
 
 
 class OdkParser(XPath1Parser):
@@ -182,7 +181,7 @@ class _Compiler:
         left, right = self.compile(token[0], base), self.compile(token[1], base)
 
         def union(scope: Scope) -> Result:
-            both = [*_nodes(left(scope)), *_nodes(right(scope))]
+            both = [*nodes_of(left(scope)), *nodes_of(right(scope))]
             return sorted(dict.fromkeys(both), key=lambda node: node.sequence)
 
         return union
@@ -207,6 +206,8 @@ class _Compiler:
         arguments = tuple(self.compile(argument, base) for argument in token)
         if spec.lazy:
             return lambda scope: call(scope, *arguments)
+        if name in _OVER_ROWS and base is not None and not self._conditions and _is_one_path(token):
+            return _told_once(call, arguments[0], self.references[-1])
         if len(arguments) == 1:
             only = arguments[0]
             return lambda scope: call(scope, only(scope))
@@ -218,11 +219,13 @@ class _Compiler:
             raise ExpressionError("indexed-repeat needs a place for each repeat")
         target = self._plain_path(token[0])
         repeats = [
-            (self._plain_path(repeat), Predicate(_at_position(self.compile(index, base)), None))
+            (self._plain_path(repeat), _at_position(self.compile(index, base)))
             for repeat, index in zip(token[1::2], token[2::2], strict=True)
         ]
         paths = [target, *(repeat for repeat, _ in repeats)]
-        self.references.extend(replace(path, free=True) for path in paths)
+        last = replace(target.steps[-1], behind=_rows_behind(token[2]) if len(repeats) == 1 else None)
+        self.references.append(replace(target, steps=(*target.steps[:-1], last), free=True))
+        self.references.extend(replace(path, free=True) for path in paths[1:])
         if all(path.absolute for path in paths):
             return absolute_path(_indexed(target, repeats, ()))
 
@@ -286,20 +289,27 @@ class _Compiler:
         self._conditions += base is not None
         evaluate = self.compile(token, base)
         self._conditions -= base is not None
-        lookup = self._lookup(token) if base is None else None
+        lookup = self._lookup(token, in_form=base is not None)
         only = lookup is not None and token.symbol == "="
-        return Predicate(evaluate, lookup, only_lookup=only, positional=_may_look_at_positions(token))
+        place = _place_asked(token)
+        return Predicate(
+            evaluate, lookup, only_lookup=only, positional=_may_look_at_positions(token), place=place
+        )
 
-    def _lookup(self, token: Any) -> tuple[str, Evaluate] | None:
-        """(column, value) if some `column = value` must hold and the value does not depend on the item."""
+    def _lookup(self, token: Any, *, in_form: bool) -> tuple[str, Evaluate] | None:
+        """(column, value) if some `column = value` must hold and the value does not depend on the item.
+
+        In the form itself a path from the root is bound to the row that is looked at, and so depends on it.
+        """
         if any(part.symbol in ("position", "last") for part in token.iter()):
             return None
         for condition in _conjuncts(token):
             if condition.symbol != "=":
                 continue
             for column, value in ((condition[0], condition[1]), (condition[1], condition[0])):
-                if column.symbol == "(name)" and _independent(value):
-                    return str(column.value), _Compiler().compile(value, None)
+                name = _own_column(column)
+                if name and _independent(value) and not (in_form and _starts_at_root(value)):
+                    return name, _Compiler().compile(value, None)
         return None
 
     def _secondary_path(self, head: Any, steps: list[tuple[Any, list[Any]]]) -> Evaluate:
@@ -376,18 +386,90 @@ def _check_pattern(pattern: str) -> None:
         raise ExpressionError(f"regex: {e}") from e
 
 
-def _nodes(result: Result) -> list[Node]:
-    return result if isinstance(result, list) else []
-
-
-def _at_position(index: Evaluate) -> Evaluate:
+def _at_position(index: Evaluate) -> Predicate:
     # The index of indexed-repeat is asked from where the expression stands, not from the candidate row. One
     # below 1 means the first row.
-    def is_there(scope: Scope) -> Result:
+    def place(scope: Scope) -> int:
         wanted = to_number(index(Scope(scope.current, scope.world)))
-        return scope.position == (int(wanted) if wanted >= 1 and math.isfinite(wanted) else 1)
+        return int(wanted) - 1 if wanted >= 1 and math.isfinite(wanted) else 0
 
-    return is_there
+    return Predicate(lambda scope: scope.position == place(scope) + 1, None, place=place)
+
+
+def _place_asked(token: Any) -> Callable[[Scope], int] | None:
+    """The place that `[position() = n]` asks for, where n is the same for every candidate; from 0."""
+    if token.symbol != "=" or token[0].symbol != "position" or len(token[0]):
+        return None
+    if not _independent(token[1]) or _starts_at_root(token[1]):
+        return None
+    wanted = _Compiler().compile(token[1], None)
+
+    def place(scope: Scope) -> int:
+        number = to_number(wanted(scope))
+        return int(number) - 1 if math.isfinite(number) and number == int(number) else -1
+
+    return place
+
+
+def _rows_behind(index: Any) -> tuple[int, int] | None:
+    """(rows, climbs) for `position(..) - rows`; None for any other index."""
+    if index.symbol != "-" or len(index) != 2 or index[1].symbol != "(integer)" or index[1].value < 1:
+        return None
+    if index[0].symbol != "position" or len(index[0]) != 1:
+        return None
+    head, steps = _flatten(index[0][0])
+    climbs = head == "" and all(step.symbol == ".." and not conditions for step, conditions in steps)
+    return (int(index[1].value), len(steps)) if climbs else None
+
+
+_OVER_ROWS = frozenset({"sum", "count", "max", "min", "count-non-empty"})
+
+
+def _is_one_path(call: Any) -> bool:
+    """Whether all that a function is given is a path of the form itself."""
+    if len(call) != 1:
+        return False
+    return call[0].symbol == "(name)" or (call[0].symbol == "/" and _flatten(call[0])[0] != "instance")
+
+
+def _told_once(call: Callable[..., Result], argument: Evaluate, path: Reference) -> Evaluate:
+    """A total over a plain path from above: told once for all rows, until something there changes."""
+    names = [step.name for step in path.steps]
+    climbs = 0 if path.absolute else sum(name == ".." for name in names)
+    down = tuple(names[climbs:])
+    plain = not any(step.free or step.name in ("*", ".") for step in path.steps) and ".." not in down
+
+    def told(scope: Scope) -> Result:
+        lineage = scope.node.lineage
+        shared = len(lineage) - climbs
+        if path.absolute:
+            shared = 1
+            while shared < min(len(lineage), len(down)) and lineage[shared].name == down[shared]:
+                shared += 1
+        if (
+            not plain
+            or lineage[0] is not scope.world.root
+            or not 0 < shared < len(lineage)
+            or not lineage[0].spec
+        ):
+            return call(scope, argument(scope))
+        start = lineage[shared - 1]
+        asked = (*start.spec.full_path, *(down[shared:] if path.absolute else down))
+        return scope.world.remembered.recall((told, start), asked, lambda: call(scope, argument(scope)))
+
+    return told
+
+
+def _own_column(token: Any) -> str:
+    """`column` or `./column` of the item that is looked at, "" for anything else."""
+    if token.symbol == "(name)":
+        return str(token.value)
+    plain = token.symbol == "/" and len(token) == 2 and token[0].symbol == "." and token[1].symbol == "(name)"
+    return str(token[1].value) if plain else ""
+
+
+def _starts_at_root(token: Any) -> bool:
+    return any(part.symbol == "/" and _flatten(part)[0] == "/" for part in token.iter())
 
 
 def _head_token(token: Any) -> Any:

@@ -65,8 +65,10 @@ class ToDoList(Card):
 
     def _words(self, binding: FormBinding, problem: Problem) -> str:
         label = binding.session.label(problem.path, binding.language)
-        missing = problem.code == "required"
-        return label if missing else f"{label}：{problem_text(problem, binding.language)}"
+        if problem.code == "required":
+            return label
+        words = problem_text(problem, binding.language)
+        return words if problem.code == "given_up" else f"{label}：{words}"
 
     def _icon(self, problem: Problem) -> QIcon:
         tokens = self._look.tokens

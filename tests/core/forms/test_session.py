@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.forms.budget import MOST_ROWS
 from core.forms.model import Choice
 from core.ids import row_uuid
 from tests.core.forms.making import RECORD, PlaceList, form_of, session_of
@@ -220,7 +221,8 @@ def test_a_count_makes_rows_and_keeps_what_lies_beyond_it():
     session.set("/wanted", 3)
     assert session.value(f"{rooms[2]}/use") == "库房"
     session.set("/wanted", 10**9)
-    assert len(session.rows("/room")) == 5000
+    assert len(session.rows("/room")) == MOST_ROWS
+    assert [problem.code for problem in session.problems()] == ["given_up"]
 
 
 def test_a_cascade_asks_the_source_by_equality_only():

@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 
 from core.forms.atoms import Result, to_boolean, unpack
+from core.forms.budget import Budget
 from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
+from core.forms.remembered import Remembered
 from core.forms.secondary import ListRoot, csv_list
 from core.forms.xpath import compile_expression
 from tests.core.forms.making import StandingClock
@@ -17,6 +19,7 @@ class SmallWorld(StandingClock):
     """/data with a few answers, a repeat `hh` of three rows, and one list."""
 
     def __init__(self) -> None:
+        self.budget, self.remembered = Budget(), Remembered()
         self.root = Node("data", None)
         for name, value in (
             ("text", "abc"), ("empty", ""), ("n", 7.0), ("date", date(2026, 2, 3)), ("several", "a b c"),
