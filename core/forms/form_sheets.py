@@ -376,6 +376,8 @@ class _Sheets:
     def _read_lists(self) -> None:
         for instance in self._model.findall(f"{XFORMS}instance")[1:]:
             listed, source = instance.get("id", ""), instance.get("src", "")
+            if listed in self._form.last_saved:
+                continue  # compiled for whoever refers to it
             if not len(instance):
                 self._files[listed] = source.rpartition("/")[2]
                 continue

@@ -11,6 +11,7 @@ from core.forms.xform_texts import XFORMS, local_name
 _TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
 # As pyxform writes the reference that stood as `${name}`: with a blank on either side.
 _WRITTEN = re.compile(r" (?P<path>/[\w./:-]+|(?:current\(\)/)?(?:\.\./)+[\w./:-]+) ")
+_LAST_SAVED = re.compile(r" instance\('__last-saved'\)/(?P<path>[\w./:-]+) ")
 _MEDIA: Final = {"image", "audio", "video", "big-image"}
 _NO_LANGUAGE = "default"  # pyxform's name for the texts of a form without languages
 _MISSING = "-"  # what pyxform writes where a translation is missing
@@ -68,11 +69,13 @@ class SheetTexts:
 
     def expression(self, source: str) -> str:
         """An expression with `${name}` for the paths that pyxform made from it."""
-        return _WRITTEN.sub(self._reference, f" {source} " if source.strip() == source else source).strip()
+        padded = f" {source} " if source.strip() == source else source
+        padded = _LAST_SAVED.sub(lambda match: self._reference(match, "last-saved#"), padded)
+        return _WRITTEN.sub(self._reference, padded).strip()
 
-    def _reference(self, match: re.Match[str]) -> str:
+    def _reference(self, match: re.Match[str], of: str = "") -> str:
         name = match.group("path").rpartition("/")[2]
-        return f"${{{name}}}" if name in self._known else match.group()
+        return f"${{{of}{name}}}" if name in self._known else match.group()
 
     def _words(self, element: Element) -> str:
         parts = [element.text or ""]

@@ -204,15 +204,21 @@ def test_any_form_is_the_same_after_excel(rows):
 BY_HAND = {
     "actions: actions written in XML",
     "actions: rows with their own first answers",
+    "events: events by their older names, and of the end",
     "events: first load in rows",
     "events: new repeat by a count",
     "events: ready and jr-insert and load events",
     "events: setvalue in group and nested repeat",
+    "events: setvalue to every row from outside",
+    "events: values set in a row",
+    "events: values set in a row and outside of it",
     "languages: choice names follow the language",
+    "languages: choice names in labels follow the language",
     "languages: itext in expressions",
     "structure: a template with its own defaults",
     "structure: attributes and namespaces",
     "structure: binds by id",
+    "structure: choices inside of the question, chosen",
     "structure: choices written inside of the question",
     "structure: no binds, relative refs, no namespace prefix",
     "structure: noAddRemove",
@@ -236,3 +242,18 @@ def test_every_form_of_the_corpus_is_the_same_after_excel():
             continue
         assert form_content(back(sheets, script.media)) == form_content(form), script.name
     assert left == BY_HAND
+
+
+def test_a_form_that_asks_for_the_record_saved_last_is_the_same_after_excel():
+    sheets = """
+| survey |
+| | type | name | label | default | calculation |
+| | text | crew | Crew | ${last-saved#crew} | |
+| | calculate | told | | | concat('last: ', ${last-saved#crew}) |
+| settings |
+| | form_id | version |
+| | visit | 1 |
+"""
+    form = parse_xform(compile_xlsform(sheets, "md"))
+    assert form.last_saved
+    assert form_content(back(form_sheets(form), {})) == form_content(form)
