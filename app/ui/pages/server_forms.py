@@ -71,7 +71,7 @@ class ServerFormsPage(Page):
         self.area = ScrollPage(body)
         self.area.hide()
         self.column.addWidget(self.empty, 1)
-        self.column.addWidget(self.area, 1)
+        self.add_scrolling(self.area)
         self._wanted: int | None = None
 
     def enter(self) -> None:
@@ -160,6 +160,7 @@ class ServerFormsPage(Page):
         self.servers.setVisible(self.servers.count() > 0)
         self.reload_button.setVisible(self.servers.count() > 0)
         if self.servers.count() == 0:
+            self.banner.hide()
             self._show_forms([], tr("server_forms.nothing"), tr("server_forms.nothing_hint"))
         self.reload()
 
