@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from server.errors import PROBLEM_MEDIA_TYPE
 from server.openrosa.multipart_body import INCOMPLETE_PART, XML_PART
 
 Schema = dict[str, Any]
@@ -20,7 +21,6 @@ _REFUSED: Final = {
     "404": "not here, or not for this phone",
     "413": "too large",
     "429": "too many wrong passwords from this address",
-    "500": "a defect",
     "503": "busy: come again",
     "507": "the disk is full",
 }
@@ -103,6 +103,7 @@ def _operation(
     security: list[Schema], summary: str, replies: Schema, parameters: list[Schema] | None = None
 ) -> Schema:
     refused = {status: _told(said, _XML) for status, said in _REFUSED.items()}
+    refused["500"] = _told("a defect", {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}})
     operation: Schema = {"summary": summary, "responses": {**replies, **refused}, "security": security}
     if parameters:
         operation["parameters"] = parameters

@@ -17,6 +17,7 @@ from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
 
 from core.protocol.wire_errors import WireError
+from server.durable_files import disk_is_full
 from server.endpoints.request_parts import SvpRequest, in_thread
 from server.errors import problem_headers, wire_error
 from server.openrosa.access import Access, NotLetInError
@@ -211,8 +212,10 @@ async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awai
         if refused.status == 429:
             reply.headers["Retry-After"] = "60"
         return reply
-    except WireError as error:
-        refused_by = wire_error(error)
+    except Exception as error:
+        refused_by = _refusal(error)
+        if refused_by.code.name == "internal":
+            raise
         LOG.info("refused", code=refused_by.code.name)
         await _drain(request)
         reply = _reply(request, refused_by.code.status, response(_MESSAGES[refused_by.code.status]))
@@ -228,6 +231,13 @@ def _phone(request: SvpRequest, access: Access) -> Phone:
     query = request.scope["query_string"].decode("latin-1")
     asked = f"{target}?{query}" if query else target
     return access.by_password(request.method, asked, request.headers.get("authorization", ""), address)
+
+
+def _refusal(error: Exception) -> WireError:
+    """What stopped a request, as the wire may say it."""
+    if isinstance(error, OSError) and disk_is_full(error):
+        return WireError("server-full")
+    return wire_error(error)
 
 
 async def _drain(request: SvpRequest) -> None:

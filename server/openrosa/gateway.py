@@ -103,10 +103,14 @@ class Gateway:
     def rebuild(self) -> int:
         """Notes every kept submission in tables made anew, in the order they came; how many there are."""
         with self._turn:
-            kept = [one for digest in self.kept.all() if (one := self.kept.read(digest)) is not None]
-            for one in sorted(kept, key=lambda one: (one.received.timestamp(), one.digest)):
-                self._take_again(one.digest)
-        return len(kept)
+            came = [
+                (one.received.timestamp(), digest)
+                for digest in self.kept.all()
+                if (one := self.kept.read(digest))
+            ]
+            for _, digest in sorted(came):
+                self._take_again(digest)
+        return len(came)
 
     def _take_again(self, digest: str) -> None:
         kept = self.kept.read(digest)
