@@ -62,6 +62,8 @@ class CommandLine:
             "backup": self.backup,
             "check": self.check,
             "restore": self.restore,
+            "import-instances": self.import_instances,
+            "export-instances": self.export_instances,
             "install-form": self.install_form,
             "install-polygons": self.install_polygons,
         }
@@ -182,6 +184,18 @@ class CommandLine:
     ) -> int:
         """Brings back what can be had."""
         return self._answer(lambda c: c.restore(self._places, key_from))
+
+    def import_instances(self, *sources: Annotated[Path, Parameter(help=tr("cli.option.instances"))]) -> int:
+        """Takes submission files in."""
+        return self._answer(lambda c: c.import_instances(self._places, sources))
+
+    def export_instances(
+        self,
+        *records: Annotated[str, Parameter(help=tr("cli.option.records"))],
+        out: Annotated[Path, Parameter(help=tr("cli.option.instances_out"))],
+    ) -> int:
+        """Writes submission files."""
+        return self._answer(lambda c: c.export_instances(self._places, records, out.absolute()))
 
     def install_form(self, file: Annotated[Path, Parameter(help=tr("cli.option.form"))]) -> int:
         """Takes a form in."""

@@ -215,6 +215,37 @@ def install_form(places: Places, file: Path) -> Answer:
     return Answer((*said, *lines), {"forms": sorted(changes.forms), "findings": found})
 
 
+def import_instances(places: Places, sources: tuple[Path, ...]) -> Answer:
+    """Takes in the submission files of these folders and zips; not all was done if one was refused."""
+    from app.instance_words import import_details, import_words
+    from app.usecases.instance_import import import_instances
+
+    with open_data(places) as workspace:
+        result = import_instances(workspace, sources)
+    data = {
+        "records": [
+            {"record": one.record_id, "outcome": one.outcome, "missing": list(one.missing)}
+            for one in result.taken
+        ],
+        "refused": [{"file": str(one.file), "code": one.error.code} for one in result.refused],
+    }
+    return Answer((*import_details(result), import_words(result)), data, complete=not result.refused)
+
+
+def export_instances(places: Places, record_ids: tuple[str, ...], target: Path) -> Answer:
+    """Writes records as submission files with their photos, all of them when none is named."""
+    from app.instance_words import export_words
+    from app.usecases import records
+    from app.usecases.instance_export import export_instances
+
+    with open_data(places) as workspace:
+        records.renew_projection(workspace, Progress())
+        wanted = record_ids or tuple(row.record_id for row in records.list_records(workspace))
+        done = export_instances(workspace, wanted, target)
+    data = {"place": str(target), "records": done.records, "missing": list(done.missing)}
+    return Answer((export_words(done),), data, complete=not done.missing)
+
+
 def _finding(finding: Finding) -> str:
     return f"{tr(f'finding.{finding.severity}')}　{finding_sentence(finding)}"
 

@@ -64,6 +64,18 @@ def given_instances(sources: Sequence[Path]) -> Iterator[list[GivenInstance]]:
         yield [GivenInstance(file) for file in found]
 
 
+def may_hold_instances(place: Path) -> bool:
+    """Whether a folder or zip has XML files in it and no sheets of a form."""
+    if place.is_dir():
+        return not (place / "survey.csv").is_file() and bool(_xml_files(place))
+    try:
+        with ZipFile(place) as packed:
+            names = [name.rpartition("/")[2].lower() for name in packed.namelist()]
+    except (OSError, BadZipFile, ValueError):
+        return False
+    return "survey.csv" not in names and any(name.endswith(".xml") for name in names)
+
+
 def _xml_files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]

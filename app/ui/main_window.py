@@ -104,7 +104,9 @@ class MainWindow(QMainWindow):
         self.changes.changed.connect(self._follow)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(LEAST_SIZE)
-        FormInlet(self).given.connect(lambda files: self.open_place("import_form").read_files(files))
+        inlet = FormInlet(self)
+        inlet.given.connect(lambda files: self.open_place("import_form").read_files(files))
+        inlet.instances_given.connect(self.take_instances)
         self._restore_place()
         self._build(self._first_page)
         QTimer.singleShot(0, self, self._look_after)
@@ -150,6 +152,18 @@ class MainWindow(QMainWindow):
     def import_form(self, file: Path) -> None:
         """Read a form file and show what installing it would do."""
         self.open_place("import_form").read_file(file)
+
+    def import_instances(self, *, zipped: bool) -> None:
+        """Ask for submission files of a phone or an export, and take them in."""
+        from app.ui.instances import choose_instances  # noqa: PLC0415  # seldom asked for
+
+        choose_instances(self.page, zipped=zipped)
+
+    def take_instances(self, sources: list[Path]) -> None:
+        """Take in the submission files of these folders and zips."""
+        from app.ui.instances import take_instances  # noqa: PLC0415  # seldom asked for
+
+        take_instances(self.page, sources)
 
     def review_form(self, reading: FormReading) -> None:
         """Show what installing a form would do that was fetched from a server."""

@@ -19,7 +19,7 @@ _NO_ROLE = QAction.MenuRole.NoRole
 SYNC_KEYS: Final = ("F5", "Ctrl+R")
 ONE_RECORD: Final = (
     "save", "finalise", "preview", "previous", "next", "add_photos", "delete", "return_record",
-    "next_year",
+    "next_year", "export_instances",
 )  # fmt: skip
 """What only some pages can do: the entry is grey where the page in front has no method of that name."""
 BACK_FROM = frozenset({"record", "village", "import_form", "server_forms", "preview", "history"})
@@ -62,6 +62,10 @@ class Menus:
         on_page = self._window.on_page
         self._add(menu, "new", _STANDARD.New, lambda: on_page("new_record", "records"))
         self._add(menu, "install_form", None, lambda: on_page("install_form", "import_form"))
+        menu.addSeparator()
+        self._add(menu, "import_instances", None, lambda: self._window.import_instances(zipped=False))
+        self._add(menu, "import_instances_zip", None, lambda: self._window.import_instances(zipped=True))
+        self._add(menu, "export_instances", None, lambda: on_page("export_instances"))
         menu.addSeparator()
         self._add(menu, "open_workspace", _STANDARD.Open, self._window.workspaces.choose)
         self._add(menu, "new_workspace", None, lambda: self._window.workspaces.choose(new=True))

@@ -86,10 +86,10 @@ class RecordEditorPage(Page):
         self.files.started.connect(self._attaching_files)
         self.files.ended.connect(self._files_attached)
         self.files.told.connect(self.banner.show_message)
+        self.files.failed.connect(self.show_error)
         self.media = FormMedia(desk, self)
         self.media.told.connect(self.banner.show_message)
         self.media.failed.connect(self.show_error)
-        self.files.failed.connect(self.show_error)
         self.divisions = RecordDivisions(desk, self)
         self.divisions.told.connect(self.banner.show_message)
         self.references = RecordReferences(desk, self)
@@ -141,6 +141,13 @@ class RecordEditorPage(Page):
         self._flush()
         show = partial(self.preview_wanted.emit, self.record_id)
         self._start_save(partial(self.keeper.save, self.record_id), lambda _: show())
+
+    def export_instances(self) -> None:
+        """Write what stands here now as a submission file with its photos."""
+        from app.ui.instances import export_records  # noqa: PLC0415  # seldom asked for
+
+        self._flush()
+        export_records(self, lambda: [self.record_id])
 
     def previous(self) -> None:
         """The record before this one in the list."""
@@ -288,8 +295,8 @@ class RecordEditorPage(Page):
         if again and old is not None:
             self.binding.take_over(old)
         self.photos.follow(self.binding)
-        self.media.follow(self.binding)
         self.files.follow(self.binding)
+        self.media.follow(self.binding)
         self.references.follow(self.binding)
         self.divisions.follow(self.binding)
         self.binding.draft.connect(self._keep)

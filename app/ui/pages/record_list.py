@@ -206,6 +206,13 @@ class RecordListPage(Page):
         job = Job("records.bin", tr("records.deleting"), lambda _: work(), must_finish=True)
         self.desk.jobs.start(self, job, self._deleted, failed=self.show_error)
 
+    def export_instances(self) -> None:
+        """Write the chosen records as submission files; all that the list has where none is chosen."""
+        from app.ui.instances import export_records  # noqa: PLC0415  # seldom asked for
+
+        spans = self.table.chosen_spans() or [(0, self.table.records.rowCount() - 1)]
+        export_records(self, partial(_listed, self.desk.workspace, self._asked, spans))
+
     # Building
 
     def _build_heading(self) -> None:
@@ -452,6 +459,10 @@ def _pages(workspace: Workspace, asked: _Asked, numbers: list[int]) -> dict[int,
         number: page_records(workspace, asked.wanted, asked.sort, offset=number * PAGE_ROWS, limit=PAGE_ROWS)
         for number in numbers
     }
+
+
+def _listed(workspace: Workspace, asked: _Asked, spans: list[tuple[int, int]]) -> list[str]:
+    return _ids(_spans(workspace, asked, spans))
 
 
 def _spans(workspace: Workspace, asked: _Asked, spans: list[tuple[int, int]]) -> Iterator[RecordRow]:
