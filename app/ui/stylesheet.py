@@ -184,7 +184,8 @@ QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
 QLineEdit[kind="absent"] {{ color: {t.muted}; }}
 QLineEdit[kind="bad"], QPlainTextEdit[kind="bad"], QComboBox[kind="bad"] {{ border-color: {t.bad}; }}
-QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QLineEdit:read-only {{
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QLineEdit:read-only,
+QPlainTextEdit[readOnly="true"] {{
     background: {t.field_disabled}; color: {t.muted}; }}
 QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}

@@ -465,7 +465,8 @@ class _Reader(TextReader):
     def _choices(
         self, control: _Control | None, place: str
     ) -> tuple[Itemset | None, tuple[StaticChoice, ...]]:
-        if control is None or control.element is None or control.tag not in ("select", "select1", "rank"):
+        with_choices = ("select", "select1", "rank", "range")  # those of a range are labels of its ticks
+        if control is None or control.element is None or control.tag not in with_choices:
             return None, ()
         itemset = control.element.find(f"{XFORMS}itemset")
         if itemset is not None:

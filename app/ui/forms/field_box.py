@@ -60,7 +60,7 @@ class FieldBox(QWidget):
         self._required.setToolTip(tr("form.required"))
         self._readonly = named_label("mark", tr("widgets.readonly"))
         self.editor = make_editor(
-            look, question, session.choices(path, lang) if _listed(question) else (), _room(question)
+            look, question, session.choices(path, lang) if _has_choices(question) else (), _room(question)
         )
         self._media = LabelMedia(look, binding) if has_media(question.text) else None
         self._hint_media = LabelMedia(look, binding) if has_media(question.hint_text) else None
@@ -197,6 +197,7 @@ class FieldBox(QWidget):
         editor.choice_wanted.connect(lambda: binding.photos_asked.emit(path, False))
         editor.opened.connect(binding.photo_opened)
         editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
+        editor.ground_wanted.connect(lambda digest: binding.ground_wanted.emit(digest, editor))
 
     def _connect_file(self, editor: FileEditor) -> None:
         binding, path = self._binding, self.path
@@ -308,6 +309,11 @@ class FieldBox(QWidget):
 def _listed(question: Question) -> bool:
     """Whether its choices are offered as a list; records to refer to are searched for."""
     return question.is_selection and not question.refers
+
+
+def _has_choices(question: Question) -> bool:
+    """Whether its editor is made with choices; those of a range are the labels of some of its numbers."""
+    return _listed(question) or (question.itemset is not None and not question.is_selection)
 
 
 def _room(question: Question) -> int:

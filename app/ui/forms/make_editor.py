@@ -22,6 +22,7 @@ from app.ui.look import Look
 from core.forms.model import Choice, Question
 from core.forms.ranges import NumberRange, range_of
 
+WAYS_TO_DRAW = ("draw", "signature", "annotate")
 MOST_ARRANGED = 200  # choices that are shown as buttons because their author wants it
 
 
@@ -38,7 +39,7 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
         case "geotrace" | "geoshape":
             return ShapeEditor(look, closed=question.kind == "geoshape")
         case "int" | "decimal":
-            return _counting(look, question)
+            return _counting(look, question, choices)
         case "date" | "time" | "dateTime":
             return _dating(look, question)
         case "geopoint":
@@ -46,7 +47,7 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
         case "select_one" | "select_multiple" | "rank":
             return _choosing(look, question, choices, room)
         case "image":
-            return PhotoEditor(look)
+            return PhotoEditor(look, next(filter(question.has_appearance, WAYS_TO_DRAW), ""))
         case "file" | "audio" | "video":
             return FileEditor(look, question.kind)
         case "boolean" | "acknowledge":
@@ -65,23 +66,23 @@ def _writing(look: Look, question: Question) -> Editor:
     return DigitsEditor(question.unit) if question.has_appearance("numbers") else LineEditor(question.unit)
 
 
-def _counting(look: Look, question: Question) -> Editor:
+def _counting(look: Look, question: Question, labels: Sequence[Choice]) -> Editor:
     numbers = range_of(question)
     if numbers is not None:
-        return _ranging(look, question, numbers)
+        return _ranging(look, question, numbers, labels)
     if question.kind == "int" and question.has_appearance("counter"):
         return CounterEditor(question.unit)
     editor = IntegerEditor if question.kind == "int" else DecimalEditor
     return editor(question.unit, thousands=question.has_appearance("thousands-sep"))
 
 
-def _ranging(look: Look, question: Question, numbers: NumberRange) -> Editor:
+def _ranging(look: Look, question: Question, numbers: NumberRange, labels: Sequence[Choice]) -> Editor:
     """A list, stars for few whole numbers, else a slider."""
     if question.has_appearance("picker") and numbers.steps < MOST_IN_A_LIST:
         return PickerEditor(numbers)
     if question.has_appearance("rating") and numbers.steps < MOST_STARS:
         return StarsEditor(numbers)
-    return SliderEditor(look, numbers, question)
+    return SliderEditor(look, numbers, question, labels)
 
 
 def _dating(look: Look, question: Question) -> Editor:

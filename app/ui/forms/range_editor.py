@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
@@ -63,9 +65,12 @@ class SliderEditor(Editor):
 
     wide = True
 
-    def __init__(self, look: Look, numbers: NumberRange, question: Question) -> None:
+    def __init__(
+        self, look: Look, numbers: NumberRange, question: Question, labels: Sequence[Choice] = ()
+    ) -> None:
         super().__init__()
         self._numbers, self._unit = numbers, question.unit
+        self._labels = {numbers.place_of(label.value): label.label for label in labels}
         self._value: Value = None
         upright = question.has_appearance("vertical")
         way = Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal
@@ -83,7 +88,7 @@ class SliderEditor(Editor):
         self.clear_button = button(look, tr("widgets.clear"), "x", "flat")
         self.clear_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does it
         self.clear_button.clicked.connect(self._clear)
-        ends = (named_label("unit", numbers.text(0)), named_label("unit", numbers.text(numbers.steps)))
+        ends = (named_label("unit", self._told(0)), named_label("unit", self._told(numbers.steps)))
         (self._lay_out_upright if upright else self._lay_out)(*ends)
         self.setFocusProxy(self.slider)
         self.show_value(None)
@@ -133,9 +138,15 @@ class SliderEditor(Editor):
 
     def _fix_width(self) -> None:
         """So wide that nothing moves while one slides."""
-        longest = max((self._numbers.text(0), self._numbers.text(self._numbers.steps), "0.0"), key=len)
-        words = max((f"{longest}0 {self._unit}", tr("widgets.range_empty")), key=len)
-        self.shown.setMinimumWidth(self.shown.fontMetrics().horizontalAdvance(words) + 24)
+        places = {0, self._numbers.steps, *(place for place in self._labels if place is not None)}
+        told = [f"{self._told(place)} 0{self._unit}" for place in places]
+        metrics = self.shown.fontMetrics()
+        widest_px = max(metrics.horizontalAdvance(words) for words in (*told, tr("widgets.range_empty")))
+        self.shown.setMinimumWidth(widest_px + 24)
+
+    def _told(self, place: int) -> str:
+        """The number at a place with its label, if it has one."""
+        return " ".join(filter(None, (self._numbers.text(place), self._labels.get(place, ""))))
 
     def _touch(self) -> None:
         self._value = self._numbers.value(self.slider.value())
@@ -148,8 +159,9 @@ class SliderEditor(Editor):
 
     def _show(self) -> None:
         empty = self._value is None
-        unit = f" {self._unit}" if self._unit else ""
-        words = tr("widgets.range_empty") if empty else answer_text(self._value) + unit
+        place = self._numbers.place(self._value)
+        said = answer_text(self._value) if place is None else self._told(place)
+        words = tr("widgets.range_empty") if empty else " ".join(filter(None, (said, self._unit)))
         self.shown.setText(words)
         self.slider.setAccessibleDescription(words)
         set_kind(self.slider, "empty" if empty else "")

@@ -32,6 +32,7 @@ SURVEY = [
     _row("text", "quarter", "四分之一", "w1"),
     _row("text", "half", "二分之一", "w2"),
     _row("text", "fixed", "只读的", readonly="yes", default="不能改"),
+    _row("integer", "locked", "有时只读", readonly="${half} != ''", default="7"),
     _row("text", "strange", "没见过的外观", "no-such-look"),
     _row("end_group"),
     _row("begin_group", "numbers_", "数字和范围"),
@@ -43,6 +44,7 @@ SURVEY = [
     _row("range", "empty", "没动过的滑块", "no-ticks", parameters="start=0 end=100 step=5"),
     _row("range", "decimals", "小数滑块", parameters="start=0.5 end=3 step=0.5"),
     _row("range", "upright", "竖的", "vertical", parameters="start=-10 end=40 step=5"),
+    _row("range", "labelled", "有字的滑块", parameters="start=0 end=10 step=5 tick_labelset=degrees"),
     _row("range", "picked", "选数字", "picker", parameters="start=1 end=20 step=1"),
     _row("range", "stars", "打分", "rating", parameters="start=1 end=5 step=1"),
     _row("acknowledge", "read", "我已读过"),
@@ -98,6 +100,8 @@ CHOICES = [
         ("tile", "小**青瓦**"), ("slate", "石板"), ("steel", "彩钢板（屋面颜色很长的说明）"), ("other", "其他"))),
     *({"list_name": "agree", "name": f"a{at}", ZH: label} for at, label in enumerate(
         ("很满意", "满意", "一般", "不满意", "很不满意"), 1)),
+    {"list_name": "degrees", "name": "0", ZH: "不愿意"},
+    {"list_name": "degrees", "name": "10", ZH: "**很**愿意"},
     *({"list_name": "places", "name": f"p{at}", ZH: f"第{at}村民小组"} for at in range(1, 16)),
 ]  # fmt: skip
 SETTINGS = [
@@ -108,7 +112,7 @@ ANSWERS = {
     "/owner": "示例*甲*", "/long": "第一行\n第二行", "/rows": "一", "/digits": "0572-1234", "/masked": "不给看",
     "/site": "https://example.org/x", "/code": "6901234567892", "/quarter": "一", "/half": "二", "/people": 25,
     "/income": 1234567, "/area": {"d": "12345.60"}, "/count": 3, "/slide": 7, "/decimals": {"d": "1.5"},
-    "/upright": 20, "/picked": 12, "/stars": 4, "/read": "OK", "/day": "2026-11-21", "/typed": "2026-11-21",
+    "/upright": 20, "/labelled": 10, "/picked": 12, "/stars": 4, "/read": "OK", "/day": "2026-11-21", "/typed": "2026-11-21",
     "/month": "2026-11-01", "/year": "2026-01-01", "/hour": "14:30:00", "/moment": "2026-11-21T14:30:00",
     "/short": "tile", "/listed": "slate", "/searched": "p7", "/pack": "steel", "/two": "other",
     "/fitting": ["p1", "p3"], "/found": ["p12", "p2"], "/likert": "a2", "/listy": "slate", "/row_a": "a1",

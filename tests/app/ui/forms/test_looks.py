@@ -187,6 +187,14 @@ def test_the_wheel_changes_no_slider_and_no_ranking(view):
     assert (value(view, "slide"), value(view, "ranked")) == (ANSWERS["/slide"], ANSWERS["/ranked"])
 
 
+def test_the_ends_of_a_range_have_their_labels_and_an_answer_too(view):
+    slider = editor(view, "labelled")
+    assert slider.shown.text() == "10 很愿意"
+    assert "0 不愿意" in [label.text() for label in slider.findChildren(QLabel, "unit")]
+    press(slider.slider, KEY.Key_Left)
+    assert slider.shown.text() == "5"
+
+
 def test_stars_are_given_by_digits_and_taken_back(view):
     stars = editor(view, "stars")
     assert [star.text() for star in stars.stars] == ["★", "★", "★", "★", "☆"]
@@ -387,9 +395,20 @@ def test_what_is_required_wrong_or_read_only_is_told_in_words_too(show):
     assert view.box("/fixed").findChild(QLabel, "shown").text() == "不能改"
 
 
+def test_read_only_by_an_answer_is_said_and_follows_it(view):
+    locked = view.box("/locked")
+    marks = [label.text() for label in locked.findChildren(QLabel, "mark") if not label.isHidden()]
+    assert marks == ["只读"]
+    assert "只读" in locked.editor.accessibleDescription()
+    assert locked.editor.line.isReadOnly()
+    view.binding.commit("/half", None)
+    assert not [label for label in locked.findChildren(QLabel, "mark") if not label.isHidden()]
+    assert not locked.editor.line.isReadOnly()
+
+
 def test_the_keyboard_reaches_every_question_in_order(view):
     wanted = [box.path for box in view.findChildren(type(view.box("/owner"))) if box.editor is not None]
-    wanted = [path for path in wanted if "labels" not in path]
+    wanted = [path for path in wanted if "labels" not in path and path != "/locked"]
     view.focus_first()
     reached = []
     for _ in range(200):
