@@ -41,8 +41,15 @@ _WAITING: Final = {
     "background-audio": "waits_recordaudio",
 }  # fmt: skip
 """Types that have no effect here yet, with the words for it (see waiting.py); phones still follow them."""
-_GONE: Final = {"cascading_select": "old_cascade", "cascading": "old_cascade", "include": "old_include"}
-"""First words of types that pyxform knew once."""
+_KOBO: Final = (
+    "begin_score", "score__row", "end_score", "begin_rank", "rank__level", "end_rank", "begin_kobomatrix",
+    "end_kobomatrix",
+)  # fmt: skip
+_GONE: Final = {
+    "cascading_select": "old_cascade", "cascading": "old_cascade", "include": "old_include",
+    **dict.fromkeys(_KOBO, "kobo_only"),
+}  # fmt: skip
+"""First words of types that pyxform knew once, and of those that only KoboToolbox's own builder knows."""
 _METADATA: Final = {
     "start", "end", "today", "deviceid", "username", "email", "phonenumber", "simserial", "subscriberid"
 }  # fmt: skip

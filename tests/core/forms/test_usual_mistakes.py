@@ -70,6 +70,7 @@ A, B = ["text", "a", "甲"], ["text", "b", "乙"]
         (["多选 yn", "b", "乙"], "unknown_type survey 3 type"),
         (["cascading_select x", "b", "乙"], "old_cascade survey 3 type"),
         (["include", "b", "乙"], "old_include survey 3 type"),
+        (["rank__level", "b", "乙"], "kobo_only survey 3 type"),
         (["calculate", "b", None, None, "IF(${a}='x',2,3)"], "unknown_function_near survey 3 calculation"),
         (["calculate", "b", None, None, "vlookup(${a})"], "unknown_function survey 3 calculation"),
         ([*B, "${a} <> 'x'"], "bad_expression survey 3 relevant"),
@@ -235,3 +236,31 @@ def test_a_workbook_with_a_password_is_told_so():
     with pytest.raises(KnownError) as caught:
         read_workbook(locked, "xlsx")
     assert caught.value.code == "workbook_password"
+
+
+def test_every_type_of_the_standard_is_known():
+    """The table of question types and of metadata at xlsform.org (2024)."""
+    asked = (
+        "integer", "decimal", "range", "text", "select_one yn", "select_multiple yn", "rank yn",
+        "select_one_from_file v.csv", "select_multiple_from_file v.csv", "note", "geopoint", "geotrace",
+        "geoshape", "date", "time", "dateTime", "image", "audio", "background-audio", "video", "file", "barcode",
+        "acknowledge",
+    )  # fmt: skip
+    alone = (
+        "start",
+        "end",
+        "today",
+        "deviceid",
+        "phonenumber",
+        "username",
+        "email",
+        "start-geopoint",
+        "audit",
+    )
+    rows = [[kind, f"q{at}", "题"] for at, kind in enumerate(asked)]
+    rows += [[kind, "audit" if kind == "audit" else f"m{at}"] for at, kind in enumerate(alone)]
+    rows += [["hidden", "h"], ["calculate", "c", None, None, "1 + 1"], ["csv-external", "other"]]
+    media = {"v.csv": b"name,label\n1,x\n", "other.csv": b"name,label\n1,x\n"}
+    form = read(*rows, media=media.items())
+    assert form.form is not None and not any(one.stands_in_the_way for one in form.findings)
+    assert not any(one.code.startswith("unknown") for one in form.findings)
