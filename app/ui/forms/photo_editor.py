@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
 from app.i18n import tr
+from app.ui.forms.drawing_dialog import DrawingDialog
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.models.photo_model import PhotoItem
@@ -16,6 +17,7 @@ from core.forms.answers import answer_text
 from core.values import Value, photo_digests
 
 TILE = QSize(148, 110)
+ANNOTATE = "annotate"
 ICON_PX = 28
 
 
@@ -26,10 +28,12 @@ class PhotoEditor(Editor):
     choice_wanted = Signal()
     opened = Signal(object)  # PhotoItem
     thumbnail_wanted = Signal(str)  # digest
+    ground_wanted = Signal(str)  # digest of the photo that is to be marked
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, way: str = "") -> None:
         super().__init__()
         self._look = look
+        self._way = way
         self._value: Value = None
         self._digest = ""
         self.tile = QToolButton()
@@ -38,6 +42,8 @@ class PhotoEditor(Editor):
         self.tile.clicked.connect(self._open_or_choose)
         self.choose_button = button(look, tr("photos.choose"), "image-plus")
         self.choose_button.clicked.connect(self.choice_wanted)
+        self.draw_button = button(look, tr(f"drawing.{way}") if way else "", "square-pen")
+        self.draw_button.clicked.connect(self._draw)
         self.remove_button = button(look, tr("photos.remove_one"), "trash-2", "flat")
         self.remove_button.clicked.connect(self._remove)
         self._name = named_label("hint", wrap=True, selectable=True)
@@ -62,12 +68,11 @@ class PhotoEditor(Editor):
         self._name.setVisible(value is not None)
         self.tile.setAccessibleName(tr("photos.open_one" if digest else "photos.choose"))
         self.choose_button.setText(tr("photos.replace" if value is not None else "photos.choose"))
-        self.remove_button.setVisible(value is not None and self._inlet.open)
+        self._offer()
 
     def set_readonly(self, readonly: bool) -> None:
         self._inlet.open = not readonly
-        self.choose_button.setVisible(not readonly)
-        self.remove_button.setVisible(not readonly and self._value is not None)
+        self._offer()
 
     def set_bad(self, bad: bool) -> None:
         set_kind(self.tile, "bad" if bad else "")
@@ -86,6 +91,11 @@ class PhotoEditor(Editor):
         self.tile.setIcon(QIcon(fitted))
         self.tile.setIconSize(TILE - QSize(6, 6))
 
+    def set_ground(self, digest: str, data: bytes) -> None:
+        """The photo as large as it is marked."""
+        if digest == self._digest:
+            self._open_sheet(data)
+
     def set_missing(self, digest: str) -> None:
         """There is no picture for this digest here."""
         if digest == self._digest:
@@ -99,6 +109,7 @@ class PhotoEditor(Editor):
         beside = QVBoxLayout()
         beside.setSpacing(6)
         beside.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignLeft)
+        beside.addWidget(self.draw_button, 0, Qt.AlignmentFlag.AlignLeft)
         beside.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignLeft)
         beside.addWidget(self._name)
         beside.addStretch(1)
@@ -113,6 +124,26 @@ class PhotoEditor(Editor):
             self.opened.emit(PhotoItem("", self._digest, answer_text(self._value)))
         elif self._inlet.open:
             self.choice_wanted.emit()
+
+    def _offer(self) -> None:
+        """The buttons for what can be done now; a photo is marked once there is one."""
+        open_ = self._inlet.open
+        self.choose_button.setVisible(open_)
+        self.remove_button.setVisible(open_ and self._value is not None)
+        self.draw_button.setVisible(
+            open_ and bool(self._way) and (self._way != ANNOTATE or bool(self._digest))
+        )
+
+    def _draw(self) -> None:
+        if self._way == ANNOTATE:
+            self.ground_wanted.emit(self._digest)
+        else:
+            self._open_sheet(None)
+
+    def _open_sheet(self, ground: bytes | None) -> None:
+        dialog = DrawingDialog(self._look, self._way, ground, self)
+        dialog.taken.connect(lambda drawing: self.files_given.emit([bytes(drawing)]))
+        dialog.open()
 
     def _remove(self) -> None:
         self.show_value(None)

@@ -56,6 +56,7 @@ class RecordPhotos(QObject):
         binding.photos_asked.connect(self.ask)
         binding.photo_opened.connect(self.open)
         binding.thumbnail_wanted.connect(self.fetch_thumbnail)
+        binding.ground_wanted.connect(self.fetch_ground)
         binding.positions_asked.connect(self.fetch_positions)
 
     def ask(self, path: str, several: bool) -> None:
@@ -108,6 +109,13 @@ class RecordPhotos(QObject):
             partial(receiver.set_thumbnail, digest),
             failed=lambda _: receiver.set_missing(digest),
         )
+
+    def fetch_ground(self, digest: str, receiver: Any) -> None:
+        """Give `receiver` the photo by `set_ground`, large enough to be marked."""
+        work = partial(photo_thumbnail, self._desk.workspace, digest, LARGE_PX, self._preview_of(digest))
+        job = Job(f"photo:{digest}", tr("photos.reading"), lambda _: work())
+        done = partial(receiver.set_ground, digest)
+        self._desk.jobs.start(receiver, job, done, failed=self.failed.emit)
 
     def fetch_positions(self, editor: GeopointEditor) -> None:
         """Give the editor the positions that the photos of the record carry."""

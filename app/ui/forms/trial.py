@@ -47,6 +47,7 @@ class TrialFiles(QObject):
         binding.photos_asked.connect(self.ask_photos)
         binding.photo_opened.connect(self.open_photo)
         binding.thumbnail_wanted.connect(self.fetch_thumbnail)
+        binding.ground_wanted.connect(self.fetch_ground)
         binding.positions_asked.connect(self.offer_positions)
         binding.files_given.connect(lambda path, files: self.give(file_kind(binding, path), path, files))
         binding.files_asked.connect(self.ask_files)
@@ -81,6 +82,10 @@ class TrialFiles(QObject):
         """Give `receiver` the small picture by `set_thumbnail`, or `set_missing`."""
         done, failed = partial(receiver.set_thumbnail, digest), lambda _: receiver.set_missing(digest)
         self._read(receiver, digest, THUMBNAIL_PX, done, failed)
+
+    def fetch_ground(self, digest: str, receiver: Any) -> None:
+        """Give `receiver` the photo by `set_ground`, large enough to be marked."""
+        self._read(receiver, digest, LARGE_PX, partial(receiver.set_ground, digest), self.failed.emit)
 
     def offer_positions(self, editor: GeopointEditor) -> None:
         """Give the editor the positions that the photos of the try carry."""

@@ -7,9 +7,12 @@ import zlib
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app.ui.forms.drawing_dialog import DrawingDialog
 from app.ui.forms.guidance import Guidance
 from app.ui.forms.label_media import LabelMedia
 from app.ui.widgets.photo_window import PhotoWindow
@@ -140,3 +143,31 @@ def test_a_picture_of_a_form_is_made_once(workspace, page, monkeypatch):
     first = form_picture(workspace, form, "tile.png", 132)
     monkeypatch.setattr("app.usecases.form_media.thumbnail", lambda *_: pytest.fail("again"))
     assert form_picture(workspace, form, "tile.png", 132) == first
+
+
+def drawn_on(page, path):
+    """Draws a line on the sheet that is open and takes it."""
+    dialog = page.window().findChild(DrawingDialog)
+    QTest.mousePress(dialog.sheet, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    QTest.mouseMove(dialog.sheet, QPoint(90, 60))
+    QTest.mouseRelease(dialog.sheet, Qt.MouseButton.LeftButton, pos=QPoint(90, 60))
+    dialog.buttons.buttons()[0].click()
+    rest(page.window())
+    return page.binding.session.value(path)
+
+
+def test_a_signature_is_drawn_and_a_photo_is_marked_while_the_first_stays(page, window, workspace, checkout):
+    page.form_view.box("/sign").editor.draw_button.click()
+    signed = drawn_on(page, "/sign")
+    assert signed["m"] == "image/png" and workspace.photo_files.has(signed["b"])
+    mark = page.form_view.box("/mark").editor
+    assert not mark.draw_button.isVisible(), "there is nothing to mark yet"
+    assert not page.form_view.box("/front").editor.draw_button.isVisible()
+    mark.files_given.emit([checkout / "tests" / "pictures" / "garden.jpg"])
+    rest(window)
+    before = page.binding.session.value("/mark")
+    page.form_view.box("/mark").editor.draw_button.click()
+    rest(window)
+    after = drawn_on(page, "/mark")
+    assert after["m"] == "image/png" and after["b"] != before["b"]
+    assert workspace.photo_files.has(before["b"])
