@@ -26,7 +26,7 @@ def doubts(type_, appearance):
         ("text", "multiline w2", []),
         ("select_one c", "columns-3 no-buttons w4", []),
         ("rank c", "columns-3", [("appearance_unknown", "columns-3")]),
-        ("image", "signature", [("appearance_otherwise", "signature")]),
+        ("image", "signature", []),
         ("date", "ethiopian month-year", [("appearance_otherwise", "ethiopian")]),
         ("text", "ex:org.example.app(a='1', b=concat('x', 'y')) multiline", [("appearance_otherwise", "ex:org.example.app")]),
         ("select_one c", "minimal search('fruits', 'matches', 'a', 'b')", [("appearance_search", "search()")]),
@@ -36,9 +36,9 @@ def test_what_an_appearance_means_here_is_said(type_, appearance, said):
     assert doubts(type_, appearance) == said
 
 
-def test_of_the_form_of_every_look_only_the_unknown_and_the_drawn_are_told():
+def test_of_the_form_of_every_look_only_the_unknown_is_told():
     told = {detail for _, _, detail in look_doubts(parse_xform(every_look()))}
-    assert told == {"no-such-look", "signature"}
+    assert told == {"no-such-look"}
 
 
 def test_the_cell_is_named():
