@@ -14,12 +14,12 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from core.errors import KnownError
-from core.forms.xform_texts import local_name
+from core.forms.xform_texts import NAMESPACES, local_name
 
-CUNJIANG: Final = "{urn:cunjiang:forms}"
-EXACT_VALUE: Final = f"{CUNJIANG}value"
+_OURS: Final = f"{{{NAMESPACES['cj']}}}"
+EXACT_VALUE: Final = f"{_OURS}value"
 """An attribute beside a text: the answer in our own form, where the text alone would not give it back."""
-ROW_ID: Final = f"{CUNJIANG}row"
+ROW_ID: Final = f"{_OURS}row"
 """An attribute of a row whose form has no question for its identity."""
 UNREAD: Final = "/meta/@unread."
 """Answers whose path begins so keep what a form did not know of an instance: its place, a line break, XML."""
