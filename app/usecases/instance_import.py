@@ -8,7 +8,6 @@ Nothing is ever written over, and what the form does not understand stays with t
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,8 +42,6 @@ from core.records.submission_changes import Change, calculated_values, edit_chan
 from core.values import Value, photo_value, same_value
 
 LOG = subject("instances")
-_ENCRYPTED: Final = re.compile(rb"""<[^>]*\sencrypted\s*=\s*["']yes["']""")
-_HEAD_BYTES: Final = 4096
 _STOPS: Final = frozenset({"disk_full", "no_permission", "database_damaged", "database_unreadable"})
 """What would stop every other instance too."""
 
@@ -132,20 +129,26 @@ class _Taking:
     def take(self) -> Taken | None:
         """What became of it; None if it is no instance. Raises KnownError."""
         xml = self._given.xml()
-        if _ENCRYPTED.search(xml[:_HEAD_BYTES]):
-            raise KnownError("instance_encrypted", file=self._given.file.name)
         head = head_of_submission(xml)
         if not head.instance_id and self._given.file.name != "submission.xml":
             return None  # a list, or a form
         form = self._form_of(head)
         digest = "sha256:" + hashlib.sha256(xml).hexdigest()
         record = self._record_of(head, digest)
-        read = read_submission(form, xml, record)
+        read = self._read(form, xml, record)
         files = self._keep_files(form, read)
         with self._workspace.database.transaction():
             self._note_files(files)
             outcome = self._write(form, read, files, digest, record)
         return Taken(self._given.file, record, outcome, read.unread, tuple(self._missing))
+
+    def _read(self, form: Form, xml: bytes, record: str) -> ReadSubmission:
+        try:
+            return read_submission(form, xml, record)
+        except KnownError as error:
+            if error.values.get("reason") == "encrypted":
+                raise KnownError("instance_encrypted", file=self._given.file.name) from error
+            raise
 
     def _form_of(self, head: SubmissionHead) -> Form:
         """Its version of the form, else the newest one. Raises KnownError "instance_form_missing"."""

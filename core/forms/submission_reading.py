@@ -75,11 +75,13 @@ def read_submission(form: Form, xml: bytes, record_id: str = "") -> ReadSubmissi
 
     A row keeps the identity that it has (`cj_id`, or `cj:row`); else it gets one made of the record, repeat
     and place, the same each time. `record_id` is that of the record that an edit belongs to; without it, it
-    is that of the instance. Raises KnownError "submission_broken": `place`, and `reason` xml, large or
-    other_form.
+    is that of the instance. Raises KnownError "submission_broken": `place`, and `reason` xml, large,
+    other_form or encrypted.
     """
     root = parse_instance(xml)
     head = head_of(root)
+    if root.get("encrypted") == "yes":
+        raise submission_broken("encrypted", "/")
     if head.form_id != form.form_id:
         raise submission_broken("other_form", head.form_id or local_name(root.tag))
     return _Reader(form, record_id or record_of_instance(head.instance_id)).read(head, root)

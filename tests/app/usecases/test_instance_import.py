@@ -149,7 +149,8 @@ def test_a_folder_of_many_things_takes_what_it_can_and_says_the_rest(workspace, 
     on_a_phone(tmp_path, document("<name>好</name>"), "good")
     on_a_phone(tmp_path, b"<data", "broken")
     on_a_phone(tmp_path, document("", form="elsewhere"), "unknown")
-    on_a_phone(tmp_path, b'<data id="small" encrypted="yes"/>', "secret")
+    secret = document("", instance="uuid:secret").replace(b" version=", b' encrypted="yes" version=')
+    on_a_phone(tmp_path, secret, "secret")
     on_a_phone(tmp_path, b"<root><item><name>a</name></item></root>", "list")
     phone = on_a_phone(
         tmp_path, document(BODY.replace("1607.jpg", "../../../etc/passwd"), instance="uuid:x"), "up"

@@ -114,6 +114,7 @@ def test_rows_from_elsewhere_get_the_same_id_at_every_import():
         (b"<data", "xml"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><data id="sample"/>', "xml"),
         (b'<data id="another"/>', "other_form"),
+        (b'<data id="sample" encrypted="yes"/>', "encrypted"),
     ],
 )
 def test_a_broken_submission_is_refused(xml, reason):
