@@ -532,10 +532,14 @@ class SettledAnswers(AnswerTree):
 
     def _parts_text(self, text: Text, node: Node, language: str) -> str:
         """The text with its markup; the answers in it are none."""
+        parts = text.parts(language)
+        words = [part for part in parts if isinstance(part, str)]
+        if len(words) == len(parts):
+            return safe_text("".join(words).strip())
         with self._speaking(language):
             shown = [
                 literal(self._text_of(part.expression, node)) if isinstance(part, Output) else part
-                for part in text.parts(language)
+                for part in parts
             ]
         return safe_text("".join(shown).strip())
 

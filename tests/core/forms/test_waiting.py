@@ -41,6 +41,7 @@ def test_a_form_of_signed_texts_is_refused_with_the_name_of_the_function():
         ("waits_setgeopoint", form(model='<odk:setgeopoint event="odk-instance-first-load" ref="/data/p"/>')),
         ("waits_recordaudio", form(model='<odk:recordaudio event="odk-instance-load" ref="/data/a"/>')),
         ("waits_map", form(body=FROM_MAP)),
+        ("waits_query", form(body=ASKED.replace("<input ", "<input query=\"instance('t')/root/item\" "))),
         (
             "form_number_in_brackets",
             form(binds='<bind nodeset="/data/meta/instanceID" calculate="/data/a[1]"/>'),
