@@ -9,6 +9,8 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from core.forms.answers import answer_text
 from core.forms.session import FormSession
 from core.protocol.roles import OWN_RECORDS
@@ -16,7 +18,7 @@ from core.records.merge import MergedRecord, merge
 from core.records.operation import DELETED, ResolvedOp
 from core.values import Value, safe_text
 from server.auth import Device
-from server.openrosa.catalogue import Catalogue
+from server.openrosa.catalogue import Catalogue, FormVersion
 from server.openrosa.phone_log import introduced, read_operation
 from server.queries import log, places
 from server.queries.places import is_division, own_place
@@ -27,12 +29,19 @@ _STEP = 5_000
 
 @dataclass
 class _Known:
-    """What was read of the feed: by form id the rows of its living records."""
+    """What was read of the feed: by form id the rows of its living records.
+
+    `untitled` have no label yet: that takes most of the time, and only what is given to somebody needs one.
+    `formless` are written in versions that are not here; `versions` counts those that were here then.
+    """
 
     through: int = 0
     epoch: str = ""
     rows: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     form_of: dict[str, str] = field(default_factory=dict)
+    untitled: set[str] = field(default_factory=set)
+    formless: set[str] = field(default_factory=set)
+    versions: int = 0
 
 
 class RecordLists:
@@ -46,19 +55,21 @@ class RecordLists:
 
     def rows(self, form_id: str, device: Device) -> list[dict[str, str]]:
         """`name` (the record), `label` (its title) and the answers outside of rows, by title."""
-        with self._lock:
-            self._catch_up()
+        with self._lock, self._server.database.read() as connection:
+            logs = _Logs(connection, device.project)
+            self._catch_up(logs)
             found = self._known.rows.get(form_id, {})
-            in_sight = self._in_sight(found, device)
-            rows = [found[record] for record in in_sight]
+            in_sight = self._in_sight(connection, found, device)
+            for record in self._known.untitled.intersection(in_sight):
+                self._entitle(record, logs)
+            rows = [dict(found[record]) for record in in_sight]
         return sorted(rows, key=lambda row: (row["label"], row["name"]))
 
-    def _in_sight(self, records: Collection[str], device: Device) -> list[str]:
+    def _in_sight(self, connection: Connection, records: Collection[str], device: Device) -> list[str]:
         sight = device.grant.sight
         if not sight:
             return list(records)
-        with self._server.database.read() as connection:
-            lie = places.places(connection, device.project, records)
+        lie = places.places(connection, device.project, records)
         return [
             record
             for record, found in lie.items()
@@ -66,52 +77,77 @@ class RecordLists:
             or (sight != OWN_RECORDS and any(is_division(one) and one.startswith(sight) for one in found))
         ]
 
-    def _catch_up(self) -> None:
-        epoch, project = self._server.identity.epoch(), self._server.identity.project
+    def _catch_up(self, logs: _Logs) -> None:
+        epoch, versions = self._server.identity.epoch(), self._catalogue.versions()
         if self._known.epoch != epoch:
             self._known = _Known(epoch=epoch)
-        with self._server.database.read() as connection:
-            changed, through = set[str](), self._known.through
-            while rows := list(log.subjects_after(connection, project, through, _STEP)):
-                changed.update(subject for _, subject in rows)
-                through = rows[-1][0]
-            numbers, merged = dict[str, dict[int, str]](), dict[str, MergedRecord]()
-            for record in changed:
-                ops = list[ResolvedOp]()
-                for replica, line in log.lines_in_feed(connection, project, record):
-                    if replica not in numbers:
-                        numbers[replica] = introduced(log.lines_about(connection, project, replica))
-                    op = read_operation(replica, line, numbers[replica])
-                    if op is not None and op.op.r is not None:
-                        ops.append(op)
-                if ops:
-                    merged[record] = merge(ops)
-        self._known.through = through
-        there = {record: one for record, one in merged.items() if self._note(record, one)}
-        for record, one in there.items():
-            self._entitle(record, one)
+        changed, through = logs.changed_after(self._known.through)
+        if self._known.versions != len(versions):
+            changed |= self._known.formless
+        by_digest = {one.digest: one for one in versions}
+        for record in changed:
+            merged = logs.merged(record)
+            if merged is not None:
+                self._note(record, merged, by_digest.get(merged.form or ""))
+        self._known.through, self._known.versions = through, len(versions)
 
-    def _note(self, record: str, merged: MergedRecord) -> bool:
-        """Puts the record into the list of its form, or takes it out; whether it is there now."""
-        version = None if merged.form is None else self._catalogue.of_digest(merged.form)
-        before = self._known.form_of.pop(record, None)
+    def _note(self, record: str, merged: MergedRecord, version: FormVersion | None) -> None:
+        """Puts a record into the list of its form, or takes it out of any."""
+        known = self._known
+        before = known.form_of.pop(record, None)
         if before is not None:
-            self._known.rows[before].pop(record, None)
-        if version is None or version.broken or merged.life == DELETED:
-            return False
-        columns = {safe_text(path[1:]): safe_text(answer_text(value)) for path, value in _answers(merged)}
-        self._known.form_of[record] = version.form_id
-        named = {**columns, "name": record, "label": record}
-        self._known.rows.setdefault(version.form_id, {})[record] = named
-        return True
+            known.rows[before].pop(record, None)
+        known.untitled.discard(record)
+        known.formless.discard(record)
+        if version is None:
+            known.formless.add(record)
+        elif not version.broken and merged.life != DELETED:
+            columns = {safe_text(path[1:]): safe_text(answer_text(value)) for path, value in _answers(merged)}
+            known.form_of[record] = version.form_id
+            row = {**columns, "name": record, "label": record}
+            known.rows.setdefault(version.form_id, {})[record] = row
+            known.untitled.add(record)
 
-    def _entitle(self, record: str, merged: MergedRecord) -> None:
+    def _entitle(self, record: str, logs: _Logs) -> None:
         """Gives a record its title, which may name records that it refers to."""
+        merged = logs.merged(record)
+        if merged is None:
+            return
         form = self._catalogue.form(merged.form or "")
         answers = {path: value for path, value in merged.values.items() if not path.startswith("/@")}
         session = FormSession(form, record, self._server.clock, answers, _SingleRows(self._known.rows))
         title = session.title(next(iter(form.languages), ""))
         self._known.rows[form.form_id][record]["label"] = title or record
+        self._known.untitled.discard(record)
+
+
+class _Logs:
+    """The operations of one view of the database."""
+
+    def __init__(self, connection: Connection, project: str) -> None:
+        self._connection = connection
+        self._project = project
+        self._numbers: dict[str, dict[int, str]] = {}
+
+    def changed_after(self, seq: int) -> tuple[set[str], int]:
+        """What operations after a place of the feed are about, and where the feed ends."""
+        changed = set[str]()
+        while rows := log.subjects_after(self._connection, self._project, seq, _STEP):
+            changed.update(subject for _, subject in rows)
+            seq = rows[-1][0]
+        return changed, seq
+
+    def merged(self, record: str) -> MergedRecord | None:
+        """The record as the feed makes it; None for a subject that is none."""
+        ops = list[ResolvedOp]()
+        for replica, line in log.lines_in_feed(self._connection, self._project, record):
+            if replica not in self._numbers:
+                own = log.lines_about(self._connection, self._project, replica)
+                self._numbers[replica] = introduced(own)
+            op = read_operation(replica, line, self._numbers[replica])
+            if op is not None and op.op.r is not None:
+                ops.append(op)
+        return merge(ops) if ops else None
 
 
 class _SingleRows:
