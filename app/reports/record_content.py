@@ -225,7 +225,7 @@ class _Reader:
         return Table(heads, tuple(lines), frozenset(place + 1 for place in _numeric(columns)))
 
     def _head(self, question: Question) -> str:
-        label = question.label(self._lang)
+        label = question.short_label(self._lang)
         return f"{label}（{question.unit}）" if question.unit else label
 
     def _cell(self, path: str, question: Question) -> str:

@@ -145,7 +145,7 @@ class Entry:
 
     def short_label(self, language: str) -> str:
         """The label for the head of a column: its short form where the author wrote one."""
-        return self.text.forms.get("short", self.text).plain(language)
+        return one_line(self.text.forms.get("short", self.text).plain(language))
 
     def hint(self, language: str) -> str:
         return self.hint_text.plain(language)

@@ -27,14 +27,16 @@ class FileEditor(Editor):
 
     def __init__(self, look: Look, kind: str) -> None:
         super().__init__()
-        self._words = f"attachments.{kind}"
+        self._kind = kind
         self._value: Value = None
         self._readonly = False
         self.name = ElidedLabel("fileName")
-        self.open_button = button(look, tr(f"{self._words}.open"), "file-text" if kind == "file" else "play")
+        self.open_button = button(
+            look, tr(f"attachments.{kind}.open"), "file-text" if kind == "file" else "play"
+        )
         self.open_button.clicked.connect(self._open)
-        self.choose_button = button(look, tr(f"{self._words}.choose"), "plus")
-        self.choose_button.setToolTip(tr(f"{self._words}.kinds"))
+        self.choose_button = button(look, tr(f"attachments.{kind}.choose"), "plus")
+        self.choose_button.setToolTip(tr(f"attachments.{kind}.kinds"))
         self.choose_button.clicked.connect(self.choice_wanted)
         self.remove_button = button(look, tr("attachments.remove"), "trash-2", "flat")
         self.remove_button.clicked.connect(self._remove)
@@ -57,10 +59,10 @@ class FileEditor(Editor):
         told, size_bytes = answer_text(value), value.get("n") if isinstance(value, dict) else None
         if isinstance(size_bytes, int):
             told = tr("attachments.size", name=told, size=shown_size(size_bytes))
-        self.name.setText(told or tr(f"{self._words}.nothing"))
+        self.name.setText(told or tr(f"attachments.{self._kind}.nothing"))
         self.open_button.setVisible(size_bytes is not None)
-        choose = "attachments.replace" if value is not None else f"{self._words}.choose"
-        self.choose_button.setText(tr(choose))
+        choose = tr("attachments.replace") if value is not None else tr(f"attachments.{self._kind}.choose")
+        self.choose_button.setText(choose)
         self._offer()
 
     def set_readonly(self, readonly: bool) -> None:

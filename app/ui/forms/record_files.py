@@ -86,9 +86,9 @@ def file_kind(binding: FormBinding, path: str) -> str:
 
 def chosen_files(page: QWidget, kind: str, folder: str) -> list[Path]:
     """The files that the person chooses in the system's dialog for a question of that kind."""
-    words, patterns = f"attachments.{kind}", " ".join(f"*{ending}" for ending in file_endings(kind))
-    kinds = f"{tr(f'{words}.kinds')} ({patterns})"
-    names, _ = QFileDialog.getOpenFileNames(page, tr(f"{words}.choose"), folder, kinds)
+    patterns = " ".join(f"*{ending}" for ending in file_endings(kind))
+    kinds = tr(f"attachments.{kind}.kinds") + f" ({patterns})"
+    names, _ = QFileDialog.getOpenFileNames(page, tr(f"attachments.{kind}.choose"), folder, kinds)
     return [Path(name) for name in names]
 
 

@@ -57,7 +57,7 @@ class RepeatModel(QAbstractTableModel):
             return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
         question = self.questions[section]
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            label = question.label(self._binding.language)
+            label = question.short_label(self._binding.language)
             return f"{label}（{question.unit}）" if question.unit else label
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
