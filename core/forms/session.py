@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +44,7 @@ class FormSession(SettledAnswers):
         answers: Mapping[str, Value] | None = None,
         source: SecondarySource | None = None,
     ) -> None:
+        self._together = 0
         super().__init__(form, record_id, clock, answers or {}, source)
         self._opened: dict[str, Value] = dict(answers or {})
         if answers is None:
@@ -244,7 +246,7 @@ class FormSession(SettledAnswers):
             accepted = None
         self._edits.touch(path)
         self._store(node, accepted)
-        self._settle()
+        self._end()
 
     def add_row(self, repeat_path: str) -> str:
         """A new row after the others; its path. Its defaults fire.
@@ -257,7 +259,7 @@ class FormSession(SettledAnswers):
         self._begin()
         node = self._make_row(parent, repeat, new_uuid7(self._clock))
         self._fire("odk-new-repeat", node)
-        self._settle()
+        self._end()
         return node.path
 
     def remove_row(self, row: str) -> None:
@@ -274,7 +276,7 @@ class FormSession(SettledAnswers):
             if self._nodes.get(gone.path) is gone:
                 del self._nodes[gone.path]
         self._rows_changed(node.spec, node.parent)
-        self._settle()
+        self._end()
 
     def move_row(self, row: str, before: str | None) -> None:
         """Put a row before another one of its repeat, None: behind the last. Raises KeyError: no such row."""
@@ -291,7 +293,18 @@ class FormSession(SettledAnswers):
         self._keep(f"{row}/{POSITION}", position_between(around[0] or None, around[1] or None))
         self._sort_rows(node.parent, node.spec)
         self._rows_changed(node.spec, node.parent)
-        self._settle()
+        self._end()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is changed meanwhile is settled once, at the end: for rows that come or go by the hundred."""
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            self._begin()
+            self._end()
 
     def with_answers(self, values: Mapping[str, Value]) -> FormSession:
         """The same record with these values stored as they are, rows that come or go by them included."""
@@ -359,6 +372,10 @@ class FormSession(SettledAnswers):
         )
 
     # Inside
+
+    def _end(self) -> None:
+        if not self._together:
+            self._settle()
 
     def _number_rows(self, rows: list[Node]) -> list[str]:
         """New positions for these rows in the order they have."""

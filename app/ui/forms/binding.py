@@ -120,8 +120,9 @@ class FormBinding(QObject):
 
     def remove_rows(self, repeat_path: str, rows: Sequence[str]) -> None:
         """Take several rows away as one change."""
-        for row in rows:
-            self.session.remove_row(row)
+        with self.session.together():
+            for row in rows:
+                self.session.remove_row(row)
         self.rows_changed.emit(repeat_path)
         self.after_change()
 
@@ -141,10 +142,11 @@ class FormBinding(QObject):
 
     def answer_rows(self, repeat_path: str, rows: Sequence[Mapping[str, Value]]) -> None:
         """Add rows with these answers, by the names of their questions, as one change."""
-        for answers in rows:
-            row = self.session.add_row(repeat_path)
-            for name, value in answers.items():
-                self.session.set(f"{row}/{name}", value)
+        with self.session.together():
+            for answers in rows:
+                row = self.session.add_row(repeat_path)
+                for name, value in answers.items():
+                    self.session.set(f"{row}/{name}", value)
         self.after_change()
         self.rows_changed.emit(repeat_path)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeGuard
 
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.forms.binding import FormBinding
@@ -22,6 +24,11 @@ from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
 PHOTO_GRID = "cj-photos"
+LONG_FORM = 300  # groups and questions
+AT_ONCE = 60
+QUESTION_PX = 64
+TOGETHER = 12
+AHEAD_MS = 300
 _MOST_IN_A_QUESTION = 500  # things in one question that take the keyboard
 
 
@@ -48,6 +55,10 @@ def shown_children(session: FormSession, path: str, item: Item) -> Iterator[Node
             yield NodeView("question", f"{row}/{child.name}", child)
 
 
+PutOff = Callable[["Grid", str, Question], bool]
+"""Asked before a question is made; where it says yes, something stands for the question until it is seen."""
+
+
 class Grid(QWidget):
     """Questions in six columns; those that are not relevant leave no hole."""
 
@@ -65,7 +76,9 @@ class Grid(QWidget):
         """The questions that stand directly here."""
         return [entry for entry in self._entries if isinstance(entry, FieldBox)]
 
-    def fill(self, path: str, item: Item, skip: frozenset[str] = frozenset()) -> None:
+    def fill(
+        self, path: str, item: Item, skip: frozenset[str] = frozenset(), put_off: PutOff | None = None
+    ) -> None:
         """Put everything of a group or row here; paths in `skip` stand elsewhere."""
         lines = division_cascades(shown_children(self._binding.session, path, item))
         for view in shown_children(self._binding.session, path, item):
@@ -75,6 +88,8 @@ class Grid(QWidget):
                 if view.path in lines:
                     line = DivisionLine(self._look, self._binding, lines[view.path], self)
                     self._entries.append(line)
+                elif put_off is not None and put_off(self, view.path, view.node):
+                    continue
                 self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.path, view.node):
@@ -84,7 +99,17 @@ class Grid(QWidget):
                 if view.node.text:
                     self._entries.append(GroupHeading(self._look, self._binding, view.path, self))
                 self.add_media(view)
-                self.fill(view.path, view.node)
+                self.fill(view.path, view.node, put_off=put_off)
+        self.arrange()
+
+    def make(self, unmade: Unmade) -> None:
+        """The questions of this grid that were put off."""
+        at = self._entries.index(unmade)
+        self._entries[at : at + 1] = [
+            self.question_box(path, question) for path, question in unmade.questions
+        ]
+        unmade.hide()
+        unmade.deleteLater()
         self.arrange()
 
     def retire(self) -> None:
@@ -103,6 +128,10 @@ class Grid(QWidget):
         """One thing more at the end."""
         self._entries.append(entry)
         self.arrange()
+
+    def ends_with(self, entry: QWidget) -> bool:
+        """Whether that is the last thing here."""
+        return self._entries[-1:] == [entry]
 
     @property
     def has_something(self) -> bool:
@@ -173,6 +202,25 @@ class GroupHeading(QWidget):
         self._binding.refreshed.disconnect(self.refresh)
 
 
+class Unmade(QWidget):
+    """Stands for questions of a long form until one sees them."""
+
+    seen = Signal()
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__(grid)
+        self.grid = grid
+        self.questions: list[tuple[str, Question]] = []
+
+    def stand_for(self, path: str, question: Question) -> None:
+        """For this one too."""
+        self.questions.append((path, question))
+        self.setFixedHeight(QUESTION_PX * (len(self.questions) + 1) // 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        self.seen.emit()
+
+
 class FormView(QWidget):
     """All sections of a form, one under the other. Photo grids stand elsewhere: see `photo_repeats`."""
 
@@ -180,6 +228,7 @@ class FormView(QWidget):
         super().__init__(parent)
         self._look, self._binding = look, binding
         self.photo_repeats: list[NodeView] = []
+        self._unmade: list[Unmade] = []
         self._sections: list[tuple[Card, str, Grid]] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -190,8 +239,48 @@ class FormView(QWidget):
         self._show_relevant()
 
     def box(self, path: str) -> FieldBox | None:
-        """The question of that path, if it is on screen."""
+        """The question of that path, if the form shows it; in a section not yet made, it is made now."""
+        for unmade in [one for one in self._unmade if any(path == made for made, _ in one.questions)]:
+            self.make(unmade)
+        for rows in self.findChildren(RepeatBox):
+            if path.startswith(f"{rows.path}["):
+                rows.reveal(path)
         return next((box for box in self.findChildren(FieldBox) if box.path == path), None)
+
+    def make(self, unmade: Unmade) -> None:
+        """Questions that nobody has seen yet; those behind them follow, so that Tab leads on."""
+        if unmade in self._unmade:
+            at = self._unmade.index(unmade)
+            self._make(unmade)
+            for following in self._unmade[at : at + 1]:
+                QTimer.singleShot(AHEAD_MS, following, partial(self._make, following))
+
+    def make_first(self, section: str) -> None:
+        """The first questions of a section, if nobody has seen them yet."""
+        card = self.sections().get(section)
+        for unmade in self._unmade:
+            if card is not None and card.isAncestorOf(unmade):
+                self.make(unmade)
+                return
+
+    def _make(self, unmade: Unmade) -> None:
+        if unmade in self._unmade:
+            self._unmade.remove(unmade)
+            unmade.grid.make(unmade)
+
+    def _put_off(self, grid: Grid, path: str, question: Question) -> bool:
+        """Of a long form only what is first in sight is made at once: a question takes some 3 ms."""
+        places = self._binding.session.form.document_places
+        if len(places) < LONG_FORM or places[question.full_path] < AT_ONCE:
+            return False
+        last = self._unmade[-1] if self._unmade else None
+        if last is None or not grid.ends_with(last) or len(last.questions) >= TOGETHER:
+            last = Unmade(grid)
+            last.seen.connect(partial(self.make, last), Qt.ConnectionType.QueuedConnection)
+            self._unmade.append(last)
+            grid.add(last)
+        last.stand_for(path, question)
+        return True
 
     def sections(self) -> dict[str, Card]:
         """The sections that are shown and have a title, by their paths."""
@@ -225,7 +314,7 @@ class FormView(QWidget):
                     rows.heading.hide()  # the section says it
                     grid.add(rows)
                 else:
-                    grid.fill(view.path, view.node)
+                    grid.fill(view.path, view.node, put_off=self._put_off)
                 loose = None
             elif isinstance(view.node, Question):
                 loose = loose or self._section("", "")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
+from app.ui.forms.pages import CARDS_SHOWN, Pages
 from app.ui.forms.repeat_grid import RepeatGrid, grid_questions
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
@@ -24,7 +25,10 @@ class RowGrid(Protocol):
 
 
 class RepeatBox(QWidget):
-    """Cards at first; `show_table` sets the same rows out as a table, where every question fits a cell."""
+    """Cards at first; `show_table` sets the same rows out as a table, where every question fits a cell.
+
+    Many rows are a table from the beginning, or cards of which one turns the pages.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class RepeatBox(QWidget):
         self.rows: dict[str, QFrame] = {}
         self._grids: dict[str, RowGrid] = {}
         self.table: RepeatGrid | None = None
+        self._first = 0
         self._title = repeat.text.plain(binding.language).rstrip("：: ")
         self._own_rows = repeat.own_rows
         self._column = QVBoxLayout()
@@ -48,9 +53,11 @@ class RepeatBox(QWidget):
         self._lay_out()
         binding.rows_changed.connect(self._follow)
         binding.refreshed.connect(self._follow)
-        self._follow(path)
-        if path in binding.tables:
+        many = len(binding.session.rows(path)) > CARDS_SHOWN and len(grid_questions(repeat)) > 1
+        if path in binding.tables or many:
             self.show_table(on=True)
+        else:
+            self._follow(path)
 
     @property
     def wanted(self) -> bool:
@@ -63,8 +70,25 @@ class RepeatBox(QWidget):
         if self.table is not None:
             self.table.edit_row(row)
             return
+        self.reveal(row)
         for box in self.rows[row].findChildren(FieldBox)[:1]:
             QTimer.singleShot(0, box, box.set_focus)
+
+    def reveal(self, path: str) -> None:
+        """Turn to the page of cards on which a row, or a question of it, stands; select it in a table."""
+        rows = self._binding.session.rows(self.path)
+        at = next((at for at, row in enumerate(rows) if path == row or path.startswith(f"{row}/")), None)
+        if at is None:
+            return
+        if self.table is not None:
+            self.table.select_row(rows[at])
+        elif not self._first <= at < self._first + CARDS_SHOWN:
+            self._turn_to(at - at % CARDS_SHOWN)
+
+    def _turn_to(self, first: int) -> None:
+        self._binding.flush_wanted.emit()
+        self._first = first
+        self._follow()
 
     def show_table(self, *, on: bool) -> None:
         """The rows as a table, or as cards again."""
@@ -107,6 +131,9 @@ class RepeatBox(QWidget):
         self.table_button.toggled.connect(lambda on: self.show_table(on=on))
         column.addWidget(self.heading)
         column.addLayout(self._column)
+        self.pages = Pages(self._look, self)
+        self.pages.wanted.connect(self._turn_to)
+        column.addWidget(self.pages)
         below = QHBoxLayout()
         below.addWidget(self.add_button)
         below.addStretch(1)
@@ -122,9 +149,12 @@ class RepeatBox(QWidget):
         if path not in {"", self.path} or not self.wanted:
             return
         self._tell()
+        rows = self._binding.session.rows(self.path)
+        self._first = min(self._first, max(0, len(rows) - 1) // CARDS_SHOWN * CARDS_SHOWN)
+        self.pages.show_page(self._first, len(rows) if self.table is None else 0)
         if self.table is not None:
             return
-        wanted = self._binding.session.rows(self.path)
+        wanted = rows[self._first : self._first + CARDS_SHOWN]
         for gone in [row for row in self.rows if row not in wanted]:
             self._take_card(gone)
         for at, row in enumerate(wanted):
@@ -134,7 +164,7 @@ class RepeatBox(QWidget):
                 self._column.removeWidget(self.rows[row])
                 self._column.insertWidget(at, self.rows[row])
         for at, row in enumerate(wanted):
-            self._number(row, at, len(wanted))
+            self._number(row, self._first + at, len(rows))
 
     def _tell(self) -> None:
         """Who says how many rows there are, and what is kept beyond them."""

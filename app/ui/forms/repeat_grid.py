@@ -85,6 +85,12 @@ class RepeatGrid(QWidget):
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.view.edit(index)
 
+    def select_row(self, row: str) -> None:
+        """Bring a row into sight."""
+        index = self.model.index(self.model.rows.index(row), 0)
+        self.view.setCurrentIndex(index)
+        self.view.scrollTo(index)
+
     def paste(self, text: str) -> None:
         """Show what a copied table would add, and add it when the person agrees."""
         pasted = read_table(text, self._asked(), self._choices, self._binding.language)

@@ -36,6 +36,11 @@ class RepeatModel(QAbstractTableModel):
             if rows:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.questions) - 1))
             return
+        if self.rows and rows[: len(self.rows)] == self.rows:  # what one has selected stays
+            self.beginInsertRows(QModelIndex(), len(self.rows), len(rows) - 1)
+            self.rows = rows
+            self.endInsertRows()
+            return
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()

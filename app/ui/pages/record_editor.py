@@ -387,6 +387,8 @@ class RecordEditorPage(Page):
 
     def _go_to_section(self, entry: Entry) -> None:
         """Bring the person to what is left in the section, or to its first question."""
+        if self.form_view is not None:
+            self.form_view.make_first(entry.path)
         bar, card = self.area.verticalScrollBar(), self._sections().get(entry.path)
         boxes = card.findChildren(FieldBox) if card is not None else []
         goal = entry.goal or next((box.path for box in boxes if box.editor is not None), "")
