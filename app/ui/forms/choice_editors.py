@@ -24,6 +24,7 @@ from core.forms.model import Choice
 from core.values import Value
 
 RADIOS_UP_TO = 5
+MOST_PICTURED = 200  # choices of a list whose pictures are read; nobody looks through more
 
 
 class ChoiceBox(QComboBox):
@@ -92,7 +93,7 @@ class ComboEditor(Editor):
         self.show_value(present if any(choice.value == present for choice in choices) else None)
 
     def _show_pictures(self) -> None:
-        pictured = [choice for choice in self._choices if choice.media.image]
+        pictured = [choice for choice in self._choices if choice.media.image][:MOST_PICTURED]
         if self.media is None or not pictured:
             return
         self.box.setIconSize(LIST_ROOM)
