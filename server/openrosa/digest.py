@@ -67,8 +67,7 @@ class Digest:
         """What an answer is worth. `target` is the path and query as they stand in the request line."""
         said, nonce = parts.get("nc", ""), parts.get("nonce", "")
         if (
-            parts.get("uri") != target
-            or parts.get("realm") != REALM
+            parts.get("realm") != REALM
             or parts.get("qop") != "auth"
             or parts.get("algorithm", "MD5").upper() != "MD5"
             or not re.fullmatch("[0-9a-f]{8}", said)

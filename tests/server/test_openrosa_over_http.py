@@ -153,12 +153,12 @@ def test_a_body_that_is_cut_doubled_packed_or_too_large_is_refused_and_leaves_no
     assert phone.send(a_submission(name="danach")).status_code == 201
 
 
-def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server, phone, another):
-    """Raw bytes: a client library would not send them. What is not wanted is read up to a bound, then cut."""
-    keyed = another(by_token=True)
+@contextlib.contextmanager
+def raw_post(server, token, size):
+    """A TLS connection on which the head of a POST was sent: a client library would see errors away."""
     head = (
-        f"POST /key/{keyed.made.token}/submission HTTP/1.1\r\nHost: here\r\n"
-        f"Content-Type: multipart/form-data; boundary=aa\r\nContent-Length: {10**12}\r\n\r\n--aa\r\n"
+        f"POST /key/{token}/submission HTTP/1.1\r\nHost: here\r\n"
+        f"Content-Type: multipart/form-data; boundary=aa\r\nContent-Length: {size}\r\n\r\n"
     ).encode()
     context = ssl.create_default_context(cafile=str(server.data / "keys" / "ca.pem"))
     with (
@@ -166,6 +166,11 @@ def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server
         context.wrap_socket(plain, server_hostname="127.0.0.1") as line,
     ):
         line.sendall(head)
+        yield line
+
+
+def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server, another):
+    with raw_post(server, another(by_token=True).made.token, 10**12) as line:
         with contextlib.suppress(OSError):
             for _ in range(40):
                 line.sendall(bytes(1024 * 1024))
@@ -173,7 +178,14 @@ def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server
     assert list((server.data / "blobs").glob("*/parts/*")) == []
 
 
-def test_an_old_nonce_and_a_wrong_password_before_a_large_body_are_answered_not_cut(server, phone, another):
+def test_who_is_refused_may_send_its_body_to_the_end_and_reads_why(server, desk):
+    with raw_post(server, "nobodys", 24 * 1024 * 1024) as line:
+        for _ in range(24):
+            line.sendall(bytes(1024 * 1024))
+        assert b"403" in line.recv(64)
+
+
+def test_an_old_nonce_before_a_large_body_costs_one_more_round_and_a_wrong_password_is_told(phone, another):
     files = [("a.jpg", a_picture(1, 3000))]
     late = another(phone.made)
     late.ask("GET", "/formList")
