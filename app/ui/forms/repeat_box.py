@@ -12,6 +12,7 @@ from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.pages import CARDS_SHOWN, Pages
+from app.ui.forms.label_media import PlaceMedia, has_media
 from app.ui.forms.repeat_grid import RepeatGrid, grid_questions
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
@@ -113,6 +114,8 @@ class RepeatBox(QWidget):
         """The row it stands in is gone."""
         self._binding.rows_changed.disconnect(self._follow)
         self._binding.refreshed.disconnect(self._follow)
+        if self._media is not None:
+            self._media.retire()
         if self.table is not None:
             self.table.retire()
         for grid in self._grids.values():
@@ -130,6 +133,10 @@ class RepeatBox(QWidget):
         self.table_button.setAccessibleName(tr("form.as_table_of", title=self._title))
         self.table_button.toggled.connect(lambda on: self.show_table(on=on))
         column.addWidget(self.heading)
+        self._media: PlaceMedia | None = None
+        if has_media(self._repeat.text):
+            self._media = PlaceMedia(self._look, self._binding, self.path, self)
+            column.addWidget(self._media)
         column.addLayout(self._column)
         self.pages = Pages(self._look, self)
         self.pages.wanted.connect(self._turn_to)
@@ -139,9 +146,9 @@ class RepeatBox(QWidget):
         below.addStretch(1)
         below.addWidget(self.table_button)
         column.addLayout(below)
-        self._told = named_label("hint", wrap=True)
-        column.addWidget(self._told)
-        self._told.hide()
+        self.told = named_label("hint", wrap=True)
+        column.addWidget(self.told)
+        self.told.hide()
         self.add_button.setVisible(self._own_rows)
         self.table_button.setVisible(len(grid_questions(self._repeat)) > 1)
 
@@ -171,8 +178,8 @@ class RepeatBox(QWidget):
         surplus = self._binding.session.surplus_rows(self.path)
         told = [] if self._own_rows else [tr("widgets.counted_rows")]
         told += [tr("widgets.surplus", count=surplus)] if surplus else []
-        self._told.setText("\n".join(told))
-        self._told.setVisible(bool(told))
+        self.told.setText("\n".join(told))
+        self.told.setVisible(bool(told))
 
     def _number(self, row: str, at: int, rows: int) -> None:
         frame = self.rows[row]
