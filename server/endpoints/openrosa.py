@@ -31,7 +31,6 @@ LOG = structlog.get_logger("openrosa")
 XML_TYPE = "text/xml; charset=utf-8"
 AT_WORK = 4
 AT_ONCE = 4  # submissions that one phone sends at the same time
-_DRAINED = 32 * 1024 * 1024  # a phone reads the answer only when it has sent its body
 _KEY = "/key/{token:str}"
 _MESSAGES = {
     400: "内容不完整，没有收下，请再发一次。Not a complete submission.",
@@ -177,7 +176,7 @@ async def _receive(request: SvpRequest, door: PhoneDoor, phone: Phone) -> Outcom
     folder = await in_thread(door.gateway.incoming, phone, int(length) if length.isdigit() else 0)
     body = SubmissionBody(request.headers.get("content-type", ""), folder)
     try:
-        async for piece in request.state.pieces:
+        async for piece in request.stream():
             body.write(piece)  # into the page cache: quicker than a hop to a thread for each piece
         body.end()
         return await door.receive(phone, body)
@@ -199,13 +198,11 @@ def _version(door: PhoneDoor, phone: Phone, digest: str) -> FormVersion:
 async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awaitable[XmlReply]]) -> XmlReply:
     """The reply to a phone that is let in; what goes wrong as OpenRosa says it."""
     door: PhoneDoor = request.app.state.phones
-    request.state.pieces = request.stream()  # one reader: what it leaves is drained
     try:
         phone = await in_thread(_phone, request, door.access)
         return await work(door, phone)
     except NotLetInError as refused:
         LOG.info("not let in", status=refused.status)
-        await _drain(request)
         reply = _reply(request, refused.status, response(_MESSAGES[refused.status]))
         if refused.challenge:
             reply.headers["WWW-Authenticate"] = refused.challenge
@@ -217,7 +214,6 @@ async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awai
         if refused_by.code.name == "internal":
             raise
         LOG.info("refused", code=refused_by.code.name)
-        await _drain(request)
         reply = _reply(request, refused_by.code.status, response(_MESSAGES[refused_by.code.status]))
         reply.headers.update(problem_headers(refused_by))
         return reply
@@ -238,18 +234,6 @@ def _refusal(error: Exception) -> WireError:
     if isinstance(error, OSError) and disk_is_full(error):
         return WireError("server-full")
     return wire_error(error)
-
-
-async def _drain(request: SvpRequest) -> None:
-    """Takes the rest of a body that nobody wants, up to a bound: else the phone never reads the answer."""
-    left = _DRAINED
-    try:
-        async for piece in request.state.pieces:
-            left -= len(piece)
-            if left < 0:
-                return
-    except InternalServerException:  # gone, or read already
-        return
 
 
 def _base(request: SvpRequest) -> str:
