@@ -53,6 +53,7 @@ class OpenRosaServer:
         self.elsewhere = ""  # where downloads are said to be
         self.credentials: list[str] = []
         self.redirect = ""
+        self.knows_head = True
         self.nonces: dict[str, int] = {}
         self.challenges = 0
         handler = type("Handler", (_Handler,), {"owner": self})
@@ -117,6 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_HEAD(self) -> None:
+        if not self.owner.knows_head:
+            self._answer(404, b"")
+            return
         if self._let_in():
             headers = (
                 {}

@@ -28,6 +28,7 @@ _STALL_S: Final = 30.0
 _ANSWER_S: Final = 120.0  # a server that stores a large photo before it answers
 _REPLY_BYTES: Final = 1024 * 1024
 _SEND_BUFFER_BYTES: Final = 64 * 1024  # a larger one hides the queue of a slow link from the timeouts
+_NOT_ASKED: Final = frozenset({400, 404, 405, 501})
 _REDIRECTS: Final = 4
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -86,17 +87,22 @@ class Connection:
                 return self._read(reply, limit)
 
     def ask(self, url: str) -> tuple[str, dict[str, str]]:
-        """Where a POST to that URL should go, and the headers that tell what it may be."""
+        """Where a POST to that URL should go, and the headers that tell what it may be.
+
+        A server need not be able to say so (ODK Collect sends all the same), but it must speak OpenRosa.
+        """
+        spoken = False
         for method in ("HEAD", "OPTIONS"):
             with self._open(method, self._resolved(url)) as reply:
-                if reply.status_code in {405, 501}:
+                spoken = spoken or _is_openrosa(reply)
+                if reply.status_code in _NOT_ASKED and spoken:
                     continue
                 _raise_for(reply, logged_in=self._login is not None)
                 if not _is_openrosa(reply):
                     raise KnownError("openrosa_portal")
                 target = self._own(reply.headers.get("location", ""), reply.url)
                 return str(target or reply.url), dict(reply.headers)
-        raise KnownError("openrosa_not_found")
+        return url, {}
 
     def post(self, url: str, content_type: str, size: int, body: Iterable[bytes]) -> Reply:
         """The answer to a POST of `size` bytes. Raises LinkError when nobody knows whether it arrived."""
@@ -124,9 +130,7 @@ class Connection:
             date = {"Date": format_datetime(self._clock.now(), usegmt=True)}
             request = self._client.build_request(method, url, content=body, headers=date | (headers or {}))
             with _link_errors():
-                reply = self._client.send(
-                    request, stream=True, auth=self._login if self._is_own(url) else None
-                )
+                reply = self._sent(request, self._login if self._is_own(url) else None)
             try:
                 target = reply.headers.get("location", "") if reply.is_redirect and body is None else ""
                 if not target:
@@ -139,6 +143,23 @@ class Connection:
                 raise KnownError("openrosa_portal")
             url = led
         raise KnownError("openrosa_portal")
+
+    def _sent(self, request: httpx2.Request, login: _Login | None) -> httpx2.Response:
+        """The reply to a request, its challenges answered and no further read than they may be long."""
+        if login is None:
+            return self._client.send(request, stream=True, auth=None)
+        flow = login.requests(request)
+        asked = next(flow)
+        while True:
+            reply = self._client.send(asked, stream=True, auth=None)
+            try:
+                asked = flow.send(reply)
+                self._read(reply, _REPLY_BYTES)  # else the connection could not be kept
+            except StopIteration:
+                return reply
+            except BaseException:
+                reply.close()
+                raise
 
     def _read(self, reply: httpx2.Response, limit: int) -> bytes:
         content = bytearray()
@@ -177,7 +198,7 @@ class Connection:
         return url
 
 
-class _Login(httpx2.Auth):
+class _Login:
     """Digest where the server offers it; Basic only over TLS."""
 
     def __init__(self, user: str, password: str) -> None:
@@ -185,7 +206,8 @@ class _Login(httpx2.Auth):
         self._basic = httpx2.BasicAuth(user, password)
         self._is_basic = False
 
-    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+    def requests(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """The request with what a server lets in by, and again as it asks for it; each is sent its reply."""
         if self._is_basic:
             yield from self._basic.auth_flow(request)
             return

@@ -233,6 +233,16 @@ def test_what_no_record_would_get_past_stops_the_sending_and_nothing_counts_as_s
     assert counts(workspace) == (0, 0, 2)
 
 
+def test_a_server_that_cannot_be_asked_what_it_takes_is_sent_to_all_the_same(workspace, server, num):
+    final(workspace)
+    server.knows_head = False
+    assert send_records(workspace, num).sent == 1
+    server.header = False
+    final(workspace)
+    assert code_of(send_records, workspace, num) == "openrosa_not_found"
+    assert len(server.posts) == 1
+
+
 def test_accepted_counts_as_received(workspace, server, num):
     final(workspace)
     server.script = ["202"]
