@@ -159,6 +159,9 @@ class AcknowledgeEditor(Editor):
     def show_value(self, value: Value) -> None:
         self.box.setChecked(value is not None and value is not False)
 
+    def set_bad(self, bad: bool) -> None:
+        set_kind(self.box, "bad" if bad else "")
+
 
 def chooses_by_radio(choices: Sequence[Choice], appearance: str, room: int) -> bool:
     """Whether so few and short choices are better seen at once than behind a list."""

@@ -20,6 +20,7 @@ from app.ui.look import Look
 from app.ui.tokens import DARK, LIGHT, contrast, legible
 from app.ui.widgets.marked_label import MarkedLabel, open_address, rich_text
 from core.forms.markup import literal
+from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from tests.app.ui.forms.every_look import ANSWERS, every_look
 from tests.core.forms.making import session_of
@@ -395,6 +396,28 @@ def test_what_is_required_wrong_or_read_only_is_told_in_words_too(show):
     assert view.box("/fixed").findChild(QLabel, "shown").text() == "不能改"
 
 
+def test_every_kind_that_breaks_a_rule_is_marked_and_told(view):
+    for name in (
+        "long",
+        "digits",
+        "income",
+        "picked",
+        "stars",
+        "read",
+        "day",
+        "listed",
+        "pack",
+        "fitting",
+        "trace",
+    ):
+        box = view.box(f"/{name}")
+        box.editor.set_bad(True)
+        marked = [one for one in box.findChildren(QWidget) if one.property("kind") == "bad"]
+        assert marked, name
+        box.editor.set_bad(False)
+        assert not [one for one in box.findChildren(QWidget) if one.property("kind") == "bad"], name
+
+
 def test_read_only_by_an_answer_is_said_and_follows_it(view):
     locked = view.box("/locked")
     marks = [label.text() for label in locked.findChildren(QLabel, "mark") if not label.isHidden()]
@@ -493,3 +516,17 @@ def test_what_is_no_line_stays_on_screen_and_is_named(view):
     assert value(view, "trace") is None
     assert view.box("/trace").problem_text
     assert trace.text.toPlainText() == "村口到祠堂"
+
+
+# Kept
+
+
+def test_every_answer_comes_back_from_a_submission(view):
+    view.binding.commit(
+        "/trace", {"g": {"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}}
+    )
+    session = view.binding.session
+    sent = write_submission(session, "uuid:0193e8a0-0000-7000-8000-000000000001")
+    again = session_of(every_look_form(), read_submission(every_look_form(), sent.xml).answers)
+    for path in ANSWERS:
+        assert (path, again.shown(path, "zh")) == (path, session.shown(path, "zh"))
