@@ -84,8 +84,11 @@ def date_(scope: Scope, argument: Result) -> Result:
 
 @function("date-time", 1)
 def date_time(scope: Scope, argument: Result) -> Result:
-    moment = _moment(scope, argument)
-    return "" if moment is None else _start(scope, moment)
+    atom = unpack(argument)
+    moment = _moment(scope, atom)
+    if moment is not None:
+        return _start(scope, moment)
+    return atom if isinstance(atom, float) and math.isnan(atom) else ""
 
 
 @function("decimal-date-time", 1)

@@ -54,7 +54,8 @@ def selected(scope: Scope, answer: Result, name: Result) -> Result:
 def selected_at(scope: Scope, answer: Result, index: Result) -> Result:
     """The name at that place, from 0; "" beyond the last."""
     names, at = to_string(answer).split(), _or_zero(to_number(index))
-    return names[int(at)] if -1 < at < len(names) else ""
+    place = math.trunc(at) if math.isfinite(at) else -1
+    return names[place] if 0 <= place < len(names) else ""
 
 
 @function("count-selected", 1)
@@ -214,6 +215,7 @@ def _or_zero(number: float) -> float:
 
 
 def _place(number: float, length: int) -> int:
+    number = math.trunc(number) if math.isfinite(number) else number
     return int(min(length, max(0, number + length if number < 0 else number)))
 
 

@@ -23,6 +23,9 @@ def int_(scope: Scope, argument: Result) -> Result:
     return float(math.trunc(value)) if math.isfinite(value) else value
 
 
+_TOO_MANY_PLACES = 31  # JavaRosa's limit
+
+
 @function("round", 1, 2)
 def round_(scope: Scope, argument: Result, places: Result = 0.0) -> Result:
     """Rounded to decimal places; a half goes up, so -1.5 becomes -1."""
@@ -30,6 +33,8 @@ def round_(scope: Scope, argument: Result, places: Result = 0.0) -> Result:
     if not math.isfinite(value):
         return value
     digits = 0.0 if math.isnan(digits) else digits
+    if abs(digits) >= _TOO_MANY_PLACES:
+        return math.nan
     try:
         step = Decimal(1).scaleb(-int(digits))
         return float((Decimal(number_text(value)) + step / 2).quantize(step, ROUND_FLOOR))
@@ -45,6 +50,8 @@ def abs_(scope: Scope, argument: Result) -> Result:
 @function("pow", 2)
 def pow_(scope: Scope, base: Result, exponent: Result) -> Result:
     one, other = to_number(base), to_number(exponent)
+    if math.isnan(one) or math.isnan(other):
+        return math.nan if other != 0 else 1.0
     if one == 0 and other < 0:
         return math.inf
     power = _calculated(lambda: math.pow(one, other))

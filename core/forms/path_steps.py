@@ -51,9 +51,28 @@ def absolute_path(path: tuple[PathStep, ...]) -> Evaluate:
             and not path[bound].predicates
         ):
             bound += 1
-        return _relevant(walk([lineage[bound - 1]], path[bound:], scope))
+        return _relevant(walk([lineage[bound - 1]], _pinned(path[bound:], lineage[bound:]), scope))
 
     return absolute
+
+
+def _pinned(path: tuple[PathStep, ...], lineage: tuple[Node, ...]) -> tuple[PathStep, ...]:
+    """Behind a condition a path that still goes the way of its context keeps to the places of its rows."""
+    if not path or not lineage or not path[0].predicates:
+        return path
+    shared = 0
+    while shared < min(len(path), len(lineage)) and path[shared].name == lineage[shared].name:
+        shared += 1
+    return tuple(
+        PathStep(step.name, (_standing(lineage[at].place),))
+        if at < shared and not step.predicates and lineage[at].row_id
+        else step
+        for at, step in enumerate(path)
+    )
+
+
+def _standing(place: int) -> Predicate:
+    return Predicate(lambda scope: scope.position == place + 1, None, place=lambda _: place)
 
 
 def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
