@@ -16,8 +16,10 @@ def export_words(done: ExportedInstances) -> str:
 
 def import_words(result: ImportedInstances) -> str:
     """What became of an import, in a few sentences."""
-    counts = {name: result.count(name) for name in ("added", "filled", "edited", "known")}
-    words = [tr("instances.done", **counts)]
+    done = {name: result.count(name) for name in ("added", "filled", "edited", "known")}
+    counts = [tr(f"instances.{name}", count=count) for name, count in done.items() if count]
+    shown = tr("instances.between").join(counts) or tr("instances.nothing")
+    words = [tr("instances.done", counts=shown)]
     more = {
         "conflicts": result.count("conflict"),
         "missing": sum(len(one.missing) for one in result.taken),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +20,13 @@ from core.forms.submission_xml import (
     UNREAD,
     escaped,
     quoted,
-    xml_text,
 )
 from core.forms.xform_texts import NAMESPACES, local_name
 from core.values import Value, text_of
 
 _PREFIX_OF: Final = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _LONGEST_NAME = 120  # characters; 255 bytes of UTF-8 are what file systems take
-_UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]')
+_UNSAFE_IN_NAMES: Final = frozenset('<>:"/\\|?*')
 _RESERVED: Final = frozenset(
     {"submission.xml", "xml_submission_file", "con", "prn", "aux", "nul"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
@@ -193,10 +191,10 @@ class _FileNames:
         """The name of that file: the same for the same file under the same name."""
         digest = str(value["b"])
         wanted = _safe_name(media_name(digest, value.get("name"), value.get("m"))) or digest[-16:]
-        made = self._attachments.get((wanted, digest))
+        made = self._attachments.get((wanted.casefold(), digest))
         if made is None:
             made = Attachment(self._free(wanted, digest), value)
-            self._attachments[wanted, digest] = made
+            self._attachments[wanted.casefold(), digest] = made
         return made.name
 
     def _free(self, wanted: str, digest: str) -> str:
@@ -208,10 +206,17 @@ class _FileNames:
         return name
 
 
+def _safe_sign(sign: str) -> str:
+    """The sign, a blank for other blank space, _ for what names cannot have or nobody would see."""
+    category = unicodedata.category(sign)
+    if category.startswith("Z"):
+        return " "
+    return "_" if category.startswith("C") or sign in _UNSAFE_IN_NAMES else sign
+
+
 def _safe_name(name: str) -> str:
     """A file name that every system and server takes: no folders, no reserved signs, not too long."""
-    plain = _UNSAFE_IN_NAMES.sub("_", unicodedata.normalize("NFC", xml_text(name))).strip(" .")
-    path = PurePosixPath(plain)
+    path = PurePosixPath("".join(map(_safe_sign, unicodedata.normalize("NFC", name))).strip(" ."))
     stem, ending = path.stem, path.suffix[:12]
     if stem.casefold() in _RESERVED:
         stem = f"{stem}_"

@@ -111,7 +111,7 @@ def read_back(session: FormSession) -> tuple[dict[str, Value], FormSession]:
     return said, FormSession(session.form, RECORD, StandingClock(), answers)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_what_is_written_is_read_to_the_answers_in_force(data):
     session = FormSession(FORM, RECORD, StandingClock())
