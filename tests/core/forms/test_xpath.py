@@ -108,7 +108,7 @@ def evaluate(source: str, world: SmallWorld, node: Node | None = None) -> Result
         ("round(-2.5)", -2.0),
         ("round(1.005, 2)", 1.01),
         ("int(-2.7)", -2.0),
-        ("round(1.5, 999)", 1.5),
+        ("round(1.5, 30)", 1.5),
         ("date(1 div 0)", ""),
         ("date(pow(10, 300))", ""),
         ("regex('a', /data/several)", False),
@@ -146,7 +146,9 @@ def test_an_expression_means_what_javarosa_makes_of_it(world, source, expected):
     assert unpack(evaluate(source, world)) == expected
 
 
-@pytest.mark.parametrize("source", ["number('x')", "/data/empty + 1", "max(/data/empty)", "0 div 0"])
+@pytest.mark.parametrize(
+    "source", ["round(1.5, 999)", "number('x')", "/data/empty + 1", "max(/data/empty)", "0 div 0"]
+)
 def test_what_is_no_number_is_nan(world, source):
     assert math.isnan(unpack(evaluate(source, world)))
 
