@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QRadioButton,
     QSizePolicy,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.ui.forms.choice_layout import FLOW, Arrangement, EqualColumns, in_columns
-from app.ui.forms.choice_media import ChoiceMedia
+from app.ui.forms.choice_media import ChoiceMedia, ChoicePicture
 from app.ui.forms.editor import Editor
 from app.ui.tokens import Tokens
 from app.ui.widgets.card import clear_layout, set_kind
@@ -51,7 +50,7 @@ class _Worded:
         column = QVBoxLayout(self)
         column.setContentsMargins(INDICATOR_PX, 2, 0, 2)
         if media is not None and choice.media.image:
-            picture = QLabel()
+            picture = ChoicePicture()
             picture.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(picture)
             media.show_at(picture, choice)
@@ -198,7 +197,7 @@ class ButtonsEditor(Editor):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         if choice.media.image:
-            picture = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+            picture = ChoicePicture(alignment=Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(picture)
             self.media.show_at(picture, choice)
         column.addWidget(head)

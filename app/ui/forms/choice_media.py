@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QSize
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QLabel, QPushButton, QStyle, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
@@ -19,7 +19,7 @@ from core.forms.model import Choice
 CHOICE_ROOM = QSize(132, 96)
 LIST_ROOM = QSize(48, 36)
 """What a picture takes at most at a button and in a list, in the pixels of a screen at 100 %."""
-_ICON_PX = 20
+_ICON_PX, _LEAST_PX = 20, 24
 
 
 class ChoiceMedia:
@@ -28,7 +28,7 @@ class ChoiceMedia:
     def __init__(self, look: Look, binding: FormBinding) -> None:
         self._look, self._binding = look, binding
 
-    def show_at(self, picture: QLabel, choice: Choice) -> None:
+    def show_at(self, picture: ChoicePicture, choice: Choice) -> None:
         """The picture of a choice in this label, once it is read; a sign where there is none to show."""
 
         def show(found: QPixmap, words: str) -> None:
@@ -81,6 +81,24 @@ class ChoiceMedia:
 
     def _play(self, name: str, _checked: bool = False) -> None:
         self._binding.form_file_played.emit(name)
+
+
+class ChoicePicture(QLabel):
+    """A picture that is drawn smaller where there is less room for it, and never cut."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_PX, _LEAST_PX)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        picture = self.pixmap()
+        if picture.isNull():
+            return
+        whole = picture.deviceIndependentSize().toSize()
+        shown = whole.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio).boundedTo(whole)
+        place = QStyle.alignedRect(self.layoutDirection(), self.alignment(), shown, self.rect())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(place, picture)
 
 
 class _Receiver(QObject):

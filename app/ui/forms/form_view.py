@@ -93,7 +93,6 @@ class Grid(QWidget):
                 self._entries.append(self.question_box(view.path, view.node))
             elif isinstance(view.node, Repeat):
                 if not is_photo_repeat(view.path, view.node):
-                    self.add_media(view)
                     self._entries.append(repeat_box(self._look, self._binding, view.path, view.node, self))
             else:
                 if view.node.text:
@@ -120,7 +119,7 @@ class Grid(QWidget):
                 entry.retire()
 
     def add_media(self, view: NodeView) -> None:
-        """The pictures, sounds and films of a group's or repeat's label, if it has any."""
+        """The pictures, sounds and films of a group's label, if it has any."""
         if has_media(view.node.text):
             self._entries.append(PlaceMedia(self._look, self._binding, view.path, self))
 
@@ -308,12 +307,12 @@ class FormView(QWidget):
                 isinstance(view.node, Repeat) and not is_photo_repeat(view.path, view.node)
             ):
                 grid = self._section(session.label(view.path, self._binding.language), view.path)
-                grid.add_media(view)
                 if isinstance(view.node, Repeat):
                     rows = repeat_box(self._look, self._binding, view.path, view.node, grid)
                     rows.heading.hide()  # the section says it
                     grid.add(rows)
                 else:
+                    grid.add_media(view)
                     grid.fill(view.path, view.node, put_off=self._put_off)
                 loose = None
             elif isinstance(view.node, Question):

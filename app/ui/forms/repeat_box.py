@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
-from app.ui.forms.pages import CARDS_SHOWN, Pages
 from app.ui.forms.label_media import PlaceMedia, has_media
+from app.ui.forms.pages import CARDS_SHOWN, Pages
 from app.ui.forms.repeat_grid import RepeatGrid, grid_questions
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
