@@ -361,6 +361,9 @@ class Operations:
         if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
             return [self._append(operation)]
         if len(new.fields) < 2:
+            outside = {path: value for path, value in new.calculated.items() if "]" not in path}
+            if len(outside) < len(new.calculated):  # those of 10,000 rows are calculated again where shown
+                return self._put(replace(new, calculated=outside))
             raise KnownError("answer_too_long", path=next(iter(new.fields), ""), limit=OPERATION_LIMIT)
         paths.sort()
         first, rest = paths[: len(paths) // 2], paths[len(paths) // 2 :]

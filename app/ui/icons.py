@@ -19,6 +19,7 @@ class Icons:
         self._folder = folder
         self._colour = colour
         self._disabled = disabled
+        self._drawn: dict[tuple[str, str, int, int, float], QPixmap] = {}
 
     def icon(
         self, name: str, colour: str | None = None, checked: str | None = None, gap_px: int = 0
@@ -44,11 +45,17 @@ class Icons:
     ) -> QPixmap:
         """The icon as a picture of `side_px` logical pixels for the sharpest screen."""
         scale = max([1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())])
+        key = (name, colour or self._colour, side_px, gap_px, scale)
+        if key not in self._drawn:
+            self._drawn[key] = self._draw(*key)
+        return self._drawn[key]
+
+    def _draw(self, name: str, colour: str, side_px: int, gap_px: int, scale: float) -> QPixmap:
         picture = QPixmap(round((side_px + gap_px) * scale), round(side_px * scale))
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        svg = _source(self._folder / f"{name}.svg").replace("currentColor", colour or self._colour)
+        svg = _source(self._folder / f"{name}.svg").replace("currentColor", colour)
         QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side_px, side_px))
         painter.end()
         return picture

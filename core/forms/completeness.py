@@ -196,8 +196,8 @@ class _Tally:
 
 def _evidence(session: FormSession) -> Iterator[EvidenceKind]:
     """The kinds that questions of the form list (`cj:checklist`)."""
-    for question in session.form.questions():
-        present = set(_kinds_there(session, question)) if question.checklist else set()
+    for question in session.form.with_checklist:
+        present = set(_kinds_there(session, question))
         for name in question.checklist:
             yield EvidenceKind(question.path, name, name in present)
 

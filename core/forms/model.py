@@ -364,6 +364,20 @@ class Form:
             if question.refers or question.unique or self._asks_divisions(question)
         )
 
+    @cached_property
+    def set_on_change(self) -> dict[tuple[str, ...], list[SetValue]]:
+        """The actions that the change of a question sets off, by its full path."""
+        actions: dict[tuple[str, ...], list[SetValue]] = {}
+        for action in self.set_values:
+            if action.event == "xforms-value-changed":
+                actions.setdefault(action.trigger, []).append(action)
+        return actions
+
+    @cached_property
+    def with_checklist(self) -> tuple[Question, ...]:
+        """The questions that tell the kinds of evidence which should be there."""
+        return tuple(question for question in self.questions() if question.checklist)
+
     def _asks_divisions(self, question: Question) -> bool:
         itemset = question.itemset
         return itemset is not None and itemset.instance_id == DIVISIONS and DIVISIONS in self.external_lists

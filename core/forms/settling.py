@@ -55,6 +55,7 @@ from core.problems import Problem
 from core.values import Value, safe_text, same_value
 
 _STEPS_A_RULE = 40  # what running one costs beside the nodes it visits
+_STEPS_AN_ACTION = 200
 _STEPS_FOR_MAKING = 60  # a node
 _WAITS_A_STEP = 8
 _INSTANCE_ID = ("uid", "")  # in the meta block a submission writes it
@@ -243,11 +244,10 @@ class SettledAnswers(AnswerTree):
                     self._run_action(action, target)
 
     def _fire_changed(self, node: Node) -> None:
-        for action in self.form.set_values:
-            if action.event == "xforms-value-changed" and action.trigger == node.spec.full_path:
-                shared = _shared_depth(node, action.target)
-                for target in node.lineage[shared - 1].find(action.target[shared:]):
-                    self._run_action(action, target)
+        for action in self.form.set_on_change.get(node.spec.full_path, ()):
+            shared = _shared_depth(node, action.target)
+            for target in node.lineage[shared - 1].find(action.target[shared:]):
+                self._run_action(action, target)
 
     def _run_action(self, action: SetValue, target: Node) -> None:
         self._run_rules()
@@ -260,6 +260,7 @@ class SettledAnswers(AnswerTree):
         if id(action.value) in self._given_up:
             return
         self._chained += 1
+        self.budget.left -= _STEPS_AN_ACTION
         try:
             atom = self._atom_of(action.value, target)
             self._store(target, from_calculation(question.datatype, atom, self.now().tzinfo))

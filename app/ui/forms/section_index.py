@@ -69,12 +69,14 @@ class SectionIndex(QWidget):
         self.setVisible(len(entries) >= LEAST_SECTIONS)
         if entries == self._entries:
             return
-        known = [(entry.path, entry.title) for entry in self._entries]
+        told = self._entries
         self._entries = entries
-        if [(entry.path, entry.title) for entry in entries] != known:
+        if [(entry.path, entry.title) for entry in entries] != [(entry.path, entry.title) for entry in told]:
             self._make_buttons()
-        for made, entry in zip(self.buttons, entries, strict=True):
-            self._tell(made, entry)
+            told = []
+        for at, (made, entry) in enumerate(zip(self.buttons, entries, strict=True)):
+            if told[at : at + 1] != [entry]:
+                self._tell(made, entry)
         self.updateGeometry()
 
     def mark(self, at: int) -> None:
