@@ -14,7 +14,7 @@ from core.errors import KnownError
 from core.forms.appearances import look_doubts
 from core.forms.findings import Finding
 from core.forms.graph import expressions_of, truths_in_text
-from core.forms.label_media import missing_media
+from core.forms.label_media import media_doubts
 from core.forms.list_names import DIVISIONS
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
@@ -76,7 +76,7 @@ def read_sheets(workbook: Workbook, media: Mapping[str, bytes], name: str = "") 
 
 def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
     """Files that are not there, and what other programs take for something else than JavaRosa does."""
-    yield from missing_media(form, workbook)
+    yield from media_doubts(form, workbook)
     for place, expression, _ in expressions_of(form):
         for code in sorted(expression.compiled.doubts):
             yield _doubt(place, code, expression.source, workbook)

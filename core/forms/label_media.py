@@ -1,41 +1,54 @@
-"""Files that the texts of a form name (pictures, sounds, videos) and that did not come with it."""
+"""Files that the texts of a form name (pictures, sounds, films): whether they came and can be shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from core.documents import HEAD_BYTES, recording_mime
 from core.forms.findings import Finding
 from core.forms.model import MEDIA_FORMS, Form, Text
 from core.forms.workbook import Workbook
 
+_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
-def missing_media(form: Form, workbook: Workbook) -> Iterator[Finding]:
-    """A warning for each file that is named and not there, at the first cell that names it.
+
+def media_doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
+    """A warning for each file that is named and not there, or can not be shown, at the first cell naming it.
 
     Names that depend on answers are known only when the form is filled in.
     """
-    named: dict[str, tuple[str, list[str]]] = {}
+    named: dict[str, tuple[str, str, list[str]]] = {}
     for text_id, text in form.texts.items():
-        for name, language in _names(text):
-            _, languages = named.setdefault(name, (text_id, []))
+        for kind, name, language in _names(text):
+            _, _, languages = named.setdefault(name, (text_id, kind, []))
             if language not in languages:
                 languages.append(language)
-    for name, (text_id, languages) in named.items():
-        if name not in form.media:
-            sheet, row, column = _cell_naming(name, workbook)
-            everywhere = len(languages) == len(form.languages)
-            code = "media_missing" if everywhere else "media_missing_in"
-            values = {"name": name, "place": text_id, "languages": ", ".join(languages)}
-            yield Finding(code, "warning", sheet, row, column, values)
+    for name, (text_id, kind, languages) in named.items():
+        code = "media_missing" if len(languages) == len(form.languages) else "media_missing_in"
+        if name in form.media:
+            if _is_shown(kind, form.media[name][:HEAD_BYTES]):
+                continue
+            code = "media_unknown"
+        sheet, row, column = _cell_naming(name, workbook)
+        values = {"name": name, "place": text_id, "languages": ", ".join(languages)}
+        yield Finding(code, "warning", sheet, row, column, values)
 
 
-def _names(text: Text) -> Iterator[tuple[str, str]]:
+def _is_shown(kind: str, head: bytes) -> bool:
+    """Whether a picture, sound or film begins as one that is shown or played here."""
+    if kind in {"audio", "video"}:
+        return recording_mime(head) is not None
+    return head.startswith(_PICTURES) or head[8:12] == b"WEBP" or head[4:8] == b"ftyp"
+
+
+def _names(text: Text) -> Iterator[tuple[str, str, str]]:
     for form in MEDIA_FORMS:
         for language, parts in text.forms.get(form, Text()).languages.items():
             if all(isinstance(part, str) for part in parts):
                 name = "".join(map(str, parts)).strip().rpartition("/")[2]
                 if name:
-                    yield name, language
+                    yield form, name, language
 
 
 def _cell_naming(name: str, workbook: Workbook) -> tuple[str, int | None, str]:

@@ -9,6 +9,7 @@ from core.forms.workbook import read_workbook
 from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
 from tests.core.forms.making import form_of, session_of
+from tests.media_form import a_film, a_picture
 
 SURVEY = """
 | type | name | label::中文 (zh) | label::English (en) | hint::中文 (zh) | guidance_hint::中文 (zh) | media::image::中文 (zh) | media::big-image::中文 (zh) | media::audio::中文 (zh) | media::image::English (en) |
@@ -68,7 +69,9 @@ def test_the_files_come_back_from_the_sheets_made_of_the_form(form):
 
 
 def test_a_file_that_did_not_come_is_named_by_its_cell_and_languages(form):
-    read = read_sheets(form_sheets(form), {"wall.png": b"", "tile.png": b"", "tile.mp4": b""})
+    here = {"wall.png": a_picture(), "tile.png": a_picture(kind="WEBP"), "tile.mp4": a_film()}
+    read = read_sheets(form_sheets(form), here)
+    assert "media_unknown" not in {one.code for one in read.findings}
     found = {one.values["name"]: one for one in read.findings if one.code.startswith("media_missing")}
     assert set(found) == {"roof-zh.png", "roof-en.png", "roof-large.png", "roof.wav"}
     english = found["roof-en.png"]
@@ -88,3 +91,9 @@ def test_another_form_of_a_text_is_not_its_words():
     form = parse_xform(made)
     assert form.question("/a").label("zh") == "长的说法"
     assert form.question("/a").short_label("zh") == "短"
+
+
+def test_a_file_of_a_kind_that_is_not_shown_is_named(form):
+    here = {"roof-zh.png": b"<svg/>", "roof.wav": b"MZ", "tile.mp4": a_picture()}
+    read = read_sheets(form_sheets(form), here)
+    assert {one.values["name"] for one in read.findings if one.code == "media_unknown"} == set(here)
