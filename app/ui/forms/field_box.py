@@ -30,6 +30,7 @@ from app.ui.widgets.marked_label import MarkedLabel
 from core.forms.markup import literal
 from core.forms.model import Question
 from core.forms.session import FormSession
+from core.forms.shown_answers import shown_answer
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}
@@ -267,7 +268,7 @@ class FieldBox(QWidget):
         return line
 
     def _show_only(self) -> None:
-        text = self._binding.session.shown(self.path, self._binding.language)
+        text = shown_answer(self.question, self._binding.session.shown(self.path, self._binding.language))
         if self.question.kind == "note":
             self._shown.setText(text)
             self._shown.setVisible(bool(text))  # a text that may only be read and has a default

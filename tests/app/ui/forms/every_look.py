@@ -39,6 +39,7 @@ SURVEY = [
     _row("integer", "people", "人口", **{"constraint": ". < 20", MESSAGE: "${owner} 家**最多** 19 人"}),
     _row("integer", "income", "收入", "thousands-sep"),
     _row("decimal", "area", "面积", "thousands-sep"),
+    _row("decimal", "each", "人均收入", "thousands-sep", calculation="${income} div 2", readonly="yes"),
     _row("integer", "count", "计数", "counter"),
     _row("range", "slide", "滑块", parameters="start=0 end=10 step=1"),
     _row("range", "empty", "没动过的滑块", "no-ticks", parameters="start=0 end=100 step=5"),

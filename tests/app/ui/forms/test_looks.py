@@ -288,6 +288,7 @@ def test_thousands_are_set_apart_and_typed_either_way(view):
     income.line.editingFinished.emit()
     assert value(view, "income") == 7654321
     assert editor(view, "area").line.text() == "12,345.60"
+    assert view.box("/each").findChild(QLabel, "shown").text() == "3,827,160.5"
 
 
 @pytest.mark.parametrize(
