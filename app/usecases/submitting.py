@@ -15,7 +15,7 @@ from functools import partial
 import msgspec
 
 from app.changes import Changes
-from app.jobs import JobCancelledError, Progress
+from app.jobs import Progress
 from app.log import subject
 from app.openrosa.endpoint import Endpoint
 from app.openrosa.link import RefusedError
@@ -33,7 +33,8 @@ from core.ids import new_uuid7
 LOG = subject("openrosa")
 REFUSALS_SHOWN = 50
 _PIECE_BYTES = 16 * 1024
-_OF_ONE_RECORD = frozenset({"openrosa_original_missing", "photo_damaged", "form_missing"})
+_TOLD_EACH_BYTES = 1_000_000
+_OF_ONE_RECORD = frozenset({"openrosa_original_missing", "photo_damaged", "form_missing", "openrosa_defect"})
 """What keeps one record here and does not stop the others."""
 
 
@@ -115,8 +116,9 @@ def send_records(workspace: Workspace, server: int, progress: Progress | None = 
             progress.raise_if_cancelled()
             title = _title(workspace, record)
             progress.step(done, len(records), title)
+            way = _Way(progress, done, len(records), title)
             try:
-                _send(workspace, endpoint, server, record, progress)
+                _send(workspace, endpoint, server, record, way)
                 sent += 1
             except KnownError as error:
                 if not isinstance(error, RefusedError) and error.code not in _OF_ONE_RECORD:
@@ -126,14 +128,42 @@ def send_records(workspace: Workspace, server: int, progress: Progress | None = 
     return SendResult(sent, tuple(refused), changes | Changes(sync=True))
 
 
-def _send(workspace: Workspace, endpoint: Endpoint, server: int, record: str, progress: Progress) -> None:
+@dataclass
+class _Way:
+    """A record on its way: its files are counted as they are read; reading stops when somebody says so."""
+
+    progress: Progress
+    done: int
+    total: int
+    title: str
+    size: int = 0
+    moved: int = 0
+
+    def pieces(self, read: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+        for piece in read():
+            self.progress.raise_if_cancelled()
+            before, self.moved = self.moved, self.moved + len(piece)
+            if self.moved // _TOLD_EACH_BYTES > before // _TOLD_EACH_BYTES:
+                shown = min(self.moved, self.size) / 1_000_000  # what is asked for twice is read twice
+                words = f"{self.title}　{shown:.1f} / {self.size / 1_000_000:.1f} MB"
+                self.progress.step(self.done, self.total, words)
+            yield piece
+
+
+def _send(workspace: Workspace, endpoint: Endpoint, server: int, record: str, way: _Way) -> None:
     """Sends one record: first what was begun of it, then, if it was changed since, its change."""
     last = workspace.submissions.last_of(server, record)
     if last is not None and last.state == BEGUN:
-        _transmit(workspace, endpoint, last, progress)
-    prepared = _prepared(workspace, server, record)
+        _transmit(workspace, endpoint, last, way)
+    try:
+        prepared = _prepared(workspace, server, record)
+    except KnownError:
+        raise
+    except Exception as defect:  # one record must not stop the others
+        LOG.defect("record cannot be written as a submission", defect, record=record)
+        raise KnownError("openrosa_defect") from defect
     if prepared is not None:
-        _transmit(workspace, endpoint, prepared, progress)
+        _transmit(workspace, endpoint, prepared, way)
 
 
 def _prepared(workspace: Workspace, server: int, record: str) -> Submission | None:
@@ -143,42 +173,45 @@ def _prepared(workspace: Workspace, server: int, record: str) -> Submission | No
     the one they replace. What it never said to hold goes under the instanceID it had; if it is there all the
     same, the server says so ("openrosa_conflict"), and the next change is an edit.
     """
-    with workspace.database.transaction():
+    with workspace.database.read():
         last = workspace.submissions.last_of(server, record)
         row, merged = workspace.records.row(record), workspace.records.merged(record)
         form = None if row is None else workspace.forms.get(row.form)
         if form is None:
             raise KnownError("form_missing", form=record)
         session = workspace.records.session(record, form, visible_answers(merged))
-        content = _content(write_submission(session, "uuid:"))
         arrival = workspace.submissions.arrival_of(record)
-        if last is not None and last.content == content and last.form == form.digest:
-            if last.state == SENT:
-                workspace.submissions.note_unchanged(last.num, arrival)
-                return None
+    content = _content(write_submission(session, "uuid:"))
+    if last is not None and last.content == content and last.form == form.digest:
+        if last.state != SENT:
             return last
-        instance, deprecated = f"uuid:{record}", ""
-        if last is not None and last.held:
-            instance, deprecated = f"uuid:{new_uuid7(workspace.clock)}", last.instance
-        elif last is not None:
-            instance, deprecated = last.instance, last.deprecated
-        written = write_submission(session, instance, deprecated=deprecated)
-        files = [
-            FileToSend(one.name, str(one.value["b"]), int(one.value["n"]), str(one.value["m"]))
-            for one in written.attachments
-        ]
+        with workspace.database.transaction():
+            workspace.submissions.note_unchanged(last.num, arrival)
+        return None
+    instance, deprecated = f"uuid:{record}", ""
+    if last is not None and last.held:
+        instance, deprecated = f"uuid:{new_uuid7(workspace.clock)}", last.instance
+    elif last is not None:
+        instance, deprecated = last.instance, last.deprecated
+    written = write_submission(session, instance, deprecated=deprecated)
+    files = [
+        FileToSend(one.name, str(one.value["b"]), int(one.value["n"]), str(one.value["m"]))
+        for one in written.attachments
+    ]
+    with workspace.database.transaction():
         num = workspace.submissions.begin(
             server, record, instance, deprecated, form.digest, arrival, content, written.xml, files
         )
-        return workspace.submissions.get(num)
+    return workspace.submissions.get(num)
 
 
-def _transmit(workspace: Workspace, endpoint: Endpoint, submission: Submission, progress: Progress) -> None:
+def _transmit(workspace: Workspace, endpoint: Endpoint, submission: Submission, way: _Way) -> None:
     """Brings all of a submission to the server, POST by POST; files that are there already stay out."""
     num = submission.num
     missing = [file for file in workspace.submissions.files_of(num) if not file.there]
     try:
-        files = [_readable(workspace, file, progress) for file in missing]
+        files = [_readable(workspace, file, way) for file in missing]
+        way.size, way.moved = sum(file.size for file in files), 0
         limit = endpoint.post_bytes
         while True:
             posts = plan_posts(submission.xml, files, limit)
@@ -196,7 +229,7 @@ def _transmit(workspace: Workspace, endpoint: Endpoint, submission: Submission, 
             files = files[len(posts[0].files) :]
             if not files:
                 return
-            progress.raise_if_cancelled()
+            way.progress.raise_if_cancelled()
     except KnownError as error:
         _note_end(workspace, submission, error)
         raise
@@ -211,19 +244,12 @@ def _note_end(workspace: Workspace, submission: Submission, error: KnownError) -
         workspace.submissions.note_refused(submission.num, error, held=there)
 
 
-def _readable(workspace: Workspace, file: FileToSend, progress: Progress) -> SentFile:
+def _readable(workspace: Workspace, file: FileToSend, way: _Way) -> SentFile:
     """The file ready to be sent. Raises KnownError "openrosa_original_missing" if it is not here."""
     if not workspace.photo_files.looks_whole(file.digest, file.size):
         raise KnownError("openrosa_original_missing", file=file.name)
-    read = partial(_pieces, partial(workspace.photo_files.chunks, file.digest, 0, _PIECE_BYTES), progress)
-    return SentFile(file.name, file.mime, file.size, read)
-
-
-def _pieces(read: Callable[[], Iterator[bytes]], progress: Progress) -> Iterator[bytes]:
-    for piece in read():
-        if progress.cancelled:
-            raise JobCancelledError
-        yield piece
+    read = partial(workspace.photo_files.chunks, file.digest, 0, _PIECE_BYTES)
+    return SentFile(file.name, file.mime, file.size, partial(way.pieces, read))
 
 
 def _content(written: Written) -> str:

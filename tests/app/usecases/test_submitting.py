@@ -6,13 +6,14 @@ import sys
 import pytest
 
 from app.jobs import JobCancelledError, Progress
+from app.usecases import submitting
 from app.usecases.forms import install_read, read_fetched
 from app.usecases.openrosa import add_server, fetch_form, forget_server, known_servers, list_server_forms
 from app.usecases.records import create_record, delete_record, finalise_record, keep_draft, save_record
 from app.usecases.submitting import send_records, server_states
 from app.workspace import open_workspace
 from core.errors import KnownError
-from core.forms.submission import head_of_submission
+from core.forms.submission import head_of_submission, write_submission
 from tests.builders import SMALL_FORM, a_photo, a_record, carry
 from tests.openrosa_server import OpenRosaServer
 
@@ -311,6 +312,27 @@ def test_a_kill_while_the_server_has_it_and_has_not_said_so_loses_and_doubles_no
     assert len(server.posts) == 2, "the first photo is known to be there"
     assert list(server.submissions) == [f"uuid:{record}"]
     assert len(server.submissions[f"uuid:{record}"][1]) == 3
+
+
+@pytest.mark.log_warnings
+def test_a_record_that_cannot_be_written_stops_no_other(workspace, server, num, monkeypatch):
+    bad, good = final(workspace), final(workspace)
+
+    def write(session, *given, **named):
+        return write_submission(session, *given, **named) if session.record_id == good else 1 / 0
+
+    monkeypatch.setattr(submitting, "write_submission", write)
+    result = send_records(workspace, num)
+    assert (result.sent, [(one.record, one.error.code) for one in result.refused]) == (
+        1, [(bad, "openrosa_defect")],
+    )  # fmt: skip
+
+
+def test_large_files_are_told_on_their_way(workspace, server, num):
+    final(workspace, a_photo(workspace, b"x" * 2_500_000), name="大文件")
+    told = []
+    send_records(workspace, num, Progress(lambda *step: told.append(step)))
+    assert [words for _, _, words in told] == ["大文件", "大文件　1.0 / 2.5 MB", "大文件　2.0 / 2.5 MB"]
 
 
 def test_what_was_typed_and_not_saved_is_no_part_of_a_finalised_record(workspace, server, num):
