@@ -28,13 +28,14 @@ from core.records.operation import (
     resolve,
 )
 from core.records.submission_changes import Change
-from core.values import Value
+from core.values import Value, encode_canonical
 from server.ingest import Arrival
 from server.openrosa.accounts import Phone, Phones
 from server.queries import holdings, log
 from server.sync_service import Server
 
 _BATCH_BYTES = 2 * 1024 * 1024
+_FIELDS = 1_000  # of one operation: sorting the keys of a line takes their number squared
 _NUMBER_GROWS = 16  # bytes that the number of an operation may still add to its line
 
 
@@ -69,7 +70,7 @@ class PhoneLog:
     ) -> None:
         """Writes a change of a record that a submission (`source`, its digest) makes.
 
-        Raises KnownError "answer_too_long" for an answer that no operation holds,
+        What was `calculated` stands in the line that finishes the record, unless it would fill it. Raises KnownError "answer_too_long" for an answer that no operation holds,
         before anything is written; what the log raises.
         """
         server, replica = self._server, self._phones.log_of(phone)
@@ -94,7 +95,7 @@ class PhoneLog:
             s=dict(change.fields),
             b={path: [(numbers[ref.replica], ref.n) for ref in refs] for path, refs in explicit.items()},
             seen=sorted((numbers[name], n) for name, n in seen.items()),
-            c=dict(calculated),
+            c=dict(calculated) if len(encode_canonical(calculated)) < OPERATION_LIMIT // 2 else {},
             id=source,
         )
         written = [*opening, *_split(said)]
@@ -170,24 +171,24 @@ def _opening(phone: Phone, own: Sequence[bytes], now: datetime) -> Iterator[Oper
 
 def _split(op: Operation) -> list[Operation]:
     """The operation in as many parts as fit into a line each; what marks the record stands in the last."""
-    if len(encode_line(op)) <= OPERATION_LIMIT - _NUMBER_GROWS:
-        return [op]
-    if len(op.s) < 2:
-        raise KnownError("answer_too_long", path=next(iter(op.s), ""), limit=OPERATION_LIMIT)
     paths = sorted(op.s, key=lambda path: (path == STATE, path))
-    parts = [paths[: len(paths) // 2], paths[len(paths) // 2 :]]
-    return [
-        small
-        for part in parts
-        for small in _split(
-            msgspec.structs.replace(
-                op,
-                s={path: op.s[path] for path in part},
-                b={path: op.b[path] for path in part if path in op.b},
-                c=op.c if part is parts[-1] else {},
-            )
-        )
-    ]
+    return [small for at in range(0, len(paths), _FIELDS) for small in _fitting(op, paths[at : at + _FIELDS])]
+
+
+def _fitting(op: Operation, paths: list[str]) -> list[Operation]:
+    """The part of an operation that sets these paths, halved until each fits into a line."""
+    part = msgspec.structs.replace(
+        op,
+        s={path: op.s[path] for path in paths},
+        b={path: op.b[path] for path in paths if path in op.b},
+        c=op.c if STATE in paths or STATE not in op.s else {},
+    )
+    if len(encode_line(part)) <= OPERATION_LIMIT - _NUMBER_GROWS:
+        return [part]
+    if len(paths) == 1:
+        raise KnownError("answer_too_long", path=paths[0], limit=OPERATION_LIMIT)
+    middle = len(paths) // 2
+    return _fitting(op, paths[:middle]) + _fitting(op, paths[middle:])
 
 
 def _bundles(lines: list[bytes]) -> Iterator[list[bytes]]:

@@ -380,6 +380,13 @@ def test_what_was_calculated_on_the_phone_stands_beside_the_answers(bench):
     assert put.op.c == {"/double": 8} and "/double" not in put.op.s
 
 
+def test_calculations_that_would_fill_a_line_are_left_to_the_xml(bench):
+    instance = an_instance()
+    assert bench.send(a_submission(instance, name="甲", double="八" * 60_000)).state == "taken"
+    [put] = bench.puts(record_of_instance(instance))
+    assert put.op.c == {} and put.op.s["/@state"] == "final"
+
+
 def test_log_lines_of_a_phone_begin_with_who_it_is(bench):
     bench.send(a_submission(name="甲"))
     with bench.server.database.read() as connection:
