@@ -63,6 +63,8 @@ _SAID_ELSEWHERE: Final = {
 _PARAMETERS: Final = {
     "start": "start", "end": "end", "step": "step", "rows": "rows", "incremental": "incremental",
     "accuracyThreshold": "capture-accuracy", "unacceptableAccuracyThreshold": "warning-accuracy",
+    f"{{{NAMESPACES['odk']}}}tick-interval": "tick_interval",
+    f"{{{NAMESPACES['odk']}}}placeholder": "placeholder",
 }  # fmt: skip
 _ODK: Final = f"{{{NAMESPACES['odk']}}}"
 _BIND_PARAMETERS: Final = {
@@ -230,6 +232,9 @@ class _Sheets:
             cells["type"], usual = media if media in {"image", "audio", "video"} else "file", "binary"
         elif tag in {"trigger", "range"}:
             cells["type"], usual = ("acknowledge", "string") if tag == "trigger" else ("range", stored)
+            itemset = element.find(f"{XFORMS}itemset")
+            if itemset is not None and (labels := _ITEMSET.fullmatch(itemset.get("nodeset", ""))):
+                cells["parameters"] += f" tick_labelset={labels.group('list')}"
         else:
             note = bind is not None and bind.get("readonly") == "true()" and stored == "string"
             cells["type"] = "note" if note and not self._is_filled(cells) else _TYPES.get(stored, "text")

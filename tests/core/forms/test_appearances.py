@@ -3,9 +3,12 @@
 import pytest
 
 from core.forms.appearances import look_doubts
+from core.forms.comparison import form_content
 from core.forms.form_reading import read_sheets
+from core.forms.form_sheets import form_sheets
 from core.forms.ranges import range_of
 from core.forms.workbook import read_workbook
+from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
 from core.values import decimal_value
 from tests.app.ui.forms.every_look import every_look
@@ -88,3 +91,10 @@ def test_a_range_counts_exactly_either_way():
     down = range_of(a_range(10, 0, 2).question("/slide"))
     assert [down.value(place) for place in range(down.steps + 1)] == [10, 8, 6, 4, 2, 0]
     assert down.place(4) == 3
+
+
+def test_a_form_of_every_look_is_exported_and_comes_back_the_same():
+    form = parse_xform(every_look())
+    again = read_sheets(read_workbook(write_xlsx(form_sheets(form)), "xlsx"), {})
+    assert again.form is not None
+    assert form_content(again.form) == form_content(form)
