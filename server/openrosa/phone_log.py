@@ -70,8 +70,9 @@ class PhoneLog:
     ) -> None:
         """Writes a change of a record that a submission (`source`, its digest) makes.
 
-        What was `calculated` stands in the line that finishes the record, unless it would fill it. Raises KnownError "answer_too_long" for an answer that no operation holds,
-        before anything is written; what the log raises.
+        What was `calculated` stands in the line that finishes the record, unless it would fill it. Raises
+        KnownError "answer_too_long" for an answer that no operation holds, before anything is written; what
+        the log raises.
         """
         server, replica = self._server, self._phones.log_of(phone)
         with server.database.read() as connection:
