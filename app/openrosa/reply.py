@@ -47,6 +47,8 @@ class Reply(msgspec.Struct, frozen=True):
                 raise LinkError("openrosa_portal")
             case 413:
                 raise RefusedError("openrosa_too_big")
+        if not self.openrosa and self.status >= 500:
+            raise LinkError("openrosa_trouble", status=self.status)
         if not self.openrosa and self.status != 400:
             raise LinkError("openrosa_not_found" if self.status == 404 else "openrosa_portal")
         match self.status:

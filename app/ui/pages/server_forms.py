@@ -38,6 +38,7 @@ class ServerFormsPage(Page):
         super().__init__(desk, tr("server_forms.title"))
         self.forms: list[ServerForm] = []
         self._started: StartedJob[Any] | None = None
+        self._reload_wanted = False
         look = desk.look
         self.heading.addStretch(1)
         self.servers = QComboBox()
@@ -93,7 +94,8 @@ class ServerFormsPage(Page):
     def reload(self) -> None:
         """Ask the server that is chosen for its forms."""
         num = self.servers.currentData()
-        if num is None or self._started is not None:
+        self._reload_wanted = self._started is not None  # one left the page while something still ran
+        if num is None or self._reload_wanted:
             return
         self.banner.hide()
         work = partial(list_server_forms, self.desk.workspace, num)
@@ -127,6 +129,7 @@ class ServerFormsPage(Page):
         self.bar.setRange(0, 0)
         self.stop_button.setVisible(started)
         self.reload_button.setEnabled(not started)
+        self.servers.setEnabled(not started)
         self.card.setEnabled(not started)
 
     def _show_progress(self, done: int, total: int, text: str) -> None:
@@ -140,6 +143,9 @@ class ServerFormsPage(Page):
 
     def _fail(self, error: BaseException) -> None:
         self._running(started=False)
+        if self._reload_wanted:
+            self.reload()
+            return
         if isinstance(error, JobCancelledError):
             self.banner.show_message("info", tr("server_forms.stopped"))
         else:

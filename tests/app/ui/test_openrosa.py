@@ -85,6 +85,14 @@ def test_a_form_goes_from_the_server_to_a_sent_record(window, workspace, server,
     assert list(server.submissions) == [f"uuid:{record}"]
 
 
+def test_who_comes_back_while_the_list_is_read_sees_it(window, added):
+    window.open_server(added)
+    window.open_place("start")
+    window.open_place("server_forms")
+    rest(window)
+    assert "示例 small" in words(window.page) and "已停止" not in words(window.page)
+
+
 def test_a_refusal_and_a_broken_line_are_told_with_what_to_do(window, workspace, server, added):
     window.open_server(added)
     rest(window)

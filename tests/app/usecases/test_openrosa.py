@@ -12,11 +12,13 @@ from app.usecases.openrosa import (
     forget_server,
     known_servers,
     list_server_forms,
+    read_code,
     try_server,
 )
 from core.errors import KnownError
 from tests.builders import SMALL_FORM, a_record
 from tests.openrosa_server import PAGE, OpenRosaServer
+from tests.servers import a_picture
 
 MEDIA = {"a.png": b"a picture", "b.png": b"another", "trees.csv": b"name,label\n1,x\n"}
 NEWER = SMALL_FORM.replace(b"2026112101", b"2026112102").replace(
@@ -62,6 +64,11 @@ def test_a_server_is_kept_once_it_answers_with_a_list(workspace, server):
     server.list_content = PAGE
     assert code_of(add_server, workspace, f"{server.root}/other") == "openrosa_not_found"
     assert len(known_servers(workspace)) == 1
+
+
+def test_a_picture_without_a_code_of_a_server_is_said(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(a_picture(1, 200))
+    assert code_of(read_code, tmp_path / "photo.jpg") == "openrosa_no_code"
 
 
 def test_another_token_takes_the_place_of_the_one_before(workspace, server):
