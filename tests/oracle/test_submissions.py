@@ -8,12 +8,15 @@ from hashlib import sha256
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.forms.model import Form, Question
 from core.forms.session import FormSession
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from core.values import photo_value
+from tests.core.forms.test_submission_round_trip import TEXTS, VALUES, in_force, read_back
 from tests.oracle.replay import RECORD, Replay, StandingClock, first_problem, same
 from tests.oracle.test_javarosa import Tell, known, report
 from tools.oracle.corpus import SUBMISSION_ANSWERS, Script, answers, scripts
@@ -137,3 +140,30 @@ def test_what_javarosa_writes_is_read_to_the_same_answers():
         for xml, kind in ((again, "submissions"), (own, "steps")):
             if xml is not None and name not in known()[kind]:
                 assert not first_difference(name, xml, written(opened(name, xml))), name
+
+
+def fill(session: FormSession, draw: st.DrawFn, place: str = "") -> None:
+    """Every question answered with whatever its type allows, a row more in each repeat."""
+    for view in session.children(place):
+        question = view.node
+        if view.kind == "repeat" and not isinstance(question, Question) and question.count is None:
+            session.add_row(view.path)
+        if not isinstance(question, Question):
+            fill(session, draw, view.path)
+        elif question.is_selection:
+            offered = [choice.value for choice in session.choices(view.path, "")]
+            names = draw(st.lists(st.sampled_from(offered), max_size=3)) if offered else []
+            session.set(view.path, names if question.kind != "select_one" else next(iter(names), None))
+        elif question.asked and question.calculate is None:
+            session.set(view.path, draw(VALUES.get(question.datatype, TEXTS)))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_is_answered_in_the_corpus_forms_comes_back(data: st.DataObject) -> None:
+    form = form_of(data.draw(st.sampled_from(sorted(told()))))
+    session = FormSession(form, RECORD, StandingClock())
+    fill(session, data.draw)
+    said, again = read_back(session)
+    assert said == dict(in_force(session))
+    assert dict(in_force(again)) == said
