@@ -150,11 +150,13 @@ def fill(session: FormSession, draw: st.DrawFn, place: str = "") -> None:
             session.add_row(view.path)
         if not isinstance(question, Question):
             fill(session, draw, view.path)
+        elif not question.asked or question.calculate is not None:
+            continue
         elif question.is_selection:
             offered = [choice.value for choice in session.choices(view.path, "")]
             names = draw(st.lists(st.sampled_from(offered), max_size=3)) if offered else []
             session.set(view.path, names if question.kind != "select_one" else next(iter(names), None))
-        elif question.asked and question.calculate is None:
+        else:
             session.set(view.path, draw(VALUES.get(question.datatype, TEXTS)))
 
 
