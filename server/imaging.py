@@ -13,6 +13,7 @@ from core.protocol.versions import PHOTO_BYTES_LIMIT, PHOTO_PIXEL_LIMITS, PHOTO_
 
 PREVIEW_SIDE = 1280
 _PREVIEW_QUALITY = 70
+_HEIC_DECODED = 50_000_000  # pixels; libheif decodes whole, 200 million take 0.9 GB
 Image.MAX_IMAGE_PIXELS = max(PHOTO_PIXEL_LIMITS.values())
 # MPO is what Pillow calls a JPEG with further pictures behind it: an HDR map, the other eye of a 3D camera.
 _MIME_BY_FORMAT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -56,11 +57,15 @@ def preview_of(path: Path) -> bytes | None:
 
 
 def _opened(path: Path) -> Image.Image:
+    """The picture, JPEG not yet decoded. Raises ValueError for what is too large or odd to be made small."""
     if not _is_heic(path):
         return Image.open(path, formats=("JPEG", "PNG", "WEBP"))
     from pi_heif import open_heif  # noqa: PLC0415  # as below
 
-    picture: Image.Image = open_heif(path).to_pillow()
+    file = open_heif(path)
+    if file.size[0] * file.size[1] > _HEIC_DECODED or file.mode not in {"L", "RGB", "RGBA"}:
+        raise ValueError("its original has to do")
+    picture: Image.Image = file.to_pillow()
     return picture
 
 

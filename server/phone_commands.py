@@ -61,7 +61,9 @@ def add(
         made = Phones(server).add(name, grant, login)
         _tell(made, address, server.identity.project_name, qr)
     if not grant.division:
-        say("没有给区划：要区划名单的表单不会出现在这台手机上，可用 set-role 补上。")
+        say("没有给区划：要区划名单的表单不会出现在这台手机上，可用 set-role 补上（编号见 devices）。")
+    if url is None:
+        say("手机不信任服务器自己的证书：请在前面放有公开证书的反向代理，再用 phone renew --url 给出其地址。")
 
 
 @phone.command(name="list", help="列出手机账号，和手机用不了的表单。List the accounts, and forms left out.")
