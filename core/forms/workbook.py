@@ -7,6 +7,7 @@ import io
 import re
 import struct
 import zipfile
+import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from core.errors import KnownError
+from core.forms.compound_file import chains_end
 from core.forms.findings import Finding
 
 WorkbookKind = Literal["xlsx", "xls", "csv", "zip", "md"]
@@ -89,7 +91,7 @@ def read_workbook(content: bytes, kind: WorkbookKind) -> Workbook:
         return readers[kind](content)
     except (
         zipfile.BadZipFile, ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError,
-        OverflowError, SyntaxError, struct.error, csv.Error, NotImplementedError, EOFError,
+        OverflowError, SyntaxError, struct.error, csv.Error, NotImplementedError, EOFError, zlib.error,
     ) as e:  # fmt: skip  # what the readers of a broken or cut file really raise
         raise KnownError("workbook_unreadable", kind=kind, detail=f"{type(e).__name__}: {e}"[:200]) from e
 
@@ -171,6 +173,7 @@ def _refuse_hostile(content: bytes) -> None:
     """Looks at the packed file before anything of it is read as XML."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = packed.infolist()
+        _refuse_locked(members)
         if len(members) > _MEMBERS_LIMIT or sum(one.file_size for one in members) > _UNPACKED_LIMIT:
             raise KnownError("workbook_hostile", reason="size")
         left = _UNPACKED_LIMIT
@@ -185,15 +188,29 @@ def _refuse_hostile(content: bytes) -> None:
                 raise KnownError("workbook_hostile", reason="entities")
 
 
+def _refuse_locked(members: Iterable[zipfile.ZipInfo]) -> None:
+    if any(one.flag_bits & 1 for one in members):  # "encrypted" (APPNOTE.TXT 4.4.4)
+        raise KnownError("workbook_password")
+
+
 def _xls(content: bytes) -> Workbook:
     import xlrd  # noqa: PLC0415  # only authors need it
 
+    if content.startswith(_OLE_BEGINS) and not chains_end(content):
+        raise KnownError("workbook_unreadable", kind="xls", detail="a chain of sectors without end")
     try:
-        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True)
+        return _xls_sheets(
+            xlrd.open_workbook(
+                file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True
+            )  # ragged: a false size in the file takes no memory
+        )
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as e:
         if str(e) == _LOCKED_XLS:
             raise KnownError("workbook_password") from e
         raise KnownError("workbook_unreadable", kind="xls", detail=str(e)[:200]) from e
+
+
+def _xls_sheets(book: Any) -> Workbook:
     sheets = {}
     for index, title in enumerate(book.sheet_names()):
         name = _sheet_name(title, book.nsheets)
@@ -220,6 +237,7 @@ def _xls_value(cell: Any, datemode: int) -> Any:
 def _zip(content: bytes) -> Workbook:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = [one for one in packed.infolist() if not one.is_dir()]
+        _refuse_locked(members)
         if len(members) > _MEMBERS_LIMIT or sum(one.file_size for one in members) > _UNPACKED_LIMIT:
             raise KnownError("workbook_hostile", reason="size")
         files = {}

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+from contextlib import suppress
 from itertools import chain, repeat
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -148,3 +151,39 @@ def test_an_endless_sheet_is_refused_while_it_is_read():
     with pytest.raises(KnownError) as caught:
         read_workbook(kept.getvalue(), "xlsx")
     assert caught.value.code == "workbook_hostile"
+
+
+OLD_EXCEL = (Path(__file__).parent / "old_excel.xls").read_bytes()
+
+
+def test_an_old_workbook_whose_sectors_go_in_a_circle_is_refused_at_once():
+    """xlrd follows them until memory is full."""
+    (table,) = struct.unpack_from("<I", OLD_EXCEL, 76)
+    for sector in range(4):
+        circle = bytearray(OLD_EXCEL)
+        struct.pack_into("<I", circle, 512 + table * 512 + 4 * sector, sector)
+        with pytest.raises(KnownError) as caught:
+            read_workbook(bytes(circle), "xls")
+        assert caught.value.code == "workbook_unreadable"
+
+
+def test_a_zip_with_a_password_is_told_so():
+    packed = bytearray(an_xlsx())
+    for at in range(len(packed) - 4):
+        if packed[at : at + 4] == b"PK\x01\x02":
+            packed[at + 8] |= 1  # the mark of encryption in the directory
+    for kind in ("xlsx", "zip"):
+        with pytest.raises(KnownError) as caught:
+            read_workbook(bytes(packed), kind)
+        assert caught.value.code == "workbook_password"
+
+
+@pytest.mark.parametrize(("content", "kind"), [(an_xlsx(), "xlsx"), (OLD_EXCEL, "xls")], ids=["xlsx", "xls"])
+def test_a_damaged_workbook_is_read_or_is_a_known_error(content, kind):
+    chance = Random(5)
+    for _ in range(150):
+        damaged = bytearray(content)
+        for _ in range(chance.randint(1, 6)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        with suppress(KnownError):
+            read_workbook(bytes(damaged), kind)
