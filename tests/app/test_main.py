@@ -121,6 +121,18 @@ def test_a_record_is_exported_as_pdf_and_word_and_no_file_is_replaced_unasked(
     assert files[0].read_bytes().startswith(b"%PDF-")
 
 
+def test_records_go_out_as_submission_files_and_come_in_once(data, record_id, tmp_path, capsys):
+    code, _, _ = asked(capsys, "--data-dir", data, "export-instances", "--out", tmp_path / "out.zip")
+    assert code == 0
+    elsewhere = ("--data-dir", tmp_path / "other", "--json", "import-instances", tmp_path / "out.zip")
+    for outcome in ("added", "known"):
+        code, out, _ = asked(capsys, *elsewhere)
+        assert code == 0
+        assert json.loads(out)["records"] == [{"record": record_id, "outcome": outcome, "missing": []}]
+    (tmp_path / "bad.xml").write_text("<data><meta><instanceID>uuid:1</instanceID></meta></data>")
+    assert asked(capsys, "--data-dir", data, "import-instances", tmp_path / "bad.xml")[0] == 1
+
+
 def test_a_list_can_be_of_one_form_or_of_what_a_text_finds(data, record_id, capsys):
     for given, found in ((("--form", "cluster_application"), 0), (("--find", "没有的"), 0), ((), 1)):
         _, out, _ = asked(capsys, "--data-dir", data, "--json", "list", *given)
