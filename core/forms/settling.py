@@ -219,7 +219,7 @@ class SettledAnswers(AnswerTree):
                 default = first.get(question.full_path, question.default)
                 value = from_calculation(question.datatype, self._preloaded(question) or default)
                 if value is not None and not (self._in_meta(inner) and question.preload == _INSTANCE_ID):
-                    self._store(inner, value)
+                    self._put(inner, value)
 
     def _preloaded(self, question: Question) -> str:
         now = self._clock.now()
@@ -345,10 +345,14 @@ class SettledAnswers(AnswerTree):
             return
         if value is None and self._stored.get(node.path) is None and node.path not in self._type_problems:
             return
+        self._put(node, value)
+        self._fire_changed(node)
+
+    def _put(self, node: Node, value: Value) -> None:
+        """Keep an answer that nobody changed: a default sets off no trigger."""
         self._keep(node.path, value)
         self._assign(node, value)
         self._check_offer(node)
-        self._fire_changed(node)
 
     def _check_offer(self, node: Node) -> None:
         """Let the filter of its choices look at a changed answer."""

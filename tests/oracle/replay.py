@@ -32,6 +32,7 @@ from tools.oracle.corpus import Script
 
 RECORD = "0193e8a0-0000-7000-8000-000000000001"
 ZONE = timezone(timedelta(hours=8))
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _UNTOLD = ("/cj_id", "/meta/instanceID", "/meta/deprecatedID")
 
 
@@ -182,11 +183,13 @@ def same(kind: str, one: str, other: str) -> bool:
     """Whether two texts of one kind or datatype say the same."""
     if one == other:
         return True
-    with suppress(ValueError):
+    with suppress(ValueError, KeyError):
         if kind in ("number", "decimal", "int"):
             return math.isclose(float(one), float(other), rel_tol=1e-9, abs_tol=1e-12)
         if kind in ("date", "dateTime"):
             return _moment(one) == _moment(other)
+        if kind == "boolean":
+            return _TRUTHS[one] == _TRUTHS[other]
         if kind == "time":
             return _moment(f"2026-01-01T{one}") == _moment(f"2026-01-01T{other}")
         if kind.startswith("geo"):

@@ -224,6 +224,10 @@ BY_HAND = {
     "structure: noAddRemove",
     "structure: two binds",
     "structure: version and unknown type",
+    "submissions: a form without an id",
+    "submissions: an instance in a namespace of its own",
+    "submissions: attributes and namespaces of the instance",
+    "submissions: truths, times and moments",
 }
 """Forms of the corpus written as XForms, with what no sheet can say: the sentence says so, and nothing is lost."""
 
