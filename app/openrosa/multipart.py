@@ -6,11 +6,13 @@ https://docs.getodk.org/openrosa-form-submission/: the XML comes first in every 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
+_MIME: Final = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,80}", re.ASCII)
 _MOST_FILES: Final = 100
 """In one POST, as ODK Collect splits (OkHttpConnection.java)."""
 _XML_HEAD: Final = (
@@ -37,10 +39,11 @@ class SentFile:
     @property
     def head(self) -> bytes:
         """What stands before it in a body."""
+        mime = self.mime if _MIME.fullmatch(self.mime) else "application/octet-stream"
         quoted = self.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         return (
             f'Content-Disposition: form-data; name="{quoted}"; filename="{quoted}"\r\n'
-            f"Content-Type: {self.mime}\r\n\r\n"
+            f"Content-Type: {mime}\r\n\r\n"
         ).encode()
 
 

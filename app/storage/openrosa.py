@@ -95,6 +95,15 @@ class OpenRosaServers:
         rows = self._all("SELECT form, media FROM openrosa_form WHERE server = ?", server)
         return {form: msgspec.json.decode(media, type=dict[str, str]) for form, media in rows}
 
+    def origin_of(self, digest: str) -> str:
+        """By what the server is known that gave this version last; "" for none."""
+        rows = self._all(
+            "SELECT identity FROM openrosa_form JOIN openrosa_server ON num = server "
+            "WHERE form = ? AND NOT forgotten ORDER BY turn DESC LIMIT 1",
+            digest,
+        )
+        return str(rows[0][0]) if rows else ""
+
     def fetched(self, key: str) -> bytes | None:
         """A file that was fetched for a form not installed yet; the key is its hash and its name."""
         rows = self._all("SELECT bytes FROM openrosa_fetched WHERE key = ?", key)

@@ -167,18 +167,25 @@ def list_forms(workspace: Workspace) -> list[Form]:
 
 
 class InstalledForm(msgspec.Struct, frozen=True):
-    """A form as the list of them shows it. `bundled`: its newest version came with the program."""
+    """A form as the list of them shows it. `bundled`: its newest version came with the program.
+
+    `server`: the OpenRosa server that gave it, "" for none.
+    """
 
     form: Form
     records: int
     bundled: bool
+    server: str
 
 
 def installed_forms(workspace: Workspace) -> list[InstalledForm]:
     """The newest version of every form, in the order the forms first came."""
     return [
         InstalledForm(
-            form, len(workspace.records.ids(form_id=form.form_id)), bundled=_bundled_folder(form) is not None
+            form,
+            len(workspace.records.ids(form_id=form.form_id)),
+            bundled=_bundled_folder(form) is not None,
+            server=workspace.openrosa.origin_of(form.digest),
         )
         for form in workspace.forms.newest_of_each()
     ]

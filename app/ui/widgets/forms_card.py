@@ -13,7 +13,7 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.widgets.banner import Banner
-from app.ui.widgets.card import Card, ElidedLabel, button, clear_layout, named_label
+from app.ui.widgets.card import Card, ElidedLabel, button, clear_layout
 from app.usecases.forms import InstalledForm, export_form, installed_forms
 
 
@@ -71,6 +71,8 @@ class FormsCard(Card):
     def _row(self, one: InstalledForm) -> QHBoxLayout:
         title = one.form.title(language())
         source = tr("forms_card.bundled") if one.bundled else tr("forms_card.imported")
+        if one.server:
+            source = tr("openrosa.source", server=one.server)
         words = tr("forms_card.line", version=one.form.version, records=one.records, source=source)
         out = button(self._desk.look, tr("forms_card.export"), "download", "flat")
         out.setAccessibleName(tr("forms_card.export_of", title=title))
@@ -78,6 +80,6 @@ class FormsCard(Card):
         out.clicked.connect(lambda: self.export(one.form.form_id, title))
         row = QHBoxLayout()
         row.addWidget(ElidedLabel("shown", title), 2)
-        row.addWidget(named_label("muted", words), 3)
+        row.addWidget(ElidedLabel("muted", words), 3)
         row.addWidget(out)
         return row

@@ -21,6 +21,11 @@ def test_a_post_is_what_a_server_reads_and_as_long_as_it_says():
         assert _parts(post.content_type, body) == [("xml_submission_file", XML), ('示例"照片.jpg', b"xxxxx")]
 
 
+def test_a_type_that_somebody_else_wrote_adds_no_lines():
+    hostile = SentFile('a"\r\nX: 1', "image/jpeg\r\nX: 1", 1, lambda: iter([b"x"]))
+    assert hostile.head.count(b"\r\n") == 3 and b"octet-stream" in hostile.head
+
+
 def test_without_files_the_xml_goes_alone():
     (post,) = plan_posts(XML, [], 1)
     assert [name for name, _ in _parts(post.content_type, b"".join(post))] == ["xml_submission_file"]
