@@ -27,7 +27,7 @@ from app.usecases.openrosa import (
 from app.workspace import Workspace
 
 SHOWN = 300  # forms; those that would change something here come first
-BADGE_WIDTH = 96
+BADGE_WIDTH = 116
 _KINDS = {"new": "good", "newer": "good", "files": "warn", "unlinked": "quiet", "here": "quiet"}
 
 
