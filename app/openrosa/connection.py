@@ -229,7 +229,8 @@ class _Login:
 
 
 def _trusted(authority: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    """What the system itself vouches for, on Windows and macOS too, and this authority beside it."""
+    context = httpx2.create_ssl_context(trust_env=False)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authority:
         try:
