@@ -14,8 +14,8 @@ NOT_FOR_THE_FIRST_PAGE = {
     "PIL", "app.recovering", "app.storage.arriving", "app.storage.division_index", "app.storage.division_search",
     "app.storage.sealed_photo", "backports.zstd", "click", "core.division_matching", "core.forms.workbook",
     "core.forms.xlsform", "core.forms.xpath", "cryptography", "cyclopts", "dateutil", "elementpath", "email",
-    "http.client", "httpx2", "litestar", "nacl", "numpy", "openpyxl", "pandas", "pypdfium2", "pyxform", "reportlab",
-    "shapely", "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",
+    "http.client", "httpx2", "litestar", "nacl", "numpy", "openpyxl", "pandas", "pypdfium2", "pyxform", "regex",
+    "reportlab", "shapely", "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",
 }  # fmt: skip
 # Wanted once the numbers stand and the forms are read.
 NOT_FOR_THE_FIRST_PICTURE = {
