@@ -22,6 +22,7 @@ from core.clock import Clock, iso_seconds
 from core.errors import KnownError
 from core.ids import new_replica_id
 from core.records.operation import (
+    INSTANCE,
     LIFE,
     OPERATION_LIMIT,
     OWN_REPLICA,
@@ -36,7 +37,7 @@ from core.records.operation import (
     genesis_hash,
     resolve,
 )
-from core.values import Value
+from core.values import Value, encode_canonical
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -236,6 +237,15 @@ class Operations:
     def of_record(self, record: str) -> tuple[ResolvedOp, ...]:
         """The operations of a record in the order they came here."""
         return self.log_of(record).ops
+
+    def record_of_instance(self, instance: str) -> str | None:
+        """The record that a document of that instanceID became, None if none did: a look at every line."""
+        said = f'"{INSTANCE}":'.encode() + encode_canonical([instance])[:-1]
+        with self._database.read() as tables:
+            found = tables.execute(
+                "SELECT rec FROM op WHERE kind = 'put' AND instr(body, ?) LIMIT 1", [said]
+            ).fetchone()
+        return None if found is None else str(found[0])
 
     def last_arrival(self) -> int:
         """The number of the operation that came here last: what a person who looks now can have seen."""

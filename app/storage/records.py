@@ -125,14 +125,6 @@ class Records:
         )
         return self._rows(of_page, [to_json(numbers)])
 
-    def with_value(self, path: str, value: Value) -> str | None:
-        """A record that has that value there, None if none has: a look at all values of all records."""
-        with self._database.read() as tables:
-            found = tables.execute(
-                "SELECT rec FROM head WHERE path = ? AND value = ? LIMIT 1", [path, to_json(value)]
-            ).fetchone()
-        return None if found is None else str(found[0])
-
     def place(self, record: str, wanted: RecordFilter, sort: RecordSort = LAST_CHANGED_FIRST) -> int | None:
         """How many saved records stand before this one in a list; None if it is not in it."""
         return self._listing.place(record, wanted, sort)

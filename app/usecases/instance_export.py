@@ -69,7 +69,7 @@ def _written(workspace: Workspace, record: str) -> tuple[str, Submission]:
         typed = {path: answer.value for path, answer in workspace.drafts.answers(record).items()}
         session = workspace.records.session(record, form, visible_answers(merged) | typed)
         said = None if merged is None else merged.values.get(INSTANCE)
-        instance = said if isinstance(said, str) else f"uuid:{record}"
+        instance = str(said[0]) if isinstance(said, list) and said else f"uuid:{record}"
         name = file_name(session.title("zh") or form.title("zh"), f"_{record[-12:]}")
         return name, write_submission(session, instance)
 

@@ -42,6 +42,7 @@ from core.records.submission_changes import Change, calculated_values, edit_chan
 from core.values import Value, photo_value, same_value
 
 LOG = subject("instances")
+_CHAIN_LONGEST: Final = 100
 _STOPS: Final = frozenset({"disk_full", "no_permission", "database_damaged", "database_unreadable"})
 """What would stop every other instance too."""
 
@@ -165,7 +166,7 @@ class _Taking:
             return record
         with self._workspace.database.read():
             known = self._workspace.operations.of_record(record)
-            edited = None if known else self._workspace.records.with_value(INSTANCE, head.deprecated_id)
+            edited = None if known else self._workspace.operations.record_of_instance(head.deprecated_id)
         return edited or record
 
     # Files
@@ -206,7 +207,7 @@ class _Taking:
         named = {path: name for path, name in read.files.items() if path not in files}
         files = {**files, **named}  # a name stays the answer until its file comes
         if not ops:
-            answers = {**read.answers, **files, INSTANCE: read.instance_id or digest}
+            answers = {**read.answers, **files, INSTANCE: [read.instance_id or digest]}
             session = workspace.records.session(record, form, answers)
             final = not any(problem.severity == "error" for problem in session.problems())
             change = Change({**answers, STATE: FINAL if final else DRAFT})
@@ -217,10 +218,13 @@ class _Taking:
         replaced = _said_by(ops, read.deprecated_id)
         if replaced:
             change = edit_change(form, read, files, replaced)
-            merged = workspace.records.merged(record)
-            said = {**change.fields, INSTANCE: read.instance_id or digest}
-            bases = {**change.bases, **heads_at(merged, [INSTANCE])}
-            change = replace(change, fields=said, bases=bases)
+            chain = [read.instance_id or digest, *_chain_of(ops, read.deprecated_id)]
+            bases = heads_at(workspace.records.merged(record), [INSTANCE])
+            change = replace(
+                change,
+                fields={**change.fields, INSTANCE: chain[:_CHAIN_LONGEST]},
+                bases={**change.bases, **bases},
+            )
             self._put(form, record, change, digest, calculated_values(form, read))
             return "edited"
         return self._put_beside(form, record, other_change(read, files, ops), digest)
@@ -248,7 +252,7 @@ class _Taking:
         fields = {
             path: value
             for path, value in files.items()
-            if isinstance(value, dict) and shown.get(path) in (None, read.files[path])
+            if isinstance(value, dict) and (path not in shown or shown[path] == read.files[path])
         }
         if not fields or merged is None:
             return "known"
@@ -274,16 +278,22 @@ class _Taking:
 
 def _said_by(ops: Sequence[ResolvedOp], instance: str) -> list[ResolvedOp]:
     """The operations made from that instance and those that it is an edit of; none if nobody knows which."""
-    chain = [(str(op.fields[INSTANCE]), str(op.op.id)) for op in ops if INSTANCE in op.fields]
-    if not chain and ops and record_of_instance(instance) == ops[0].op.r:
-        chain = [(instance, str(op.op.id)) for op in ops if op.op.id is not None][
-            :1
-        ]  # as a server makes them
-    if instance not in [one for one, _ in chain]:
-        return []
-    end = [one for one, _ in chain].index(instance)
-    ids = {digest for _, digest in chain[: end + 1]}
-    return [op for op in ops if op.op.id in ids]
+    chain = _chain_of(ops, instance)
+    ids = {op.op.id for op in ops if _instance_of(op) in chain}
+    if not ids and ops and record_of_instance(instance) == ops[0].op.r:  # as a server writes the first one
+        ids = {next((op.op.id for op in ops if op.op.id is not None), None)}
+    return [op for op in ops if op.op.id is not None and op.op.id in ids]
+
+
+def _chain_of(ops: Sequence[ResolvedOp], instance: str) -> list[str]:
+    """That instance, and those that it is an edit of, as far as they are known here."""
+    said = (op.fields[INSTANCE] for op in ops if instance and _instance_of(op) == instance)
+    return next((list(map(str, one)) for one in said if isinstance(one, list)), [instance])
+
+
+def _instance_of(op: ResolvedOp) -> str:
+    said = op.fields.get(INSTANCE)
+    return str(said[0]) if isinstance(said, list) and said else ""
 
 
 def _keep_file(workspace: Workspace, file: Path, kind: str) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def stray_texts(element: Element) -> Iterator[str]:
 def meta_texts(root: Element) -> dict[str, str]:
     """What `meta` says by local name (instanceID, deprecatedID …), whatever namespace it is in."""
     return {
-        local_name(child.tag): (child.text or "").strip()
+        local_name(child.tag): xml_text((child.text or "").strip())
         for meta in root
         if local_name(meta.tag) == "meta"
         for child in meta

@@ -33,7 +33,7 @@ LIFE = "/@life"
 STATE = "/@state"
 RETURNED = "/@returned"  # {"reason": text, "path": question path or ""}: to be done again; null: no longer
 SAMPLE = "/@sample"  # true: the answers are invented, for practice; marked on screen and paper
-INSTANCE = "/@instance"  # the instanceID of the document by hand that an operation was made from
+INSTANCE = "/@instance"  # of an imported document: its instanceID, then those that it edits, latest first
 ALIVE, DELETED = "alive", "deleted"
 DRAFT, FINAL = "draft", "final"
 

@@ -112,6 +112,31 @@ def test_an_edit_on_the_phone_changes_what_it_edits_and_nothing_else(workspace, 
     assert len(list_records(workspace)) == 1
 
 
+def test_of_two_edits_each_is_known_by_its_own_name_and_neither_undoes_the_other(workspace, tmp_path):
+    first = document("<name>甲</name><remark>旧</remark><kind>一</kind>")
+    import_instances(workspace, [on_a_phone(tmp_path / "a", first)])
+    edits = (
+        ("uuid:b", ID, "<name>乙</name><remark>旧</remark><kind>一</kind>"),
+        ("uuid:c", ID, "<name>甲</name><remark>新</remark><kind>一</kind>"),
+        ("uuid:d", "uuid:b", "<name>乙</name><remark>旧</remark><kind>二</kind>"),
+        ("uuid:e", "uuid:c", "<name>甲</name><remark>新</remark><kind>一</kind><village>村</village>"),
+    )
+    for instance, replaced, body in edits:
+        xml = document(body, instance=instance, deprecated=replaced)
+        assert outcomes(import_instances(workspace, [on_a_phone(tmp_path / instance[5:], xml)])) == ["edited"]
+    values = values_of(workspace, RECORD)
+    assert [values[f"/{name}"] for name in ("name", "remark", "kind", "village")] == ["乙", "新", "二", "村"]
+    assert (len(list_records(workspace)), list_conflicts(workspace)) == (1, [])
+
+
+def test_a_photo_that_was_taken_away_here_does_not_come_back(workspace, tmp_path):
+    phone = on_a_phone(tmp_path, document(BODY), _1607=a_picture())
+    import_instances(workspace, [phone])
+    path = next(path for path in values_of(workspace, RECORD) if path.endswith("/photo"))
+    save_record(workspace, RECORD, {path: None})
+    assert outcomes(import_instances(workspace, [phone])) == ["known"]
+
+
 def test_what_the_form_does_not_know_is_shown_and_goes_out_again(workspace, tmp_path):
     body = '<name>示例</name><households>许多</households><newer a="1"><deep>新问题</deep></newer>'
     result = import_instances(workspace, [on_a_phone(tmp_path, document(body))])
