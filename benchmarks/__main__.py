@@ -9,7 +9,7 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-NOT_BENCHMARKS = {"__init__", "__main__", "result", "big", "emulated_link"}
+NOT_BENCHMARKS = {"__init__", "__main__", "result", "big", "emulated_link", "long_forms", "record_window"}
 
 
 def benchmarks() -> list[str]:

@@ -21,7 +21,9 @@ TYPING_MS = 2000  # the longest that typing stays only on screen
 class FormBinding(QObject):
     """One open record. Nothing here is saved: `draft` carries the answers that must be kept now."""
 
+    refreshing = Signal()  # much may come and go next: nothing needs to be laid out before `arranged`
     refreshed = Signal()  # answers were computed anew: show them
+    arranged = Signal()  # everything shows its answer: lay it out
     rows_changed = Signal(str)  # a repeat has other rows now; carries its path, "" for any repeat
     draft = Signal(dict)  # path -> value, since the last time
     flush_wanted = Signal()  # whoever has typed text hands it in now
@@ -179,7 +181,9 @@ class FormBinding(QObject):
 
     def _show(self, paths: frozenset[str] | None) -> None:
         self._shown = paths
+        self.refreshing.emit()
         self.refreshed.emit()
+        self.arranged.emit()
         self._shown = None
 
     def _put_back(self, take: Callable[[], Step], *, back: bool) -> str:

@@ -69,7 +69,8 @@ class Grid(QWidget):
         self._entries: list[FieldBox | QWidget] = []
         self._placed: tuple[int, ...] = ()
         self._layout = SixColumns(self)
-        binding.refreshed.connect(self.arrange)
+        binding.refreshing.connect(self._hold)
+        binding.arranged.connect(self.arrange)
 
     @property
     def boxes(self) -> list[FieldBox]:
@@ -113,7 +114,8 @@ class Grid(QWidget):
 
     def retire(self) -> None:
         """The row shown here is gone."""
-        self._binding.refreshed.disconnect(self.arrange)
+        self._binding.refreshing.disconnect(self._hold)
+        self._binding.arranged.disconnect(self.arrange)
         for entry in self._entries:
             if isinstance(entry, FieldBox | RepeatBox | GroupHeading | PlaceMedia):
                 entry.retire()
@@ -144,8 +146,13 @@ class Grid(QWidget):
             if not box.has_focus:
                 return
 
+    def _hold(self) -> None:
+        # Qt lays out anew at each question that is shown or hidden.
+        self._layout.setEnabled(False)
+
     def arrange(self) -> None:
         """Place what is relevant now."""
+        self._layout.setEnabled(True)
         shown = [entry for entry in self._entries if _wanted(entry)]
         places = tuple(map(id, shown))
         if places != self._placed:
@@ -234,7 +241,7 @@ class FormView(QWidget):
         self._column.setSpacing(GAP)
         self._build()
         self._column.addStretch(1)
-        binding.refreshed.connect(self._show_relevant)
+        binding.arranged.connect(self._show_relevant)
         self._show_relevant()
 
     def box(self, path: str) -> FieldBox | None:

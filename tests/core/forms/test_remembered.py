@@ -65,16 +65,16 @@ def steps_of(count: int, calculation: str) -> int:
 
 def test_running_totals_shares_and_doubles_grow_no_faster_than_their_rows():
     for calculation in (
-        "../x + coalesce(indexed-repeat(/data/r/y, /data/r, position(..) - 1), 0)",
+        "../x + if(position(..) = 1, 0, indexed-repeat(/data/r/y, /data/r, position(..) - 1))",
         "100 * ../x div sum(../../r/x)",
         "count(../../r[x = current()/../x])",
         "position(..)",
     ):
-        assert steps_of(800, calculation) < 5 * steps_of(200, calculation), calculation
+        assert steps_of(800, calculation) <= 5 * steps_of(200, calculation), calculation
 
 
 def test_a_running_total_is_right_after_rows_come_go_and_move():
-    total = "../x + coalesce(indexed-repeat(/data/r/y, /data/r, position(..) - 1), 0)"
+    total = "../x + if(position(..) = 1, 0, indexed-repeat(/data/r/y, /data/r, position(..) - 1))"
     xml = rows("/data/n", "<x>1</x><y/>", bind("r/x", "int") + bind("r/y", "int", calculate=total))
     xml = xml.replace(b' jr:count="/data/n"', b"")
     session = FormSession(parse_xform(xml), RECORD, StandingClock(), {})
