@@ -34,13 +34,15 @@ _CELL_LIMIT = 32_767
 _EMPTY_ROWS = 200  # after as many the sheet has ended: some programs write a million of them
 _NAMED = 50  # formulas that are named one by one
 _NOT_IN_XML = re.compile(
-    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff\\u200b\\u200e\\u200f\\u2060\\ufeff]"
 )  # nobody sees them in a cell
 _HOSTILE = (b"<!DOCTYPE", b"<!ENTITY")
 _ZIP_BEGINS, _OLE_BEGINS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """The stream of an .xlsx with a password (MS-OFFCRYPTO 2.3.4.4)."""
 _LOCKED_XLS = "Workbook is encrypted"  # xlrd has no other sign of it
+_IN_WORDS = {"type", "name", "list_name", "list name"}
+"""Headings of cells in which any blank, a wide one and a line break too, parts words and no more."""
 _SEPARATORS = ",;\t"
 _NEAR = 0.7  # of difflib, as pyxform looks for misspelled sheets
 
@@ -324,7 +326,7 @@ def _sheet(rows: Iterable[Sequence[Any]], name: str, first: int = 1) -> tuple[Sh
             if len(text) > _CELL_LIMIT:
                 raise KnownError("workbook_hostile", reason="cell")
             if heading and text:
-                cells[heading] = text
+                cells[heading] = " ".join(text.split()) if heading.lower() in _IN_WORDS else text
         if cells:
             kept.append(Row(number, cells))
     return Sheet(tuple(dict.fromkeys(filter(None, headings))), tuple(kept), first), found

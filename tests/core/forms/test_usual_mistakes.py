@@ -110,6 +110,11 @@ def test_blanks_at_the_ends_and_capitals_in_headings_and_sheets_do_not_matter():
     assert found(form) == [] and form.form.question("/a").label("zh") == "村"
 
 
+def test_wide_blanks_line_breaks_and_signs_that_nobody_sees_do_not_matter():
+    form = read(["select_one　yn", "a\u200b", "甲　乙"], ["te\u200bxt\n", "b", "乙", "${a\u200b} = '1'"])
+    assert found(form) == [] and form.form.question("/a").label("zh") == "甲　乙"
+
+
 def test_a_group_must_be_ended_as_what_it_began():
     codes = found(read(["begin group", "g", "甲"], B, ["end repeat"]))
     assert codes == ["begin_without_end survey 2 type", "end_without_begin survey 4 type"]
