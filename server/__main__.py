@@ -33,6 +33,7 @@ _ASIDE_WORDS = {
     "unreadable": "读不懂，可能由更新版本的程序写成",
     "answer-too-long": "有一个答案太长，放不进一条修改",
     "other-form": "内容不是它所说的那张表单",
+    "encrypted": "内容是加密的，这里没有钥匙",
 }
 _HOURS_MOST = 366 * 24
 SENTENCES = {

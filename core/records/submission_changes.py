@@ -95,21 +95,25 @@ def calculated_values(form: Form, read: ReadSubmission) -> dict[str, Value]:
 
 
 def still_to_say(change: Change, source: str, ops: Iterable[ResolvedOp]) -> Change:
-    """The change without what operations of the same submission say already."""
-    said = _values(op for op in ops if op.op.id == source)
+    """The change without what operations of the same submission say already.
+
+    A file that anybody has put there before is there: by its bytes, whatever it is called or was made of it.
+    """
+    all_ops = list(ops)
+    said = _values(op for op in all_ops if op.op.id == source)
+    files = {(path, _file_of(value)) for op in all_ops for path, value in op.fields.items()}
     rest = {
         path: value
         for path, value in change.fields.items()
-        if path not in said or not _is_same(said[path], value)
+        if not (path in said and same_value(said[path], value))
+        and not (_file_of(value) and (path, _file_of(value)) in files)
     }
     return Change(rest, change.bases, change.seen)
 
 
-def _is_same(one: Value, other: Value) -> bool:
-    """Whether two answers say the same; files do by their bytes, whatever later versions call their kind."""
-    if isinstance(one, dict) and isinstance(other, dict) and "b" in one:
-        return bool(one["b"] == other.get("b"))
-    return same_value(one, other)
+def _file_of(value: Value) -> str:
+    """The digest of the file that an answer is, "" for any other."""
+    return str(value.get("b", "")) if isinstance(value, dict) else ""
 
 
 def _values(ops: Iterable[ResolvedOp]) -> dict[str, Value]:

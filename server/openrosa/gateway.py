@@ -44,7 +44,11 @@ from server.sync_service import Server
 LOG = structlog.get_logger("openrosa")
 _CHAIN_LONGEST: Final = 100
 
-_ASIDE_OF: Final = {"submission_broken": "other-form", "answer_too_long": "answer-too-long"}
+_ASIDE_OF: Final = {
+    "other_form": "other-form",
+    "encrypted": "encrypted",
+    "answer_too_long": "answer-too-long",
+}
 
 
 @dataclass(frozen=True)
@@ -161,9 +165,10 @@ class Gateway:
         try:
             outcome, record = self._written(phone, kept, row, version.digest)
         except KnownError as refused:
-            if refused.code not in _ASIDE_OF:
+            why = refused.values.get("reason") if refused.code == "submission_broken" else refused.code
+            if why not in _ASIDE_OF:
                 raise
-            return self._ended(row._replace(reason=_ASIDE_OF[refused.code]), Outcome(ASIDE))
+            return self._ended(row._replace(reason=_ASIDE_OF[str(why)]), Outcome(ASIDE))
         return self._ended(row._replace(state=outcome.state, record=record, reason=""), outcome)
 
     def _ended(self, row: Submission, outcome: Outcome) -> Outcome:

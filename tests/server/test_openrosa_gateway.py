@@ -20,7 +20,7 @@ from server.openrosa.waiting import waiting, write_waiting
 from server.queries import log
 from server.queries.holdings import all_set_aside
 from server.rebuilding import rebuild
-from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
+from tests.builders import SMALL_FORM, a_photo, a_record, a_workspace, values_of
 from tests.server.phones import a_submission, multipart
 from tests.servers import a_picture, a_service, endpoint_of, join_in_process, sync_in_process
 
@@ -234,6 +234,26 @@ def test_an_instance_of_one_form_never_becomes_a_record_of_another(bench):
     assert bench.send(a_submission(instance, name="甲")).state == "taken"
     assert bench.send(a_submission(instance, form="other", name="乙")).state == "aside"
     assert [one.reason for one in waiting(bench.server)] == ["other-form"]
+
+
+def test_an_encrypted_submission_is_kept_and_told_as_such(bench):
+    xml = a_submission(name="x").replace(b"<data ", b'<data encrypted="yes" ')
+    assert bench.send(xml, [("submission.xml.enc", b"\x00\x01")]).state == "aside"
+    assert [one.reason for one in waiting(bench.server)] == ["encrypted"]
+
+
+def test_a_photo_that_came_by_cable_too_is_no_conflict(bench, desk):
+    instance, photo = an_instance(), a_picture()
+    xml = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    bench.send(xml)
+    sync(bench, desk)
+    record = record_of_instance(instance)
+    [row] = [path for path in values_of(desk, record) if path.endswith("/@pos")]
+    save_record(desk, record, {row.replace("@pos", "photo"): a_photo(desk, photo)})
+    sync(bench, desk)
+    bench.send(xml, [("a.jpg", photo)])
+    sync(bench, desk)
+    assert desk.records.merged(record).conflicts == ()
 
 
 def test_an_answer_that_no_operation_holds_waits_and_blocks_nothing(bench):
