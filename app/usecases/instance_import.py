@@ -28,6 +28,7 @@ from core.errors import KnownError
 from core.forms.model import Form
 from core.forms.paths import POSITION, template_path
 from core.forms.submission import (
+    UNREAD,
     ReadSubmission,
     SubmissionHead,
     Unread,
@@ -236,7 +237,7 @@ class _Taking:
             path: value
             for path, value in change.fields.items()
             if not (path in shown and (same_value(shown[path], value) or path.endswith(f"/{POSITION}")))
-            and not (value is None and shown.get(path) is None)
+            and not (value is None and (shown.get(path) is None or path.startswith(UNREAD)))
         }
         if not fields:
             return "known"

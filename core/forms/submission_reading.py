@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 from xml.etree.ElementTree import Element, tostring
+from zlib import crc32
 
 from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.model import Form, Group, Question, Repeat
@@ -257,10 +258,11 @@ class _Reader:
     def _keep_fragment(self, fragment: str, path: str, text: str, place: str, reason: Reason) -> None:
         """XML that goes back to its place when the record is written, and what is said about it."""
         kept = f"{place}\n{fragment}"
-        if len(kept.encode("utf-8", "surrogatepass")) > _FRAGMENT_LIMIT:
+        plain = kept.encode("utf-8", "surrogatepass")
+        if len(plain) > _FRAGMENT_LIMIT:
             reason = "large"
-        else:
-            self._answers[f"{UNREAD}{self._fragments:04d}"] = text_value(kept)
+        else:  # named by its place and content: what two documents leave over never stands against each other
+            self._answers[f"{UNREAD}{self._fragments:04d}.{crc32(plain):08x}"] = text_value(kept)
             self._fragments += 1
         self._unread.append(Unread(path, text, reason))
 

@@ -13,7 +13,7 @@ from app.usecases.instance_import import import_instances
 from app.usecases.older_answers import older_answers
 from app.usecases.records import list_records, read_session, save_record
 from core.errors import KnownError
-from core.forms.submission import record_of_instance
+from core.forms.submission import UNREAD, record_of_instance
 from tests.builders import a_workspace, values_of
 
 ID = "uuid:6b2f8a52-0d5e-4c1c-9d3a-0c6b1a2f3e4d"
@@ -84,10 +84,11 @@ def test_a_photo_that_comes_later_is_filled_in(workspace, tmp_path):
 
 
 def test_another_document_under_the_same_id_is_a_conflict_and_never_written_over(workspace, tmp_path):
-    import_instances(workspace, [on_a_phone(tmp_path / "a", document("<name>甲</name>"))])
-    other = on_a_phone(tmp_path / "b", document("<name>乙</name>"))
+    import_instances(workspace, [on_a_phone(tmp_path / "a", document("<name>甲</name><x><y/></x>"))])
+    other = on_a_phone(tmp_path / "b", document("<name>乙</name><z><y/></z>"))
     assert outcomes(import_instances(workspace, [other])) == ["conflict"]
     assert [(one.record_id, one.path) for one in list_conflicts(workspace)] == [(RECORD, "/name")]
+    assert [path for path in values_of(workspace, RECORD) if path.startswith(UNREAD)] != []
     assert outcomes(import_instances(workspace, [other])) == ["known"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.submission import (
+    UNREAD,
     head_of_submission,
     read_submission,
     record_of_instance,
@@ -145,7 +146,11 @@ def test_what_the_form_does_not_know_is_kept_in_its_place_and_written_back():
     for kept in ("<people>很多</people>", "<name>乙</name>", '<new a="1">新<b>深</b></new>', "stray"):
         assert kept in again
     assert re.search(r"<photos>(?:(?!</photos>).)*<zz>行里</zz></photos>", again)
-    assert read_submission(FORM, again.encode()).answers.keys() == read.answers.keys()
+    assert left_over(read_submission(FORM, again.encode())) == left_over(read)
+
+
+def left_over(read) -> list[object]:
+    return sorted(value for path, value in read.answers.items() if path.startswith(UNREAD))
 
 
 def row_path_of(read, repeat: str) -> str:
