@@ -222,6 +222,7 @@ BY_HAND = {
     "structure: choices written inside of the question",
     "structure: no binds, relative refs, no namespace prefix",
     "structure: noAddRemove",
+    "structure: odd spaces everywhere",
     "structure: two binds",
     "structure: version and unknown type",
     "submissions: a form without an id",
