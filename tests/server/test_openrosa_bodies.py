@@ -52,7 +52,9 @@ def test_however_a_body_is_cut_it_is_the_same(folder, sizes):
     assert files == [(name, content, len(content)) for name, content in FILES]
 
 
-@given(st.text(st.characters(exclude_characters='"\r\n\\%', exclude_categories=["Cs"]), min_size=1, max_size=300))
+@given(
+    st.text(st.characters(exclude_characters='"\r\n\\%', exclude_categories=["Cs"]), min_size=1, max_size=300)
+)
 @settings(max_examples=60, deadline=None)
 def test_no_name_of_a_file_becomes_a_path(folder, name):
     boundary = "aa"

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import socket
 import ssl
+import time
 import uuid
 
 import pytest
@@ -176,6 +177,35 @@ def test_a_body_announced_or_grown_beyond_its_bounds_is_answered_and_ends(server
                 line.sendall(bytes(1024 * 1024))
         assert b"413" in line.recv(64)
     assert list((server.data / "blobs").glob("*/parts/*")) == []
+
+
+def test_one_phone_sends_four_at_once_and_the_fifth_comes_again_later(server, another):
+    phone = another(by_token=True)
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(4):
+            line = open_ones.enter_context(raw_post(server, phone.made.token, 10_000))
+            line.sendall(b"--aa\r\n")  # and no more: a line that hangs
+        fifth = wait_for(lambda: phone.send(a_submission(name="fünf")), status=503)
+        assert fifth.headers["retry-after"] and "OpenRosaResponse" in fifth.text
+        assert another(by_token=True).send(a_submission(name="andere")).status_code == 201
+    assert wait_for(lambda: phone.send(a_submission(name="fünf")), status=201)
+
+
+def wait_for(ask, status):
+    """Asks until it is answered like this, for two seconds."""
+    for _ in range(40):
+        reply = ask()
+        if reply.status_code == status:
+            return reply
+        time.sleep(0.05)
+    raise AssertionError(reply.status_code)
+
+
+def test_the_list_answers_what_the_standard_lets_one_ask(phone, desk):
+    assert set(phone.form_list("&formID=small")) == {"small"}
+    assert phone.form_list("&formID=nothing") == {}
+    assert phone.form_list("&verbose=true")["small"]["descriptionText"] == "示例表"
+    assert "small" in phone.form_list("&listAllVersions=true")
 
 
 def test_who_is_refused_may_send_its_body_to_the_end_and_reads_why(server, desk):
