@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets, compile_xlsform
 from tests.builders import SMALL_FORM
-from tools.oracle.corpus import scripts
+from tools.oracle.corpus import CORPUS, scripts
 
 FOLDERS = sorted(
     file.parent for file in (Path(__file__).parents[3] / "resources" / "forms").glob("*/form.xml")
@@ -201,40 +202,12 @@ def test_any_form_is_the_same_after_excel(rows):
     assert form_content(back(form_sheets(form), {})) == form_content(form)
 
 
-BY_HAND = {
-    "actions: actions written in XML",
-    "actions: rows with their own first answers",
-    "events: events by their older names, and of the end",
-    "events: first load in rows",
-    "events: new repeat by a count",
-    "events: ready and jr-insert and load events",
-    "events: setvalue in group and nested repeat",
-    "events: setvalue to every row from outside",
-    "events: values set in a row",
-    "events: values set in a row and outside of it",
-    "languages: choice names follow the language",
-    "languages: choice names in labels follow the language",
-    "languages: itext in expressions",
-    "structure: a template with its own defaults",
-    "structure: attributes and namespaces",
-    "structure: binds by id",
-    "structure: choices inside of the question, chosen",
-    "structure: choices written inside of the question",
-    "structure: no binds, relative refs, no namespace prefix",
-    "structure: noAddRemove",
-    "structure: odd spaces everywhere",
-    "structure: two binds",
-    "structure: version and unknown type",
-    "submissions: a form without an id",
-    "submissions: an instance in a namespace of its own",
-    "submissions: attributes and namespaces of the instance",
-    "submissions: truths, times and moments",
-}
-"""Forms of the corpus written as XForms, with what no sheet can say: the sentence says so, and nothing is lost."""
-
-
 def test_every_form_of_the_corpus_is_the_same_after_excel():
-    left = set()
+    """But for some that were written as XForms by hand: no sheet says all that is in them."""
+    by_hand, left = set(), set()
+    for file in (CORPUS / "forms").glob("*.toml"):
+        forms = tomllib.loads(file.read_text("utf-8"))["form"]
+        by_hand |= {f"{file.stem}: {one['name']}" for one in forms if "xml" in one}
     for script in scripts():
         try:
             form = parse_xform(script.xml, script.media)
@@ -246,7 +219,7 @@ def test_every_form_of_the_corpus_is_the_same_after_excel():
             left.add(script.name)
             continue
         assert form_content(back(sheets, script.media)) == form_content(form), script.name
-    assert left == BY_HAND
+    assert left <= by_hand and len(left) < len(by_hand)
 
 
 def test_a_form_that_asks_for_the_record_saved_last_is_the_same_after_excel():
