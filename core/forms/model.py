@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from core.forms.expressions import Expression
 from core.forms.list_names import DIVISIONS
-from core.forms.markup import one_line, plain_words
+from core.forms.markup import literal, one_line, plain_words
 from core.forms.secondary import ListRoot
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.
@@ -63,7 +63,8 @@ class Text:
 
     def plain(self, language: str) -> str:
         """The words of the text, without markup, with nothing in the places that depend on answers."""
-        return plain_words("".join(part for part in self.parts(language) if isinstance(part, str)).strip())
+        parts = self.parts(language)
+        return plain_words("".join(part if isinstance(part, str) else literal("") for part in parts).strip())
 
     def __bool__(self) -> bool:
         return any(self.languages.values())

@@ -546,7 +546,8 @@ class SettledAnswers(AnswerTree):
                 literal(self._text_of(part.expression, node)) if isinstance(part, Output) else part
                 for part in parts
             ]
-        return safe_text("".join(shown).strip())
+        marked = safe_text("".join(shown).strip())
+        return marked if unquoted(marked) else ""
 
     @contextmanager
     def _speaking(self, language: str) -> Iterator[None]:

@@ -80,6 +80,10 @@ def test_an_answer_is_never_markup(answer):
     assert unquoted(literal(answer)) == said
 
 
+def test_marks_around_an_answer_that_is_not_there_are_not_shown():
+    assert plain_words(f"约 **{literal('')}** 元，_{literal('')}_") == "约  元，"
+
+
 def test_an_answer_in_an_address_stays_a_part_of_its_path():
     (line,) = lines_in(f"[查]({'https://example.org/'}{literal('a b/../)x')})")
     assert line == Line((Run("查", Look(address="https://example.org/a%20b%2F..%2F%29x")),))
@@ -105,6 +109,7 @@ FORM = [
     {"type": "integer", "name": "people", "label": "*${owner}* 家几口人", "constraint": ". < 20",
      "constraint_message": "${owner}：**太多**"},
     {"type": "select_one roofs", "name": "roof", "label": "屋面"},
+    {"type": "note", "name": "echo", "label": "${owner}"},
     {"type": "calculate", "name": "seen", "calculation": "jr:choice-name(${roof}, '${roof}')"},
 ]  # fmt: skip
 CHOICES = [{"list_name": "roofs", "name": "tile", "label": "**青瓦**"}]
@@ -126,6 +131,12 @@ def test_a_session_gives_words_and_on_request_their_markup(form):
     assert [(run.words, run.look.emphasis) for line in lines_in(marked) for run in line.runs] == [
         (EVIL, True), (" 家几口人", False),
     ]  # fmt: skip
+
+
+def test_marks_around_an_answer_that_is_not_given_yet_are_not_shown_anywhere(form):
+    assert session_of(form).label("/people", "") == "家几口人"
+    assert form.question("/people").label("") == "家几口人"
+    assert session_of(form).marked("/echo", "", "label") == ""
 
 
 def test_messages_and_choices_have_words_and_markup(form):
