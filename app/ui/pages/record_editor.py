@@ -147,7 +147,8 @@ class RecordEditorPage(Page):
         from app.ui.instances import export_records  # noqa: PLC0415  # seldom asked for
 
         self._flush()
-        export_records(self, lambda: [self.record_id])
+        record = self.record_id
+        self._start_save(partial(self.keeper.save, record), lambda _: export_records(self, lambda: [record]))
 
     def previous(self) -> None:
         """The record before this one in the list."""
