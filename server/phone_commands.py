@@ -21,6 +21,7 @@ phone = App(
 )
 PHONE_SENTENCES = {
     "phone_login": "账号“{login}”不能用：已有人用，或不是 1–32 个小写字母、数字和“._-”；没有改动，请换一个。",
+    "form_refused": "没有收下“{file}”：{reason}；别的没有变化，请核对表单文件。",
     "phone_qr_refused": "不能写“{file}”；账号“{login}”已建好，请用 phone renew 换一个文件夹再画二维码。",
     "phone_unknown": "没有账号“{login}”；没有改动，请用 cunjiang-server phone list 查看。",
 }
@@ -88,6 +89,21 @@ def list_accounts(*, data: DataFolder) -> None:
                 code, _, more = reason.partition(" ")
                 form = f"{version.form_id} {version.version}".strip() or version.digest
                 say(f"    不提供 {form}：{LEFT_OUT_WORDS[code]} {more}".rstrip())
+
+
+@phone.command(help="让手机取得到表单；不给就是随程序来的全部。Give phones forms; none named: all of ours.")
+def offer(
+    *forms: Annotated[Path, Parameter(help="XForm，或含 form.xml 的文件夹。An XForm, or its folder.")],
+    data: DataFolder,
+) -> None:
+    """Keeps form versions that no desktop has synced yet."""
+    from server.app import open_server
+    from server.openrosa.given_forms import bundled_forms, leave_form
+
+    with open_server(ServerConfig(data)) as server:
+        for given in forms or bundled_forms():
+            form = leave_form(server, given)
+            say(f"{form.form_id}  {form.version}  {form.title('')}")
 
 
 @phone.command(help="停用一个账号，已送来的都保留。Shut an account out; what it sent stays.")

@@ -70,6 +70,7 @@ class Gateway:
         self.kept = KeptSubmissions(archive)
         self._log = PhoneLog(server, self.phones)
         self._turn = threading.Lock()
+        self._caught_up = 0  # versions of forms that were here then
         self._previewing = threading.Lock()  # a large PNG is decoded whole: one at a time
 
     # ---- what comes
@@ -83,6 +84,8 @@ class Gateway:
 
         Raises WireError `server-full`.
         """
+        if self._caught_up != len(self.catalogue.versions()):  # a form was given beside the running server
+            self.catch_up()
         digest = self.kept.keep(xml, phone.device.id, self._server.clock.now())
         for file in files:
             self._keep_file(phone, digest, file)
@@ -96,6 +99,7 @@ class Gateway:
     def catch_up(self) -> None:
         """Archives what a kill left out, and takes in what waited for a form that is here by now."""
         with self._turn:
+            self._caught_up = len(self.catalogue.versions())
             self._log.finish()
             project = self._server.identity.project
             with self._server.database.read() as connection:

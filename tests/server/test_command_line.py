@@ -20,8 +20,10 @@ from server.__main__ import SENTENCES, app
 from server.app import open_server
 from server.config import ServerConfig
 from server.openrosa.gateway import Gateway
+from server.openrosa.waiting import waiting
 from server.tickets import write_address
-from tests.builders import a_workspace
+from tests.builders import SMALL_FORM, a_workspace
+from tests.server.phones import a_submission
 from tests.servers import ROOT, a_server
 
 
@@ -134,6 +136,32 @@ def test_a_phone_gets_an_account_a_code_and_an_address_and_loses_them(tmp_path, 
         with pytest.raises(KnownError) as refused:
             said("phone", *wrong)
         assert refused.value.code in SENTENCES
+
+
+def test_forms_are_given_to_phones_before_any_desktop_has_synced_one(tmp_path, capsys):
+    config = ServerConfig(tmp_path / "server")
+
+    def offered(*forms):
+        capsys.readouterr()  # what the server logs here goes to the same place
+        chosen, bound, _ = app.parse_args(["phone", "offer", *map(str, forms), "--data", str(config.data)])
+        chosen(*bound.args, **bound.kwargs)
+        return capsys.readouterr().out.splitlines()
+
+    with open_server(config) as server:
+        gateway = Gateway(server, config.archive)
+        phone = gateway.phones.by_login(gateway.phones.add("示例手机", Grant("surveyor", "330523")).login)
+        (tmp_path / "small.xml").write_bytes(SMALL_FORM)
+        assert gateway.receive(phone, a_submission(name="早"), []).state == "aside"
+        assert offered(tmp_path / "small.xml") == ["small  2026112101  示例表"]
+        assert gateway.receive(phone, a_submission(name="晚"), []).state == "taken" and waiting(server) == []
+        folders = list((ROOT / "resources" / "forms").glob("*/form.xml"))
+        assert len(offered()) == len(folders) == len(offered())
+        assert len(gateway.offers.forms(phone.device)) == len(folders) + 1
+    (tmp_path / "bad.xml").write_bytes(b"<x/>")
+    for wrong in (tmp_path / "bad.xml", tmp_path / "none.xml"):
+        with pytest.raises(KnownError) as refused:
+            offered(wrong)
+        assert refused.value.code == "form_refused"
 
 
 def test_what_phones_sent_and_waits_is_listed_and_laid_out(tmp_path, capsys):
