@@ -363,7 +363,7 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
             content TEXT NOT NULL,         -- hash of the answers, whatever the instanceID
             xml BLOB NOT NULL,             -- empty once all of it is there
             state TEXT NOT NULL,           -- begun, sent, refused
-            held INTEGER NOT NULL,         -- the server has said that it holds XML under this instanceID
+            held INTEGER NOT NULL,         -- XML under this instanceID: 0 is not there, 1 may be, 2 is
             error TEXT NOT NULL,           -- JSON [code, values] of the refusal, '' for none
             at TEXT NOT NULL,
             UNIQUE (server, instance)

@@ -13,6 +13,8 @@ from core.clock import Clock, iso_seconds
 from core.errors import KnownError
 
 BEGUN, SENT, REFUSED = "begun", "sent", "refused"
+NOT_THERE, MAYBE_THERE, THERE = 0, 1, 2
+"""Whether a server holds XML under an instanceID, as far as it has said."""
 
 
 class FileToSend(msgspec.Struct, frozen=True):
@@ -28,8 +30,8 @@ class FileToSend(msgspec.Struct, frozen=True):
 class Submission(msgspec.Struct, frozen=True):
     """What was sent of one record under one instanceID, or is under way.
 
-    `state`: begun (nobody knows the end), sent (all of it is there), refused (`error` says why). `held`: the
-    server has said that it holds XML under this instanceID; then other answers need another one.
+    `state`: begun (nobody knows the end), sent (all of it is there), refused (`error` says why). `held`:
+    NOT_THERE, MAYBE_THERE or THERE; then other answers need another instanceID.
     `content` tells whether the answers are the same, whatever the instanceID.
     """
 
@@ -42,7 +44,7 @@ class Submission(msgspec.Struct, frozen=True):
     content: str
     xml: bytes
     state: str
-    held: bool
+    held: int
     error: KnownError | None
     at: str
 
@@ -149,7 +151,7 @@ class Submissions:
     def note_attempt(self, num: int) -> None:
         """From now on nobody knows the end, until the server says it."""
         self._database.written().execute(
-            "UPDATE openrosa_sent SET state = 'begun', error = '' WHERE num = ?", [num]
+            "UPDATE openrosa_sent SET state = 'begun', error = '', held = max(held, 1) WHERE num = ?", [num]
         )
 
     def note_there(self, num: int, files: Iterable[str]) -> None:
@@ -160,20 +162,19 @@ class Submissions:
             "WHERE sent = ? AND name IN (SELECT value FROM json_each(?))",
             [num, to_json(list(files))],
         )
-        tables.execute("UPDATE openrosa_sent SET held = 1, at = ? WHERE num = ?", [self._now(), num])
+        tables.execute("UPDATE openrosa_sent SET held = 2, at = ? WHERE num = ?", [self._now(), num])
         tables.execute(
             "UPDATE openrosa_sent SET state = 'sent', error = '', xml = x'' WHERE num = ?1 "
             "AND NOT EXISTS (SELECT 1 FROM openrosa_sent_file WHERE sent = ?1 AND NOT there)",
             [num],
         )
 
-    def note_refused(self, num: int, error: KnownError, *, held: bool) -> None:
-        """It ended with this error; `held`: by which the server says that it holds other XML under it."""
+    def note_refused(self, num: int, error: KnownError, held: int) -> None:
+        """It ended with this error, after which one knows so much of what the server holds."""
         said = to_json([error.code, {name: str(value) for name, value in error.values.items()}])
         self._database.written().execute(
-            "UPDATE openrosa_sent SET state = 'refused', error = ?, held = max(held, ?), at = ? "
-            "WHERE num = ?",
-            [said, int(held), self._now(), num],
+            "UPDATE openrosa_sent SET state = 'refused', error = ?, held = ?, at = ? WHERE num = ?",
+            [said, held, self._now(), num],
         )
 
     def note_unchanged(self, num: int, arrival: int) -> None:
@@ -210,9 +211,7 @@ _ONE = f"SELECT {_COLUMNS} FROM openrosa_sent last"  # noqa: S608  from here, as
 def _submission(row: tuple[Any, ...]) -> Submission:
     num, record, instance, deprecated, form, arrival, content, xml, state, held, error, at = row
     said = _error(error)
-    return Submission(
-        num, record, instance, deprecated, form, arrival, content, xml, state, bool(held), said, at
-    )
+    return Submission(num, record, instance, deprecated, form, arrival, content, xml, state, held, said, at)
 
 
 def _error(text: str) -> KnownError | None:

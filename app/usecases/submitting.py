@@ -23,7 +23,7 @@ from app.openrosa.multipart import SentFile, plan_posts
 from app.openrosa_servers import kept_access, open_server
 from app.saving import save_all
 from app.storage.records import visible_answers
-from app.storage.submissions import BEGUN, SENT, FileToSend, Submission
+from app.storage.submissions import BEGUN, NOT_THERE, SENT, THERE, FileToSend, Submission
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.submission import Submission as Written
@@ -171,7 +171,8 @@ def _prepared(workspace: Workspace, server: int, record: str) -> Submission | No
 
     Other answers than those that the server holds are an edit: they get an instanceID of their own and name
     the one they replace. What it never said to hold goes under the instanceID it had; if it is there all the
-    same, the server says so ("openrosa_conflict"), and the next change is an edit.
+    same, the server says so ("openrosa_conflict"), and the next change is an edit. An edit that meets itself
+    in this way needs no change: its instanceID was never anybody else's.
     """
     with workspace.database.read():
         last = workspace.submissions.last_of(server, record)
@@ -182,14 +183,14 @@ def _prepared(workspace: Workspace, server: int, record: str) -> Submission | No
         session = workspace.records.session(record, form, visible_answers(merged))
         arrival = workspace.submissions.arrival_of(record)
     content = _content(write_submission(session, "uuid:"))
-    if last is not None and last.content == content and last.form == form.digest:
+    if last is not None and last.content == content and last.form == form.digest and not _met_itself(last):
         if last.state != SENT:
             return last
         with workspace.database.transaction():
             workspace.submissions.note_unchanged(last.num, arrival)
         return None
     instance, deprecated = f"uuid:{record}", ""
-    if last is not None and last.held:
+    if last is not None and last.held == THERE:
         instance, deprecated = f"uuid:{new_uuid7(workspace.clock)}", last.instance
     elif last is not None:
         instance, deprecated = last.instance, last.deprecated
@@ -207,7 +208,7 @@ def _prepared(workspace: Workspace, server: int, record: str) -> Submission | No
 
 def _transmit(workspace: Workspace, endpoint: Endpoint, submission: Submission, way: _Way) -> None:
     """Brings all of a submission to the server, POST by POST; files that are there already stay out."""
-    num = submission.num
+    num, held = submission.num, submission.held
     missing = [file for file in workspace.submissions.files_of(num) if not file.there]
     try:
         files = [_readable(workspace, file, way) for file in missing]
@@ -226,22 +227,29 @@ def _transmit(workspace: Workspace, endpoint: Endpoint, submission: Submission, 
                 continue
             with workspace.database.transaction():
                 workspace.submissions.note_there(num, [file.name for file in posts[0].files])
-            files = files[len(posts[0].files) :]
+            held, files = THERE, files[len(posts[0].files) :]
             if not files:
                 return
             way.progress.raise_if_cancelled()
     except KnownError as error:
-        _note_end(workspace, submission, error)
+        _note_end(workspace, submission, error, held)
         raise
 
 
-def _note_end(workspace: Workspace, submission: Submission, error: KnownError) -> None:
+def _met_itself(last: Submission) -> bool:
+    """Whether an edit was refused for its own first content, of which nobody knew that it got there."""
+    code = "" if last.error is None else last.error.code
+    return code == "openrosa_conflict" and last.deprecated != "" and last.held == THERE
+
+
+def _note_end(workspace: Workspace, submission: Submission, error: KnownError, held: int) -> None:
     """Keeps why a submission did not get there; after a broken line it stays begun, for nobody knows."""
     if not isinstance(error, RefusedError) and error.code not in _OF_ONE_RECORD:
         return
-    there = error.code == "openrosa_conflict" and not submission.deprecated
+    if error.code == "openrosa_conflict" and (held != NOT_THERE or not submission.deprecated):
+        held = THERE
     with workspace.database.transaction():
-        workspace.submissions.note_refused(submission.num, error, held=there)
+        workspace.submissions.note_refused(submission.num, error, held)
 
 
 def _readable(workspace: Workspace, file: FileToSend, way: _Way) -> SentFile:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from app.jobs import JobCancelledError, Progress
 from app.usecases import submitting
@@ -242,6 +245,49 @@ def test_a_server_that_cannot_be_asked_what_it_takes_is_sent_to_all_the_same(wor
     final(workspace)
     assert code_of(send_records, workspace, num) == "openrosa_not_found"
     assert len(server.posts) == 1
+
+
+FAULTS = [201, "lost", "cut", "202", "portal", "bare", 400, 404, 413, 500, 503]
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([[], ["bare", 413], [404, "portal"]])
+@given(st.lists(st.lists(st.sampled_from(FAULTS), max_size=5), min_size=1, max_size=4))
+def test_whatever_is_lost_or_refused_in_between_the_server_holds_it_once_and_whole(
+    workspace, server, num, rounds
+):
+    """Each round changes the record and sends it once; then it is sent until nothing waits.
+
+    What was lost, refused when it came again and then changed meets its own first content: a conflict, which the
+    next change gets past as an edit.
+    """
+    server.limit = 70_000
+    server.submissions.clear()
+    server.replaced.clear()
+    photos = [a_photo(workspace, bytes([97 + at]) * 60_000) for at in range(2)]
+    record = final(workspace, *photos)
+    for at, script in enumerate(rounds):
+        save_record(workspace, record, {"/remark": f"round {at}"})
+        finalise_record(workspace, record)
+        server.script = list(script)
+        with suppress(KnownError):
+            send_records(workspace, num)
+    server.script, remark = [], f"round {len(rounds) - 1}"
+    for refusal in send_records(workspace, num).refused:
+        assert refusal.error.code == "openrosa_conflict"
+        remark = "once more"
+        save_record(workspace, record, {"/remark": remark})
+        finalise_record(workspace, record)
+        send_records(workspace, num)
+    assert counts(workspace)[:2] == (0, 0)
+    chain = [f"uuid:{record}"]
+    while chain[-1] in server.replaced:
+        chain.append(server.replaced[chain[-1]])
+    assert list(server.submissions) == chain
+    xml, files = server.submissions[chain[-1]]
+    assert remark.encode() in xml
+    assert sorted(files.values()) == [b"a" * 60_000, b"b" * 60_000]
+    delete_record(workspace, record)
 
 
 def test_accepted_counts_as_received(workspace, server, num):
