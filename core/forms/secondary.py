@@ -99,7 +99,7 @@ class ExternalRoot(Node):
             return []
         found = self._answers.get((column, value))
         if found is None:
-            found = [ExternalItem(self, row) for row in self._rows(self._source, column, value)]
+            found = [ListItem(self, row) for row in self._rows(self._source, column, value)]
             if len(self._answers) >= _ANSWERS_KEPT:
                 self._answers.clear()
             self._answers[column, value] = found
@@ -116,8 +116,8 @@ class ExternalRoot(Node):
         return source.items_where(self._instance_id, column, value)
 
 
-class ExternalItem(Node):
-    """A row of a list that lives outside."""
+class ListItem(Node):
+    """A row of a table; a list of 100,000 rows has nodes only for the cells that are asked for."""
 
     __slots__ = ()
 
@@ -149,7 +149,7 @@ class _Cells(dict[str, list[Node]]):
 
 
 def csv_list(data: bytes) -> ListRoot:
-    """A CSV file with a heading row as a list of items. Raises ValueError if it is not UTF-8 text.
+    """A CSV file with a heading row as a list of items. Raises ValueError if it is no UTF-8 text or no table.
 
     Its cells are parted by the first of comma, semicolon and tab that stands in the heading.
     """
@@ -157,8 +157,11 @@ def csv_list(data: bytes) -> ListRoot:
     heading = _QUOTED.sub("", text).partition("\n")[0]
     delimiter = next((sign for sign in ",;\t" if sign in heading), ",")
     root = ListRoot("root")
-    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
-        root.append(_row_node(root, {column: cell or "" for column, cell in row.items() if column}))
+    try:
+        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
+            root.append(ListItem(root, {column: cell or "" for column, cell in row.items() if column}))
+    except csv.Error as e:  # a cell of more than 131,072 characters
+        raise ValueError(str(e)) from e
     return root
 
 
@@ -167,7 +170,10 @@ def geojson_list(data: bytes) -> ListRoot:
 
     Raises ValueError for what is no collection of features.
     """
-    collection = json.loads(data, parse_int=str, parse_float=str)
+    try:
+        collection = json.loads(data, parse_int=str, parse_float=str)
+    except RecursionError as e:
+        raise ValueError("nested too deeply") from e
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise ValueError("no collection of features")
@@ -180,7 +186,7 @@ def geojson_list(data: bytes) -> ListRoot:
             **own,
         }
         root.append(
-            _row_node(root, {name: _json_text(cell) for name, cell in cells.items() if cell is not None})
+            ListItem(root, {name: _json_text(cell) for name, cell in cells.items() if cell is not None})
         )
     return root
 
@@ -199,13 +205,6 @@ def _geometry_text(geometry: Any) -> str:
         return "; ".join(text for _, _, text in points)
     except (TypeError, ValueError) as e:
         raise ValueError("no position") from e
-
-
-def _row_node(root: Node, row: Mapping[str, str]) -> Node:
-    item = Node("item", root)
-    for column, text in row.items():
-        item.append(_cell_node(item, column, text))
-    return item
 
 
 def _cell_node(item: Node, column: str, text: str) -> Node:

@@ -74,7 +74,7 @@ def test_what_is_made_later_shows_what_was_answered_and_follows(shown):
 
 
 def test_of_what_follows_an_answer_only_that_is_shown_anew(shown, monkeypatch):
-    view, binding, _ = shown(wide_form(200, 9))
+    _, binding, _ = shown(wide_form(200, 9))
     refreshed = []
     monkeypatch.setattr(FieldBox, "refresh", lambda box: refreshed.append(box.path))
     binding.commit("/q150", 1)
@@ -125,7 +125,7 @@ def test_rows_pasted_and_taken_away_together_are_settled_once_and_are_one_step(s
 
 
 def test_a_key_in_a_long_form_settles_nothing_until_typing_pauses(shown):
-    view, binding, _ = shown(wide_form(200, 9))
+    _, binding, _ = shown(wide_form(200, 9))
     line = view.box("/q0").editor.line
     QTest.keyClicks(line, "12")
     assert binding.session.value("/q0") is None

@@ -177,6 +177,38 @@ def test_a_form_that_is_too_much_to_read_is_refused(xml, reason):
     assert refused.value.values["reason"] == reason
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("l.geojson", b"[" * 100_000),
+        ("l.geojson", b'{"features": ' + b'{"a":' * 100_000),
+        ("l.csv", b'name,label\n1,"' + b"x" * 200_000 + b'"\n'),
+        ("l.xml", b"<root>" + b"<a>" * NESTED + b"</a>" * NESTED + b"</root>"),
+    ],
+    ids=["brackets", "features", "cell", "deep"],
+)
+def test_a_list_that_is_too_much_to_read_is_refused(name, data):
+    xml = form("<a/>", lists=f"<instance id='l' src='jr://file/{name}'/>")
+    with pytest.raises(KnownError) as refused:
+        parse_xform(xml, {name: data})
+    assert refused.value.code == "form_broken"
+
+
+def test_of_a_long_list_only_the_cells_that_are_asked_for_become_nodes():
+    table = b"name,label,more\n" + b"".join(b"%d,a,b\n" % at for at in range(20_000))
+    xml = form(
+        "<a/><b/>",
+        bind("b", calculate="instance('l')/root/item[name = /data/a]/label"),
+        asked("a"),
+        "<instance id='l' src='jr://file-csv/l.csv'/>",
+    )
+    session = FormSession(parse_xform(xml, {"l.csv": table}), RECORD, StandingClock())
+    session.set("/a", "7777")
+    assert session.value("/b") == "a"
+    items = session.form.lists["l"].children["item"]
+    assert len(items) == 20_000 and not any("more" in dict.keys(item.children) for item in items)
+
+
 def test_twenty_thousand_questions_are_read():
     names = [f"a{at}" for at in range(20_000)]
     binds = "".join(bind(name, relevant=f"/data/a0 != '{name}'") for name in names[1:])
