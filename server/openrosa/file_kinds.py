@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from core.documents import DOCUMENT_KINDS, FILM_KINDS, SOUND_KINDS
+from server.blobs.store import OTHER_MIME
 
-OTHER_MIME: Final = "application/octet-stream"
 _PICTURES: Final = {
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),

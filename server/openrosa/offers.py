@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from core.forms.list_names import DIVISIONS
@@ -31,7 +31,6 @@ class Offers:
     def __init__(self, catalogue: Catalogue, records: RecordLists) -> None:
         self._catalogue = catalogue
         self._records = records
-        self._divisions: OrderedDict[tuple[str, frozenset[tuple[str, str]]], bytes | None] = OrderedDict()
 
     def forms(self, device: Device, form_id: str | None = None, *, every: bool = False) -> list[FormVersion]:
         """The newest version of each form that this phone can fill in, or `every` version."""
@@ -87,16 +86,15 @@ class Offers:
 
     def _division_list(self, device: Device) -> bytes | None:
         """The divisions of the account's place as CSV; None if those are more than a phone can take."""
-        prefix = device.grant.division
-        rows_added = self._records.rows(_LOCAL_DIVISION, device)
-        added = {row["code"]: row["label"] for row in rows_added if row.get("code")}
-        key = prefix, frozenset(added.items())
-        if key not in self._divisions:
-            rows = division_rows(prefix, added)
-            self._divisions[key] = None if rows is None else _csv(rows, _DIVISION_COLUMNS)
-            while len(self._divisions) > _LISTS_KEPT:
-                self._divisions.popitem(last=False)
-        return self._divisions[key]
+        rows = self._records.rows(_LOCAL_DIVISION, device)
+        added = frozenset((row["code"], row["label"]) for row in rows if row.get("code"))
+        return _division_csv(device.grant.division, added)
+
+
+@lru_cache(_LISTS_KEPT)
+def _division_csv(prefix: str, added: frozenset[tuple[str, str]]) -> bytes | None:
+    rows = division_rows(prefix, dict(added))
+    return None if rows is None else _csv(rows, _DIVISION_COLUMNS)
 
 
 def _mentioned(xml: str, instance: str) -> set[str]:
