@@ -28,6 +28,7 @@ from app.workspace import Workspace
 
 SHOWN = 300  # forms; those that would change something here come first
 BADGE_WIDTH = 116
+SERVERS_WIDTH = 420
 _KINDS = {"new": "good", "newer": "good", "files": "warn", "unlinked": "quiet", "here": "quiet"}
 
 
@@ -45,6 +46,7 @@ class ServerFormsPage(Page):
         self.servers.setObjectName("servers")
         self.servers.setAccessibleName(tr("server_forms.choose"))
         self.servers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.servers.setMaximumWidth(SERVERS_WIDTH)
         self.servers.activated.connect(lambda _: self.reload())
         self.heading.addWidget(self.servers)
         self.stop_button = button(look, tr("server_forms.stop"), kind="flat")
