@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
 
     def import_form(self, file: Path) -> None:
         """Read a form file and show what installing it would do."""
-        self.open_place("import_form").read_file(file)
+        self.open_place("import_form").read_files([file])
 
     def import_instances(self, *, zipped: bool) -> None:
         """Ask for submission files of a phone or an export, and take them in."""

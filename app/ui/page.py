@@ -90,8 +90,8 @@ class Page(QWidget):
     def open_village(self, code: str) -> None:
         """Show the village with this division code, on the page that shows one."""
 
-    def read_file(self, file: Path) -> None:
-        """Read this form file, on the page that imports one."""
+    def read_files(self, files: list[Path]) -> None:
+        """Read the form file that was given, on the page that imports one."""
 
     def review(self, reading: FormReading) -> None:
         """Show this form that was read already, on the page that imports one."""

@@ -154,6 +154,7 @@ class ButtonsEditor(Editor):
     def _lay_out(self) -> None:
         kind, columns = self._arrangement
         self._head: EqualColumns | None = None
+        self._flow: FlowLayout | EqualColumns
         if self._arrangement.in_line:
             heads = QWidget()
             self._head = in_columns(heads, 1)

@@ -178,8 +178,8 @@ class SliderEditor(Editor):
             if self._value is None and event.key() in _TOUCHING - {Qt.Key.Key_Home, Qt.Key.Key_End}:
                 self._touch()  # first the place where it stands
                 return True
-        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease
-        if let_go and self._value is None and event.key() in _TOUCHING:
+        let_go = event.type() == QEvent.Type.KeyRelease
+        if isinstance(event, QKeyEvent) and let_go and self._value is None and event.key() in _TOUCHING:
             self._touch()  # Home, where it stood already
         return super().eventFilter(watched, event)
 

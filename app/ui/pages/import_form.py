@@ -78,17 +78,17 @@ class ImportFormPage(Page):
         folder = self.desk.preferences.last_folder
         name, _ = QFileDialog.getOpenFileName(self, tr("import_form.title"), folder, kinds)
         if name:
-            self.read_file(Path(name))
+            self._read(Path(name))
 
     def read_files(self, files: list[Path]) -> None:
         """Read the one file that was dropped; of several none, since each is looked at by itself."""
         if len(files) == 1:
-            self.read_file(files[0])
+            self._read(files[0])
         else:
             self._close()
             self.banner.show_message("warn", tr("import_form.several"))
 
-    def read_file(self, file: Path) -> None:
+    def _read(self, file: Path) -> None:
         """Read this file, or folder of sheets, and show what is in it."""
         self.desk.preferences.use_folder(file.parent)
         self._close()
