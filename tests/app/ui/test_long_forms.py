@@ -125,7 +125,7 @@ def test_rows_pasted_and_taken_away_together_are_settled_once_and_are_one_step(s
 
 
 def test_a_key_in_a_long_form_settles_nothing_until_typing_pauses(shown):
-    _, binding, _ = shown(wide_form(200, 9))
+    view, binding, _ = shown(wide_form(200, 9))
     line = view.box("/q0").editor.line
     QTest.keyClicks(line, "12")
     assert binding.session.value("/q0") is None
