@@ -110,6 +110,7 @@ class Compiled:
     evaluate: Evaluate
     doubts: frozenset[str] = frozenset()  # what other programs take otherwise, or stop at (codes of findings)
     is_truth: bool = False
+    is_path: bool = False  # answers, and nothing made of them
     offers: Callable[[Scope, str, str], bool] | None = None
     """Whether the list's index knows an item of it with this text in this column; None: look through all."""
 

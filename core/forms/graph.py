@@ -66,6 +66,7 @@ class RuleGraph:
     on_rows: dict[FullPath, tuple[Dependent, ...]]  # rows added to or removed from a repeat
 
 
+_CONDITIONS = frozenset({"relevant", "readonly", "required", "constraint"})
 _GRAPHS: WeakKeyDictionary[Form, RuleGraph] = WeakKeyDictionary()  # derived from the form, nothing else
 _LOOKS: WeakKeyDictionary[Form, RuleGraph] = WeakKeyDictionary()  # as above
 
@@ -147,6 +148,13 @@ def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:
                     yield f"/{'/'.join(item.full_path)} label", part.expression, item.full_path
     for action in form.set_values:
         yield f"setvalue /{'/'.join(action.target)}", action.value, action.target
+
+
+def paths_as_truths(form: Form) -> Iterator[tuple[str, str]]:
+    """Conditions that are another answer: place and source. Enketo asks only whether it is there."""
+    for place, expression, _ in expressions_of(form):
+        if expression.compiled.is_path and place.rpartition(" ")[2] in _CONDITIONS:
+            yield place, expression.source
 
 
 def truths_in_text(form: Form) -> Iterator[tuple[str, str]]:

@@ -92,7 +92,7 @@ _BY_MARK: Final = (PLAIN, Look(emphasis=True), Look(strong=True), Look(strong=Tr
 
 
 def literal(text: str) -> str:
-    """Words to put into a label that are shown as they are, whatever they look like; none keep signs apart."""
+    """Words to put into a label shown as they are, whatever they look like; none keep signs apart."""
     return f"{_BEGIN}{text.translate(_QUOTES)}{_END}"
 
 

@@ -82,6 +82,9 @@ _TRUTHS = frozenset(
         "geofence",
     }
 )
+_TRUTH_OF_FIRST = frozenset({"boolean", "if", "not"})
+_NOT_IN_ENKETO = frozenset({"base64-decode", "enclosed-area", "geofence", "is-selected"})
+"""Functions that Enketo's evaluator (openrosa-xpath-evaluator 3.1.0) does not have."""
 _AXES = {"child": "", "self": ".", "parent": ".."}
 
 
@@ -111,6 +114,7 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
         evaluate=evaluate,
         doubts=frozenset(compiler.doubts),
         is_truth=token.symbol in _TRUTHS,
+        is_path=_is_path(token),
         offers=compiler.offers if token.symbol in ("/", "[") else None,
     )
 
@@ -167,6 +171,8 @@ class _Compiler:
                 raise ExpressionError("a plus sign needs something before it")
             return lambda scope: -to_number(left(scope))
         right = self.compile(token[1], base)
+        if symbol in ("or", "and") and (_is_path(token[0]) or _is_path(token[1])):
+            self.doubts.add("path_as_truth")
         if symbol == "or":
             return lambda scope: to_boolean(left(scope)) or to_boolean(right(scope))
         if symbol == "and":
@@ -195,6 +201,10 @@ class _Compiler:
             self.doubts |= pattern_doubts(pattern)
         if name == "selected" and token[1].symbol in ("(integer)", "(decimal)"):
             self.doubts.add("selected_number")
+        if name in _TRUTH_OF_FIRST and len(token) and _is_path(token[0]):
+            self.doubts.add("path_as_truth")
+        if name in _NOT_IN_ENKETO:
+            self.doubts.add("function_elsewhere")
         if name == "indexed-repeat":
             return self._indexed_repeat(token, base)
         if name == "pulldata" and token[0].symbol == "(string)":
@@ -423,6 +433,13 @@ def _rows_behind(index: Any) -> tuple[int, int] | None:
 
 
 _OVER_ROWS = frozenset({"sum", "count", "max", "min", "count-non-empty"})
+
+
+def _is_path(token: Any) -> bool:
+    """Whether it is a path and nothing else: answers, not what is made of them."""
+    if token.symbol == "(" and len(token) == 1:
+        return _is_path(token[0])
+    return token.symbol in ("(name)", ":", "/", "//", "[", ".", "..")
 
 
 def _is_one_path(call: Any) -> bool:

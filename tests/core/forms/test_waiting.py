@@ -62,6 +62,10 @@ def test_a_form_that_uses_what_waits_is_read_and_says_so(code, xml):
         ("form_regex_open", "if(regex(/data/a, '[0-9]+'), 1, 0)"),
         ("form_regex_java", "if(regex(/data/a, '^[a-z&amp;&amp;[^c]]+$'), 1, 0)"),
         ("form_number_in_brackets", "/data/a[1]"),
+        ("form_path_as_truth", "if(/data/a, 1, 2)"),
+        ("form_path_as_truth", "if(/data/a = 1 and (/data/p), 1, 2)"),
+        ("form_path_as_truth", "if(not(/data/a), 1, 2)"),
+        ("form_function_elsewhere", "base64-decode(/data/a)"),
     ],
 )
 def test_what_another_program_makes_otherwise_or_stops_at_is_said(code, calculation):
@@ -74,4 +78,4 @@ def test_a_calculated_truth_that_others_read_is_said():
     assert read_xform(form(binds=truth), {}).findings == ()
     reader = '<bind nodeset="/data/p" relevant="/data/meta/instanceID"/>'
     codes = [one.code for one in read_xform(form(binds=truth + reader), {}).findings]
-    assert codes == ["form_truth_in_text"]
+    assert codes == ["form_path_as_truth", "form_truth_in_text"]
