@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.errors import KnownError
 from core.forms.model import Form
+from core.forms.version_order import version_order
 from core.forms.xform import parse_xform
 from core.protocol.form_package import unpack_form
 from core.protocol.wire_errors import WireError
@@ -64,7 +65,7 @@ class Catalogue:
         best: dict[str, FormVersion] = {}
         for one in self.versions():
             known = best.get(one.form_id)
-            if not one.broken and (known is None or known.version <= one.version):
+            if not one.broken and (known is None or not _is_newer(known, one)):
                 best[one.form_id] = one
         return list(best.values())
 
@@ -111,6 +112,10 @@ class Catalogue:
             _list_files(form),
             tuple(form.media),
         )
+
+
+def _is_newer(one: FormVersion, other: FormVersion) -> bool:
+    return version_order(one.version) > version_order(other.version)
 
 
 def _list_files(form: Form) -> dict[str, str]:

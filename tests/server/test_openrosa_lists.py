@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from unittest import mock
 
@@ -196,6 +197,16 @@ def test_the_newest_version_is_offered_and_older_ones_on_request(gateway):
     [offered] = gateway.offers.forms(device, "facility")
     versions = [one.version[:8] for one in gateway.offers.forms(device, "facility", every=True)]
     assert offered.version[:8] == max(versions) and {"20261121", "20261122"} <= set(versions)
+
+
+def test_the_newest_version_of_a_form_is_the_one_that_desktops_show(gateway):
+    device = a_device(gateway, COUNTY)
+    xml = a_form("local_division")[0].replace(b'id="local_division"', b'id="counted"')
+    for version in (b"v10", b"v9"):
+        form = parse_xform(re.sub(rb'version="2026\d+"', b'version="%s"' % version, xml), {})
+        SyncService(gateway.server, device).put_form(form.digest, pack_form(form.xml, form.media))
+    [offered] = gateway.offers.forms(device, "counted")
+    assert offered.version == "v10"
 
 
 def test_a_form_that_nobody_can_read_is_left_out_with_its_reason(gateway):

@@ -231,6 +231,7 @@ def test_one_version_with_other_content_on_two_machines_loses_no_answer(workspac
 
 
 def test_a_version_counts_as_its_author_counts():
-    versions = ["", "1", "2", "9", "10", "v1.9", "v1.10", "v2", "2026112101", "2026112102"]
+    endless = "9" * 5_000
+    versions = [endless, "", "1", "2", "9", "10", "v1.9", "v1.10", "v2", "2026112101", "2026112102"]
     ordered = sorted(versions, key=version_order)
-    assert ordered == ["", "1", "2", "9", "10", "2026112101", "2026112102", "v1.9", "v1.10", "v2"]
+    assert ordered == ["", "1", "2", "9", "10", "2026112101", "2026112102", endless, "v1.9", "v1.10", "v2"]
