@@ -138,7 +138,9 @@ class _Survey:
 
     def _path(self, reference: re.Match[str]) -> str:
         name = reference.group(1).strip().removeprefix("last-saved#")
-        return f" /data{self._paths.get(name, '/x')} "
+        path = self._paths.get(name, "")
+        known = path and path.isascii()  # what is wrong with a name is said in its own row
+        return f" /data{path if known else '/x'} "
 
     def findings(self) -> Iterator[Finding]:
         levels = [_Level("", 1)]

@@ -16,6 +16,7 @@ from app.ui.forms.field_box import FieldBox
 from app.ui.forms.label_media import PlaceMedia, has_media
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
+from app.ui.forms.tab_order import next_stop, stop_beside
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card
@@ -217,6 +218,7 @@ class Unmade(QWidget):
         super().__init__(grid)
         self.grid = grid
         self.questions: list[tuple[str, Question]] = []
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that Tab comes by and has them made
 
     def stand_for(self, path: str, question: Question) -> None:
         """For this one too."""
@@ -304,6 +306,21 @@ class FormView(QWidget):
         first = next((box for box in self.findChildren(FieldBox) if box.editor is not None), None)
         if first is not None:
             first.set_focus()
+
+    def focusNextPrevChild(self, onwards: bool) -> bool:
+        """Qt asks here before Tab moves on from anything in the form."""
+        start = self.focusWidget()
+        stop = next_stop(self, start, onwards=onwards) if start is not None else None
+        if isinstance(stop, Unmade):
+            self.make(stop)
+            QTimer.singleShot(0, self, partial(self.focusNextPrevChild, onwards))  # once they are shown
+            return True
+        stop = stop or stop_beside(self, onwards=onwards)
+        if stop is None:
+            return False
+        tab, backtab = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+        stop.setFocus(tab if onwards else backtab)
+        return True
 
     def _build(self) -> None:
         root, session = self._binding.session.form.root, self._binding.session

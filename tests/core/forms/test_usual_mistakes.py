@@ -55,7 +55,7 @@ A, B = ["text", "a", "甲"], ["text", "b", "乙"]
         ([*B, "（${a} = 'x'）"], "wide_signs survey 3 relevant"),
         ([*B, "${a} = 是"], "wide_signs survey 3 relevant"),
         (["integer", "b", "乙", None, None, ". > １０"], "wide_signs survey 3 constraint"),
-        (["text", "户主", "乙"], "bad_name survey 3 name"),
+        (["text", "户主", "乙", None, None, "${户主} != ''"], "bad_name survey 3 name"),
         (["text", "b１", "乙"], "bad_name survey 3 name"),
         (["text", 1, "乙"], "bad_name survey 3 name"),
         (["note", "b", "你好 ${ａ}"], "bad_reference survey 3 label"),

@@ -1,0 +1,71 @@
+"""Where Tab leads in a form: to what stands next in its layout, whenever that was made.
+
+Qt goes by when things were made: rows, choices and questions that came later would follow all else in the
+window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLayout, QWidget
+
+
+def next_stop(whole: QWidget, start: QWidget, *, onwards: bool) -> QWidget | None:
+    """What takes the keyboard after, or before, `start` in `whole`; None at its end."""
+    at = start
+    while at is not whole:
+        parent = at.parentWidget()
+        parts = _parts(parent, onwards=onwards)
+        if at in parts:
+            for part in parts[parts.index(at) + 1 :]:
+                stop = next(_stops(part, onwards=onwards), None)
+                if stop is not None:
+                    return stop
+        at = parent
+    return None
+
+
+def stop_beside(whole: QWidget, *, onwards: bool) -> QWidget | None:
+    """What takes the keyboard after, or before, the whole of it in its window; None without any."""
+    at = whole
+    while True:
+        at = at.nextInFocusChain() if onwards else at.previousInFocusChain()
+        if at is whole:
+            return None
+        if at.isVisible() and not whole.isAncestorOf(at) and _is_stop(at):
+            return at
+
+
+def _is_stop(widget: QWidget) -> bool:
+    policy = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    return bool(policy) and widget.isEnabled() and widget.focusProxy() is None
+
+
+def _stops(widget: QWidget, *, onwards: bool) -> Iterator[QWidget]:
+    """What takes the keyboard in a widget that is shown; one without a layout takes it as a whole."""
+    if not widget.isVisible():
+        return
+    if onwards and _is_stop(widget):
+        yield widget
+    for part in _parts(widget, onwards=onwards):
+        yield from _stops(part, onwards=onwards)
+    if not onwards and _is_stop(widget):
+        yield widget
+
+
+def _parts(widget: QWidget, *, onwards: bool) -> list[QWidget]:
+    layout = widget.layout()
+    parts = list(_laid_out(layout)) if layout is not None else []
+    return parts if onwards else parts[::-1]
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for at in range(layout.count()):
+        item = layout.itemAt(at)
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            yield widget
+        elif inner is not None:
+            yield from _laid_out(inner)
