@@ -150,6 +150,17 @@ def _use_bundled_font(application: QApplication) -> None:
     application.setProperty("bundledFont", True)
 
 
+class _QtWords(QTranslator):
+    """Qt's translations, also of words that got an access key or another place since they were made."""
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+        return (
+            super().translate(context, source, disambiguation, n)
+            or super().translate(context, source.replace("&", ""), disambiguation, n)
+            or (super().translate("QFileDialog", source) if context == "QAbstractFileIconProvider" else "")
+        )
+
+
 def _translate_qt(application: QApplication) -> None:
     """Load Qt's own Chinese words, or take them away; without them dialogs would stay English."""
     present = application.property("qtWords")
@@ -157,7 +168,7 @@ def _translate_qt(application: QApplication) -> None:
         application.removeTranslator(present)
         application.setProperty("qtWords", None)
     if language() == "zh":
-        words = QTranslator(application)
+        words = _QtWords(application)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if words.load("qtbase_zh_CN", folder):
             application.installTranslator(words)

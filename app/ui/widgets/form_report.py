@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.errors import finding_sentence
@@ -50,7 +51,7 @@ class FormReport(QWidget):
             ("form_id", form.form_id),
             ("version", form.version),
             ("questions", tr("import_form.question_count", asked=asked, repeats=repeats)),
-            ("languages", "　".join(form.languages) or tr("import_form.one_language")),
+            ("languages", "、".join(map(_in_words, form.languages)) or tr("import_form.one_language")),
             ("file", reading.file.name),
         ):
             shown = named_label("shown", text, wrap=True, selectable=True)
@@ -85,6 +86,12 @@ class FormReport(QWidget):
         for line in lines:
             card.body.addWidget(named_label("shown", line, wrap=True, selectable=True))
         return card
+
+
+def _in_words(code: str) -> str:
+    """A language as its speakers call it; what an author calls it where it has no code."""
+    own = {"zh": tr("settings.language_zh"), "en": tr("settings.language_en")}
+    return own.get(code) or QLocale(code).nativeLanguageName() or code
 
 
 def _badged(badge: Badge, words: str) -> QHBoxLayout:

@@ -6,7 +6,8 @@ import sys
 import time
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QFileInfo, QTimer
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QLabel
 
 from app.ui.application import own_defects
 
@@ -21,6 +22,15 @@ def test_a_defect_in_a_slot_is_logged_and_told_on_the_page(
     QTimer.singleShot(0, window, lambda: {}["no such key"])
     qtbot.waitUntil(lambda: "程序自身出了错" in window.page.banner.message)
     assert "KeyError" in caplog.text
+
+
+def test_the_dialogs_of_qt_are_chinese(open_window, workspace):
+    window = open_window(workspace)
+    dialog = QFileDialog(window)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    labels = [label.text() for label in dialog.findChildren(QLabel)]
+    assert {"查找范围：", "文件类型："} < set(labels)
+    assert QFileIconProvider().type(QFileInfo(str(workspace.folder.path))) == "文件夹"
 
 
 def test_the_end_of_the_session_closes_the_window_as_its_button_does(tmp_path, checkout):

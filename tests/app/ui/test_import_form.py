@@ -57,6 +57,15 @@ def test_a_form_is_tried_and_then_installed(window, workspace, good):
     rest(window)
 
 
+def test_languages_are_called_as_people_call_them(window, good):
+    good.write_text(
+        "survey,,,,,,\n,type,name,label::中文 (zh),label::fr (fr),label::English (en),label::Xiang\n"
+        ",text,owner,户主,Propriétaire,Owner,户主\n" + SETTINGS,
+        "utf-8",
+    )
+    assert "中文、français、English、Xiang" in words(imported(window, good))
+
+
 def test_errors_are_named_by_their_cells_and_nothing_can_be_installed(window, workspace, bad):
     page = imported(window, bad)
     shown = words(page)
