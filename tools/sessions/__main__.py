@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from app.demo.server_child import running_server
-from tools.sessions import applicant, coordinator, designer
+from tools.sessions import applicant, author, coordinator, designer
 from tools.sessions.bad_line import BadLine
 from tools.sessions.screen import Screen
 from tools.sessions.stage import KEPT, Server, keeper, survey_before
 
-WHO = ("designer", "applicant", "coordinator")
+WHO = ("designer", "applicant", "coordinator", "author")
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def main() -> None:
             "designer": partial(designer.play, server=Server(child, line.port)),
             "applicant": applicant.play,
             "coordinator": partial(coordinator.play, server=direct),
+            "author": author.play,
         }
         if "coordinator" in people:
             survey_before(direct, work)
