@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,17 +51,27 @@ def write_given(file: Path, content: bytes) -> None:
     Raises KnownError "no_permission", "disk_full", …; "file_in_use" where the folder takes a file and yet not
     this one: on Windows another program has it open.
     """
-    beside = file.with_name(f".{uuid4().hex[:8]}.part")
     try:
-        try:
+        with replacing(file) as beside:
             beside.write_bytes(content)
-            _put(beside, file)
-        except BaseException:
-            if beside.is_file():
-                beside.unlink()
-            raise
     except OSError as error:
         raise known_os_error(error, file) from error
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Where to write what takes the place of a file at the end; after an error it is as it was before.
+
+    Raises OSError, and KnownError "file_in_use" as `write_given`.
+    """
+    beside = file.with_name(f".{uuid4().hex[:8]}.part")
+    try:
+        yield beside
+        _put(beside, file)
+    except BaseException:
+        if beside.is_file():
+            beside.unlink()
+        raise
 
 
 def _put(beside: Path, file: Path) -> None:

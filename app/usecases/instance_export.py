@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
-from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from app.errors import known_os_error
-from app.given_files import file_name
+from app.given_files import file_name, replacing
 from app.jobs import Progress
 from app.log import subject
 from app.saving import form_in_use
@@ -41,7 +40,7 @@ def export_instances(
     """Writes `instances/<name>/submission.xml` with its files for each record, into a folder or a `.zip`.
 
     A zip is whole or not there; in a folder older files of these names are replaced. Raises KnownError
-    "record_missing", "form_missing", "disk_full", "no_permission" and its like.
+    "record_missing", "form_missing", "disk_full", "no_permission", "file_in_use" and its like.
     """
     progress, missing, done = progress or Progress(), list[str](), 0
     try:
@@ -99,13 +98,8 @@ class _InFolder:
     def put(self, name: str, pieces: Iterator[bytes]) -> None:
         file = self._folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{uuid4().hex[:8]}.part")
-        try:
-            with beside.open("wb") as opened:
-                opened.writelines(pieces)
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
+        with replacing(file) as beside, beside.open("wb") as opened:
+            opened.writelines(pieces)
 
 
 class _InZip:
@@ -126,10 +120,5 @@ def _opened(target: Path) -> Iterator[_Place]:
         target.mkdir(parents=True, exist_ok=True)
         yield _InFolder(target)
         return
-    beside = target.with_name(f".{uuid4().hex[:8]}.part")
-    try:
-        with ZipFile(beside, "w") as packed:
-            yield _InZip(packed)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(target) as beside, ZipFile(beside, "w") as packed:
+        yield _InZip(packed)

@@ -7,7 +7,6 @@ Nothing is ever written over, and what the form does not understand stays with t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -135,7 +134,7 @@ class _Taking:
         if not head.instance_id and self._given.file.name != "submission.xml":
             return None  # a list, or a form
         form = self._form_of(head)
-        digest = "sha256:" + hashlib.sha256(xml).hexdigest()
+        digest = digest_of(xml)
         record = self._record_of(head, digest)
         read = self._read(form, xml, record)
         files = self._keep_files(form, read)

@@ -8,7 +8,6 @@ a cut, a kill and a second copy at the same time all end in the same record.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from server.imaging import blob_mime, preview_of
 from server.openrosa.accounts import Phone, Phones
 from server.openrosa.catalogue import Catalogue
 from server.openrosa.file_kinds import named_kind
-from server.openrosa.kept import FileOf, KeptSubmission, KeptSubmissions
+from server.openrosa.kept import FileOf, KeptSubmission, KeptSubmissions, digest_of
 from server.openrosa.multipart_body import IncomingFile
 from server.openrosa.offers import Offers
 from server.openrosa.phone_log import PhoneLog
@@ -140,7 +139,7 @@ class Gateway:
             small = preview_of(self._server.blobs.path(project, file.digest))
         if small is None:
             return None
-        digest = "sha256:" + hashlib.sha256(small).hexdigest()
+        digest = digest_of(small)
         beside = file.path.with_name(f"{file.path.name}-preview")
         try:
             beside.write_bytes(small)

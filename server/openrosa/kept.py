@@ -60,7 +60,7 @@ class KeptSubmissions:
 
     def keep(self, xml: bytes, device: str, received: datetime) -> str:
         """Stores an XML durably, once; returns its digest. Raises WireError `server-full`."""
-        digest = "sha256:" + hashlib.sha256(xml).hexdigest()
+        digest = digest_of(xml)
         file = self._file(digest)
         if not file.exists():
             head = msgspec.json.encode(_Head(device, received))
@@ -81,7 +81,7 @@ class KeptSubmissions:
             head, xml = msgspec.json.decode(first, type=_Head), decompress(packed, limit=XML_LIMIT)
         except (OSError, msgspec.MsgspecError, WireError):
             return None
-        if "sha256:" + hashlib.sha256(xml).hexdigest() != digest:
+        if digest_of(xml) != digest:
             return None
         return KeptSubmission(digest, head.device, head.received, xml, tuple(self._read_files(digest)))
 
@@ -101,6 +101,11 @@ class KeptSubmissions:
 
     def _files(self, digest: str) -> Path:
         return self._file(digest).with_suffix(".files")
+
+
+def digest_of(content: bytes) -> str:
+    """`sha256:…`, by which submissions and files are known."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def _write(place: Path, content: bytes) -> None:
