@@ -43,7 +43,7 @@ def answerable(session: FormSession, row: str, facts: PhotoFacts, now: datetime)
     if taken is not None and taken.tzinfo is None:
         taken = taken.replace(tzinfo=now.tzinfo)
     for question in _place_and_time(session.form, row):
-        path = f"{row}/{question.name}"
+        path = f"{row}/{question.step}"
         if session.value(path) is not None or not session.relevant(path):
             continue
         if question.kind == "geopoint":

@@ -12,6 +12,7 @@ from core.documents import shown_size
 from core.forms.answers import answer_text
 from core.forms.markup import plain_words
 from core.forms.model import Question, Repeat
+from core.forms.paths import path_beside
 from core.forms.session import FormSession, NodeView
 from core.forms.shown_answers import shown_answer
 from core.privacy import mask_personal
@@ -171,8 +172,8 @@ class _Reader:
         picture = next((c for c in repeat.children if isinstance(c, Question) and c.kind == "image"), None)
         if picture is not None:
             for row in rows:
-                if self._session.value(f"{row}/{picture.name}") is not None:
-                    yield self._photo(f"{row}/{picture.name}", picture, self._beside(row, picture))
+                if self._session.value(f"{row}/{picture.step}") is not None:
+                    yield self._photo(f"{row}/{picture.step}", picture, self._beside(row, picture))
             return
         columns = [child for child in repeat.children if isinstance(child, Question) and self._printed(child)]
         if label:
@@ -209,18 +210,18 @@ class _Reader:
     def _tables(self, columns: list[Question], rows: list[str]) -> Iterator[Table]:
         """The columns that anybody answered; the first one, which tells the rows apart, begins each table."""
         first, *others = columns
-        answered = [one for one in others if any(self._cell(f"{row}/{one.name}", one) for row in rows)]
+        answered = [one for one in others if any(self._cell(f"{row}/{one.step}", one) for row in rows)]
         step = WIDEST_TABLE - 1
         for start in range(0, max(1, len(answered)), step):
             part = [first, *answered[start : start + step]]
-            cells = (tuple(self._cell(f"{row}/{one.name}", one) for one in part) for row in rows)
+            cells = (tuple(self._cell(f"{row}/{one.step}", one) for one in part) for row in rows)
             yield Table(tuple(map(self._head, part)), tuple(cells), _numeric(part))
 
     def _table(self, columns: list[Question], rows: list[str]) -> Table:
         heads = (self._say["paper.number"], *(self._head(column) for column in columns))
         lines = []
         for number, row in enumerate(rows, 1):
-            cells = [self._cell(f"{row}/{column.name}", column) for column in columns]
+            cells = [self._cell(f"{row}/{column.step}", column) for column in columns]
             lines.append((str(number), *cells))
         return Table(heads, tuple(lines), frozenset(place + 1 for place in _numeric(columns)))
 
@@ -298,7 +299,11 @@ def stamp_of(
 
     `calculated` as in `read_record`.
     """
-    text = question.stamp and answer_text(calculated.get(question.stamp, session.value(question.stamp)))
+    asked = session.form.beside(question, question.stamp)
+    if asked is None:
+        return ""
+    said = path_beside(path, asked.path)
+    text = answer_text(calculated.get(said, session.value(said)))
     if not text:
         return ""
     beside = session.children(path.rpartition("/")[0])
@@ -321,10 +326,11 @@ def _numeric(columns: Sequence[Question]) -> frozenset[int]:
 
 def may_print(session: FormSession, path: str, question: Question) -> bool:
     """Whether those on a photo agree to its use, where its form asks for that."""
-    asked = f"{path.rpartition('/')[0]}/{question.consent}"
-    if not question.consent or not session.relevant(asked):
+    asked = session.form.beside(question, question.consent)
+    said = path_beside(path, asked.path) if asked is not None else ""
+    if asked is None or not session.relevant(said):
         return True
-    return session.value(asked) == "yes"
+    return session.value(said) == "yes"
 
 
 def _shown_date(question: Question, text: str, lang: Language) -> str:

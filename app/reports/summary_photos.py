@@ -52,7 +52,7 @@ def _heading(session: FormSession, place: str, layout: PhotosLayout, lang: Langu
 
 
 def _photo(session: FormSession, row: str, question: Question, layout: PhotosLayout, lang: Language) -> Photo:
-    say, path = words(lang), f"{row}/{question.name}"
+    say, path = words(lang), f"{row}/{question.step}"
     day = str(session.value(f"{row}/{layout.taken}") or "")[:10]
     caption = "　".join(
         filter(None, [session.shown(f"{row}/{layout.period}", lang), shown_day(day, lang) if day else ""])

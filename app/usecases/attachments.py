@@ -115,7 +115,7 @@ def _attach(
         fault = KnownError("file_unreadable", file=file.name)
         return replace(result, refused=(*result.refused, (file, fault))), target
     before, record = session.answers(), session.record_id
-    path = target or f"{session.add_row(rows)}/{question.name}"
+    path = target or f"{session.add_row(rows)}/{question.step}"
     session.set(path, photo_value(found.digest, found.size_bytes, found.mime, name=file.name))
     gained = {
         one: answer

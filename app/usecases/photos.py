@@ -190,7 +190,7 @@ class _Attaching:
             return replace(result, duplicates=(*result.duplicates, source))
         before = self._session.answers()
         row = self._session.add_row(self._path) if self._repeat else None
-        question = self._path if row is None else f"{row}/{self._question.name}"
+        question = self._path if row is None else f"{row}/{self._question.step}"
         self._session.set(question, _value(ready))
         filled, offers = self._offer(source, ready.facts, row)
         gained = _differing(before, self._session.answers())

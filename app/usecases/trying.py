@@ -79,7 +79,7 @@ def answer_tried(workspace: Workspace, session: FormSession, path: str, files: S
             duplicates += 1
             continue
         row = session.add_row(holder) if target is None else ""
-        session.set(target or f"{row}/{question.name}", file.value)
+        session.set(target or f"{row}/{question.step}", file.value)
         if row and file.facts is not None:
             for answer in answerable(session, row, file.facts, workspace.clock.now()):
                 if answer.far is None:

@@ -41,7 +41,7 @@ class AnswerTree:
         """A node stands in the tree; its value is loaded next."""
 
     def _build(self, item: Item, parent: Node | None, prefix: str) -> Node:
-        path = f"{prefix}/{item.name}" if parent is not None else ""
+        path = f"{prefix}/{item.step}" if parent is not None else ""
         node = self._new_node(item, parent, path)
         if isinstance(item, Group):
             self._build_children(item, node, prefix)
@@ -73,7 +73,7 @@ class AnswerTree:
         for child in item.children:
             if isinstance(child, Repeat):
                 node.children.setdefault(child.name, [])
-                rows = (f"{prefix}/{child.name}", self._row_ids.get(f"{prefix}/{child.name}", ()))
+                rows = (f"{prefix}/{child.step}", self._row_ids.get(f"{prefix}/{child.step}", ()))
                 for _, row_id in sorted((self._position(row_path(rows[0], one)), one) for one in rows[1]):
                     self._build_row(node, child, row_id)
             else:
@@ -126,7 +126,7 @@ class AnswerTree:
 
     def _repeat_path(self, parent: Node, repeat: Repeat) -> str:
         row = parent.lineage[row_depth(parent)]
-        return f"{row.path}/{repeat.name}"
+        return f"{row.path}/{repeat.step}"
 
     def _node(self, path: str) -> Node:
         return self._nodes[path]

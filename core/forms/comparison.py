@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
@@ -47,12 +47,13 @@ def compare_forms(old: Form, new: Form, language: str) -> list[QuestionChange]:
     """The changes in the order of the newer form, removed questions last; notes and calculations left out."""
     before, after = _answered(old), _answered(new)
     removed = {path: item for path, item in before.items() if path not in after}
+    stayed = {item.full_path for path, item in after.items() if path not in before}
     changes: list[QuestionChange] = []
     for path, item in after.items():
         if path in before:
             changes += _changed(before[path], item, old, new, language)
             continue
-        again = _again(item, removed, language)
+        again = _again(item, removed, stayed, language)
         label = _label(item, language)
         if again is None:
             changes.append(QuestionChange("added", path, label, after=item.kind))
@@ -78,10 +79,21 @@ def _answered(form: Form) -> dict[str, Question | Repeat]:
 
 
 def _again(
-    item: Question | Repeat, removed: Mapping[str, Question | Repeat], language: str
+    item: Question | Repeat,
+    removed: Mapping[str, Question | Repeat],
+    stayed: Collection[tuple[str, ...]],
+    language: str,
 ) -> Question | Repeat | None:
-    """The one that stood elsewhere under this name, or here under another with these words; None for new."""
+    """The one that stood here, or elsewhere under this name, or here under another with these words.
+
+    None: it is new. `stayed` are places whose answers have another path now, because their name has come to
+    stand twice or does so no more.
+    """
     alike = [was for was in removed.values() if was.kind == item.kind]
+    here = next((was for was in alike if was.full_path == item.full_path), None)
+    if here is not None:
+        return here
+    alike = [was for was in alike if was.full_path not in stayed]
     around = item.path.rpartition("/")[0]
     for found in (
         [was for was in alike if was.name == item.name],

@@ -206,11 +206,11 @@ def _kinds_there(session: FormSession, question: Question) -> Iterator[str]:
     """The kinds that rows name which hold a photo or a file as well."""
     holder = question.path.rpartition("/")[0]
     files = [
-        one.name
+        one.step
         for one in session.form.questions()
         if one.kind in EVIDENCE and one.path.rpartition("/")[0] == holder
     ]
     for row in session.rows(holder) if holder else [""]:
-        path = f"{row}/{question.name}"
-        if session.relevant(path) and any(session.value(f"{row}/{name}") is not None for name in files):
+        path = f"{row}/{question.step}"
+        if session.relevant(path) and any(session.value(f"{row}/{step}") is not None for step in files):
             yield from names_in(session.value(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from core.divisions import code_prefix, has_borders, is_code
@@ -12,6 +12,7 @@ from core.forms.answers import answer_text, names_in
 from core.forms.instance import Node
 from core.forms.list_names import DIVISIONS, LIFE_COLUMN
 from core.forms.model import Form, Itemset, Question
+from core.forms.paths import path_beside, template_path
 from core.forms.secondary import SecondarySource
 from core.problems import Problem
 from core.values import Value
@@ -94,7 +95,9 @@ class Links:
 
     def _beside(self, path: str, name: str) -> Node | None:
         """The node of that name in the same row, or in one around it."""
-        return next((node for row in _around(path) if (node := self._node_at(f"{row}/{name}"))), None)
+        item = self._form.item(template_path(path))
+        beside = self._form.beside(item, name) if item is not None else None
+        return self._node_at(path_beside(path, beside.path)) if beside is not None else None
 
 
 def check_links(form: Form) -> None:
@@ -134,16 +137,8 @@ def _fits_unique(form: Form, question: Question) -> bool:
 
 def _fits_within(form: Form, question: Question) -> bool:
     """A position, and a question in its row or around it that can hold a code."""
-    found = (form.question(f"{row}/{question.within}") for row in _around(question.path))
-    beside = next((one for one in found if one is not None), None)
+    beside = form.beside(question, question.within)
     return question.kind == "geopoint" and beside is not None and beside.datatype in ("string", "select_one")
-
-
-def _around(path: str) -> Iterator[str]:
-    """The row of a path, then the rows around it, "" last."""
-    while path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _point_of(position: Value) -> tuple[float, float] | None:

@@ -123,9 +123,9 @@ class SetValue:
 class Entry:
     """What group, repeat and question share.
 
-    `path` is the path of answers (repeats and the name, no groups); `full_path` is the path in the instance,
-    as expressions write it. `attributes` are our own columns (`cj:unit` as "unit"). In an instance document
-    the element has `instance_attributes` and, unless it is one of the XForm's own, `instance_namespace`.
+    `path` is the path of answers (`core.forms.answer_paths`); `full_path` is the path in the instance, as
+    expressions write it. `attributes` are our own columns (`cj:unit` as "unit"). In an instance document the
+    element has `instance_attributes` and, unless it is one of the XForm's own, `instance_namespace`.
     """
 
     name: str
@@ -153,6 +153,11 @@ class Entry:
 
     def has_appearance(self, word: str) -> bool:
         return word in self.appearance.split()
+
+    @cached_property
+    def step(self) -> str:
+        """The end of its path of answers: what stands behind the path of its row."""
+        return self.path.rpartition("/")[2]
 
     @property
     def section(self) -> str:
@@ -285,9 +290,8 @@ class Question(Entry):
 
     @property
     def stamp(self) -> str:
-        """The path of the question whose text is written on the printed photo, "" for none."""
-        name = self.attributes.get("stamp", "")
-        return f"/{name}" if name else ""
+        """The name of the question whose text is written on the printed photo, "" for none."""
+        return self.attributes.get("stamp", "")
 
     @property
     def asked(self) -> bool:
@@ -356,6 +360,21 @@ class Form:
     def questions(self) -> Iterator[Question]:
         return (item for item in self.items() if isinstance(item, Question))
 
+    def beside(self, item: Item, name: str) -> Question | None:
+        """The question of that name in the same row or, if there is none, in one around it.
+
+        Of several in different groups it is the one that shares most groups with the item, else the first.
+        """
+        found = [one for one in self._named.get(name, ()) if f"{item.path}/".startswith(_row(one))]
+        return max(found, key=lambda one: _nearness(one, item), default=None)
+
+    @cached_property
+    def _named(self) -> dict[str, list[Question]]:
+        named: dict[str, list[Question]] = {}
+        for question in self.questions():
+            named.setdefault(question.name, []).append(question)
+        return named
+
     @cached_property
     def linkable(self) -> tuple[Question, ...]:
         """The questions by whose answers records of this form can be found: equality on them is indexed."""
@@ -405,6 +424,21 @@ class Form:
     @cached_property
     def _items(self) -> dict[str, Item]:
         return {item.path: item for item in _walk(self.root)}
+
+
+def _row(question: Question) -> str:
+    """The template path of the row a question stands in, with the `/` behind it."""
+    return question.path.removesuffix(question.step)
+
+
+def _nearness(question: Question, item: Item) -> tuple[int, int]:
+    """How many rows lie around the question, and how many steps its place has in common with the item's."""
+    shared = 0
+    for one, other in zip(question.full_path, item.full_path, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return question.path.count("/"), shared
 
 
 def _walk(item: Item) -> Iterator[Item]:

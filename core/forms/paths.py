@@ -1,4 +1,8 @@
-"""Paths of answers: `/hh[<row id>]/name`. They name repeats and the question, never groups (sync format)."""
+"""Paths of answers: `/hh[<row id>]/name`. They name repeats and the question (sync format).
+
+Groups are in them only where one name stands in several: `/hh[<row id>]/wife~name`, see
+`core.forms.answer_paths`.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,12 @@ def rows_on(path: str) -> Iterator[tuple[str, str]]:
     for match in _STEP.finditer(path):
         if match.group(2) is not None:
             yield path[: match.end(1)], match.group(2)
+
+
+def path_beside(path: str, template: str) -> str:
+    """The path of the question with that template path, in the rows that the first path leads through."""
+    around = path.split("/")[: template.count("/")]
+    return "/".join([*around, template.rpartition("/")[2]])
 
 
 def position_between(before: str | None, after: str | None) -> str:

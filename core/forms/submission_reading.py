@@ -124,6 +124,8 @@ class _Reader:
         self._calculated: dict[str, str] = {}
         self._unread: list[Unread] = []
         self._unknown: list[tuple[Element, str, str]] = []
+        self._found: set[str] = set()
+        """The paths of the questions that the document has, empty ones too."""
         self._positions: dict[str, str] = {}
         self._fragments = 0
 
@@ -161,7 +163,7 @@ class _Reader:
             elif child is None or (isinstance(child, Question) and len(one)):
                 self._unknown.append((one, prefix, place))
             elif name in read:
-                self._keep(one, f"{prefix}/{name}", place, "extra")
+                self._keep(one, f"{prefix}/{child.step}", place, "extra")
             else:
                 read.add(name)
                 self._read_known(child, one, prefix, place)
@@ -172,10 +174,10 @@ class _Reader:
         if isinstance(child, Group):
             self._inside(child, element, prefix, f"{place}/{child.name}")
         else:
-            self._answer(child, element, f"{prefix}/{child.name}")
+            self._answer(child, element, f"{prefix}/{child.step}")
 
     def _row(self, repeat: Repeat, element: Element, ordinal: int, prefix: str, place: str) -> None:
-        path = self._begin_row(f"{prefix}/{repeat.name}", element, ordinal)
+        path = self._begin_row(f"{prefix}/{repeat.step}", element, ordinal)
         self._inside(repeat, element, path, f"{place}/{repeat.name}{path[path.rindex('[') :]}")
 
     def _begin_row(self, repeat_path: str, element: Element, ordinal: int) -> str:
@@ -192,6 +194,7 @@ class _Reader:
         return path
 
     def _answer(self, question: Question, element: Element, path: str) -> None:
+        self._found.add(path)
         text = element.text or ""
         if question.name == ROW_ID_QUESTION or not (text.strip() or EXACT_VALUE in element.attrib):
             return
@@ -224,10 +227,9 @@ class _Reader:
             self._answer_leaves(element, prefix)
 
     def _free_question(self, leaf: Element, prefix: str) -> Question | None:
-        """The question of that name, in whatever group, if nothing has answered it yet."""
+        """The question of that name, in whatever group, if the document has it nowhere else."""
         path = f"{prefix}/{local_name(leaf.tag)}"
-        free = path not in self._answers and path not in self._files and path not in self._calculated
-        return self._form.question(template_path(path)) if free else None
+        return self._form.question(template_path(path)) if path not in self._found else None
 
     def _answer_leaves(self, element: Element, prefix: str) -> None:
         """Texts under the paths where a version that asks for them finds them."""

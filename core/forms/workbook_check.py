@@ -104,7 +104,7 @@ def check_sheets(workbook: Workbook, name: str = "") -> list[Finding]:
 
 @dataclass
 class _Level:
-    """A group or repeat that is open; `names` are those of its repeat level, with the row of each."""
+    """A group or repeat that is open; `names` are those in it, with the row of each."""
 
     kind: str
     row: int
@@ -162,8 +162,7 @@ class _Survey:
                 yield from self._type(row, kind)
                 yield from self._label(row, kind)
             else:
-                group = control.group(2).lower() == "group"
-                levels.append(_Level(control.group(2), row.number, levels[-1].names if group else {}))
+                levels.append(_Level(control.group(2), row.number))
         for level in levels[1:]:
             values = {"kind": level.kind}
             yield Finding("begin_without_end", sheet="survey", row=level.row, column="type", values=values)

@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from core.errors import KnownError
+from core.forms.answer_paths import PlaceKind, answer_paths
 from core.forms.digest import form_digest
 from core.forms.expressions import ExpressionError
 from core.forms.graph import logic_errors
@@ -116,7 +117,7 @@ class _Reader(TextReader):
         self._set_values: list[SetValue] = []
         self._named_binds: dict[str, tuple[str, ...]] = {}
         self._binds = self._read_binds()
-        self._names: dict[str, tuple[str, ...]] = {}
+        self._paths: dict[tuple[str, ...], str] = {}
 
     def form(self) -> Form:
         submission = self._model.find(f"{XFORMS}submission")
@@ -125,7 +126,8 @@ class _Reader(TextReader):
         self._read_actions(self._model, trigger=())
         self._read_body(self._body, (), 0)
         lists, external = self._read_lists()
-        root = self._group(self._data, (self._root_name,), "", 0)
+        self._paths = answer_paths(dict(self._places()))
+        root = self._group(self._data, (self._root_name,), 0)
         if not isinstance(root, Group):
             raise form_broken("/" + self._root_name, "unsupported", "the root cannot repeat")
         for path in (*self._binds, *self._controls):
@@ -313,7 +315,7 @@ class _Reader(TextReader):
         if control is None:
             control = self._controls[path] = _Control(order=len(self._controls))
         elif control.tag not in ("group", "repeat"):
-            raise form_broken("/" + "/".join(path), "duplicate_name", "asked twice")
+            raise form_broken("/" + "/".join(path), "duplicate_name", path[-1])
         control.tag, control.element = tag, element
         label, hint = element.find(f"{XFORMS}label"), element.find(f"{XFORMS}hint")
         control.label = label if label is not None else control.label
@@ -323,9 +325,21 @@ class _Reader(TextReader):
 
     # The structure
 
-    def _children(
-        self, element: Element, full: tuple[str, ...], row_prefix: str, depth: int
-    ) -> tuple[Item, ...]:
+    def _places(self) -> Iterator[tuple[tuple[str, ...], PlaceKind]]:
+        """Everything in the instance by its path, parents first, and what it is."""
+        ahead: list[tuple[tuple[str, ...], Element]] = [((self._root_name,), self._data)]
+        while ahead:
+            full, element = ahead.pop()
+            control = self._controls.get(full)
+            if control is not None and control.tag == "repeat":
+                yield full, "repeat"
+            else:
+                is_group = len(element) > 0 or (control is not None and control.tag == "group")
+                yield full, "group" if is_group else "question"
+            if len(full) <= _DEEPEST + 2:  # one level more than is read
+                ahead += [((*full, _name(child.tag)), child) for child in element]
+
+    def _children(self, element: Element, full: tuple[str, ...], depth: int) -> tuple[Item, ...]:
         if depth > _DEEPEST:
             raise form_broken("/" + "/".join(full), "unsupported", "nested too deeply")
         by_name: dict[str, list[Element]] = {}
@@ -335,49 +349,47 @@ class _Reader(TextReader):
         items: list[Item] = []
         for name, elements in by_name.items():
             with self._noting():
-                items.append(self._item(elements, (*full, name), row_prefix, depth + 1))
+                items.append(self._item(elements, (*full, name), depth + 1))
         return tuple(sorted(items, key=self._order))
 
     def _order(self, item: Item) -> float:
         control = self._controls.get(item.full_path)
         return float("inf") if control is None else control.order
 
-    def _item(self, elements: list[Element], full: tuple[str, ...], row_prefix: str, depth: int) -> Item:
+    def _item(self, elements: list[Element], full: tuple[str, ...], depth: int) -> Item:
         control = self._controls.get(full)
         element = elements[0]
         if control is not None and control.tag == "repeat":
-            return self._repeat(elements, full, row_prefix, depth)
+            return self._repeat(elements, full, depth)
         if len(elements) > 1:
             raise form_broken("/" + "/".join(full), "duplicate_name", full[-1])
         if len(element) or (control is not None and control.tag == "group"):
-            return self._group(element, full, row_prefix, depth)
-        return self._question(element, full, row_prefix)
+            return self._group(element, full, depth)
+        return self._question(element, full)
 
-    def _group(self, element: Element, full: tuple[str, ...], row_prefix: str, depth: int) -> Group:
-        path = self._claim(full, row_prefix) if len(full) > 1 else ""
+    def _group(self, element: Element, full: tuple[str, ...], depth: int) -> Group:
         control = self._controls.get(full)
         return Group(
-            **self._shared(full, path, element),
-            children=self._children(element, full, row_prefix, depth),
+            **self._shared(full, element),
+            children=self._children(element, full, depth),
             instance_order=_names_inside(element),
             visible=control is not None or len(full) == 1,
         )
 
-    def _repeat(self, elements: list[Element], full: tuple[str, ...], row_prefix: str, depth: int) -> Repeat:
+    def _repeat(self, elements: list[Element], full: tuple[str, ...], depth: int) -> Repeat:
         template = next((one for one in elements if one.get(_TEMPLATE) is not None), None)
         rows = [one for one in elements if one.get(_TEMPLATE) is None]
-        path = self._claim(full, row_prefix)
         row = template if template is not None else rows[0]
-        count, shared = self._controls[full].count, self._shared(full, path, row)
+        count, shared = self._controls[full].count, self._shared(full, row)
         starts_empty = (
             shared["attributes"].get("first") == "none" or "cj-photos" in shared["appearance"].split()
         )
         first = [] if starts_empty else self._rows_in_new_record(full)
         return Repeat(
             **shared,
-            children=self._children(row, full, path, depth),
+            children=self._children(row, full, depth),
             instance_order=_names_inside(row),
-            count=self._optional(count, f"{path} jr:count"),
+            count=self._optional(count, f"{shared['path']} jr:count"),
             rows_fixed=self._controls[full].rows_fixed,
             first_rows=len(first),
             first_answers=tuple(dict(_texts_inside(one, full)) for one in first),
@@ -394,20 +406,12 @@ class _Reader(TextReader):
             around = rows
         return rows
 
-    def _claim(self, full: tuple[str, ...], row_prefix: str) -> str:
-        """The path of answers for a node; no two nodes of one repeat level may share it."""
-        path = f"{row_prefix}/{full[-1]}"
-        other = self._names.setdefault(path, full)
-        if other != full:
-            raise form_broken("/" + "/".join(full), "duplicate_name", "/" + "/".join(other))
-        return path
-
-    def _shared(self, full: tuple[str, ...], path: str, element: Element) -> dict[str, Any]:
+    def _shared(self, full: tuple[str, ...], element: Element) -> dict[str, Any]:
         bind, control = self._binds.get(full, {}), self._controls.get(full)
         place = "/" + "/".join(full)
         return {
             "name": full[-1],
-            "path": path,
+            "path": self._paths[full],
             "full_path": full,
             "text": self._text(control.label if control else None, f"{place} label"),
             "hint_text": self._text(control.hint if control else None, f"{place} hint"),
@@ -421,7 +425,7 @@ class _Reader(TextReader):
             "instance_namespace": _namespace(element.tag),
         }
 
-    def _question(self, element: Element, full: tuple[str, ...], row_prefix: str) -> Question:
+    def _question(self, element: Element, full: tuple[str, ...]) -> Question:
         bind, control = self._binds.get(full, {}), self._controls.get(full)
         place = "/" + "/".join(full)
         datatype = DATATYPES.get(bind.get("type", "").rpartition(":")[2], "string")
@@ -429,7 +433,7 @@ class _Reader(TextReader):
         kind = self._kind(datatype, bind, control)
         itemset, static = self._choices(control, place)
         return Question(
-            **self._shared(full, self._claim(full, row_prefix), element),
+            **self._shared(full, element),
             kind=kind,
             datatype=kind if kind in ("select_one", "select_multiple", "rank") else datatype,
             required=self._optional(bind.get("required"), f"{place} required"),

@@ -143,12 +143,12 @@ class FormBinding(QObject):
             self.move_row(repeat_path, row_path, others[at] if at < len(others) else None)
 
     def answer_rows(self, repeat_path: str, rows: Sequence[Mapping[str, Value]]) -> None:
-        """Add rows with these answers, by the names of their questions, as one change."""
+        """Add rows with these answers, by the last steps of their paths, as one change."""
         with self.session.together():
             for answers in rows:
                 row = self.session.add_row(repeat_path)
-                for name, value in answers.items():
-                    self.session.set(f"{row}/{name}", value)
+                for step, value in answers.items():
+                    self.session.set(f"{row}/{step}", value)
         self.after_change()
         self.rows_changed.emit(repeat_path)
 

@@ -53,7 +53,7 @@ def shown_children(session: FormSession, path: str, item: Item) -> Iterator[Node
         if id(child) in asked:
             yield asked[id(child)]
         elif isinstance(child, Question) and child.kind == "calculate" and child.text:
-            yield NodeView("question", f"{row}/{child.name}", child)
+            yield NodeView("question", f"{row}/{child.step}", child)
 
 
 PutOff = Callable[["Grid", str, Question], bool]

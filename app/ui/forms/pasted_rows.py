@@ -36,10 +36,10 @@ class Pasted:
         return sum(not cell.understood for row in self.rows for cell in row)
 
     def answers(self) -> list[dict[str, Value]]:
-        """The answers of each row by the names of the questions, without empty ones."""
+        """The answers of each row by the last steps of their paths, without empty ones."""
         return [
             {
-                question.name: cell.value
+                question.step: cell.value
                 for question, cell in zip(self.columns, row, strict=True)
                 if question is not None and cell.value is not None
             }
@@ -63,7 +63,7 @@ def read_table(
         columns, lines = [*named, *[None] * (width - len(named))], lines[1:]
     else:
         columns = [*questions[:width], *[None] * (width - len(questions))]
-    offered = {question.name: choices(question) for question in columns if question is not None}
+    offered = {question.step: choices(question) for question in columns if question is not None}
     rows = tuple(
         tuple(
             _cell(question, offered, text)
@@ -102,4 +102,4 @@ def _padded(line: list[str], width: int) -> list[str]:
 def _cell(question: Question | None, offered: dict[str, Sequence[Choice]], text: str) -> PastedCell:
     if question is None:
         return PastedCell(text, None, not text.strip())
-    return PastedCell(text, *answer_in(question, offered[question.name], text))
+    return PastedCell(text, *answer_in(question, offered[question.step], text))

@@ -36,7 +36,7 @@ class PhotoPanel(Card):
         super().__init__(" ", parent)
         self._look, self._binding = look, binding
         self.path, self._repeat = view.path, view.node
-        self._image = image_in(view.node).name
+        self._image = image_in(view.node).step
         self.model = PhotoModel(self)
         self.grid = PhotoGrid(look, self.model)
         self.grid.opened.connect(binding.photo_opened)
@@ -112,7 +112,7 @@ class PhotoPanel(Card):
         session, lang = self._binding.session, self._binding.language
         digest = next(photo_digests(session.value(f"{row}/{self._image}")), "")
         texts = [
-            session.shown(f"{row}/{one.name}", lang)
+            session.shown(f"{row}/{one.step}", lang)
             for one in self._repeat.children
             if isinstance(one, Question) and one.kind in {"select_one", "string"} and one.asked
         ]

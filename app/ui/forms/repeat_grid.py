@@ -189,7 +189,7 @@ class RepeatGrid(QWidget):
         if not row:
             session = session.with_answers({})
             row = session.add_row(self._path)
-        return session.choices(f"{row}/{question.name}", lang)
+        return session.choices(f"{row}/{question.step}", lang)
 
     def _add(self, pasted: Pasted) -> None:
         self._binding.answer_rows(self._path, pasted.answers())

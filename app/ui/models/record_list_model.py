@@ -66,10 +66,9 @@ def columns_of(form: Form | None) -> list[Column]:
 def _title_path(form: Form) -> str:
     """The one question that is the record's title, if it is one."""
     source = form.instance_name.source if form.instance_name is not None else ""
-    names = [
-        question.path for question in form.list_columns() if source.strip().endswith(f"/{question.name}")
-    ]
-    return names[0] if len(names) == 1 and "(" not in source else ""
+    read = f"/{source.strip().lstrip('./')}"
+    paths = [one.path for one in form.list_columns() if f"/{'/'.join(one.full_path)}".endswith(read)]
+    return paths[0] if len(paths) == 1 and "(" not in source else ""
 
 
 def title_of(row: RecordRow) -> str:

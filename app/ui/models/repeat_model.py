@@ -47,7 +47,7 @@ class RepeatModel(QAbstractTableModel):
 
     def path_at(self, index: Index) -> str:
         """The question of a cell."""
-        return f"{self.rows[index.row()]}/{self.questions[index.column()].name}"
+        return f"{self.rows[index.row()]}/{self.questions[index.column()].step}"
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
         return 0 if parent.isValid() else len(self.rows)

@@ -29,7 +29,7 @@ def cells(read):
     ("survey", "code", "row", "column"),
     [
         ("text,a,甲\ntext,a,乙\n", "double_name", 3, "name"),
-        ("text,a,甲\nbegin group,g,乙\ntext,a,丙\nend group\n", "double_name", 4, "name"),
+        ("begin group,g,乙\ntext,a,甲\ntext,a,丙\nend group\n", "double_name", 4, "name"),
         ("select_one nowhere,a,甲\n", "unknown_list", 2, "type"),
         ("txet,a,甲\n", "unknown_type_near", 2, "type"),
         (",a,甲\n", "no_type", 2, "type"),

@@ -74,9 +74,12 @@ def test_a_bind_or_a_question_for_nothing_is_refused():
     assert broken("", '<input ref="/data/gone"/>')["reason"] == "unknown_reference"
 
 
-def test_two_questions_of_one_name_in_one_repeat_level_are_refused():
-    twice = SHELL.replace("<g><c/></g>", "<g><a/></g>")
+def test_two_questions_of_one_name_in_one_group_are_refused():
+    twice = SHELL.replace("<g><c/></g>", "<g><c/><c/></g>")
     assert broken(shell=twice)["reason"] == "duplicate_name"
+
+
+def test_a_row_has_names_of_its_own():
     in_row = SHELL.replace("<g><c/></g>", "<g><d/></g>")
     assert form(shell=in_row).question("/d") is not None
 
