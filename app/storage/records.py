@@ -346,7 +346,7 @@ def shown_record(
         session = records.session(record, form, answers)
         columns = {question.path: _column_text(session, question) for question in form.list_columns()}
         errors = [problem for problem in session.problems() if problem.severity == "error"]
-        title = session.title(LIST_LANGUAGE)
+        title = session.heading(LIST_LANGUAGE)
         listed = listed_of(session, form, title, columns, LIST_LANGUAGE)
         return ShownRecord(title, columns, len(errors), listed, session.links(), session.mentions())
     except Exception as defect:  # noqa: BLE001  one record must not stop a sync or hide the others

@@ -61,7 +61,7 @@ def record_history(workspace: Workspace, record_id: str, language: str = "zh") -
     changes = [change for change in field_changes(ops) if _is_shown(change.path)]
     changes.sort(key=lambda change: arrived[change.ref], reverse=True)
     lines = tuple(_line(change, authors, own, session, rows, language) for change in changes)
-    return RecordHistory(session.title(language), merged.sample, lines)
+    return RecordHistory(session.heading(language), merged.sample, lines)
 
 
 def _session(workspace: Workspace, merged: MergedRecord) -> FormSession:

@@ -23,6 +23,8 @@ from core.ids import new_uuid7
 from core.problems import Problem, Severity
 from core.values import Value, safe_text, same_value
 
+_TELLING = frozenset({"string", "barcode", "select_one"})  # the kinds of answers that can name a record
+
 
 @dataclass(frozen=True)
 class NodeView:
@@ -171,6 +173,13 @@ class FormSession(SettledAnswers):
             return ""
         with self._speaking(language):
             return safe_text(self._text_of(expression, self._title_node()))
+
+    def heading(self, language: str) -> str:
+        """What people call the record: its title, else the first words or choice in it; "" if it has none.
+
+        Personal answers are passed over, for a list is seen by whoever stands by.
+        """
+        return self.title(language).strip() or next(self._words(language), "")
 
     # Findings
 
@@ -430,6 +439,15 @@ class FormSession(SettledAnswers):
         cells = (item.children[itemset.value_column][0].text for item in held.children.get("item", ()))
         places = {cell: place for place, cell in enumerate(cells)}
         return sorted(names, key=lambda name: places.get(name, len(places)))
+
+    def _words(self, language: str) -> Iterator[str]:
+        """The answers in text or of one choice, in the order of the form."""
+        for node in self._in_order(self.root):
+            question = node.spec
+            told = isinstance(question, Question) and question.asked and question.kind in _TELLING
+            if told and node.relevant and question.personal == "none":
+                if words := " ".join(self.shown(node.path, language).split()):
+                    yield words
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
         """{"message": {language: sentence}} of the form's own words; empty when it has none.

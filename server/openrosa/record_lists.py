@@ -116,7 +116,7 @@ class RecordLists:
         form = self._catalogue.form(merged.form or "")
         answers = {path: value for path, value in merged.values.items() if not path.startswith("/@")}
         session = FormSession(form, record, self._server.clock, answers, _SingleRows(self._known.rows))
-        title = session.title(next(iter(form.languages), ""))
+        title = session.heading(next(iter(form.languages), ""))
         self._known.rows[form.form_id][record]["label"] = title or record
         self._known.untitled.discard(record)
 

@@ -150,6 +150,27 @@ def test_readonly_is_what_the_form_says_and_what_is_calculated():
     assert session.required("/name") and not session.required("/people")
 
 
+def test_without_a_title_the_first_words_that_are_not_personal_are_the_heading():
+    form = form_of(
+        """type | name | label | bind::cj:personal |
+        integer | rooms | 间数 | |
+        begin_group | who | 户主 | |
+        text | phone | 电话 | sensitive |
+        select_one kind | kind | 类型 | |
+        text | place | 地点 | |
+        end_group | | | |""",
+        choices="list_name | name | label |\nkind | inn | 民宿 |",
+        settings='form_id | version | namespaces |\nx | 1 | cj="urn:cunjiang:forms" |',
+    )
+    session = session_of(form)
+    assert session.heading("zh") == ""
+    for path, value in (("/rooms", 3), ("/phone", "0571"), ("/place", " 溪边\n老屋 ")):
+        session.set(path, value)
+    assert session.heading("zh") == "溪边 老屋"
+    session.set("/kind", "inn")
+    assert (session.heading("zh"), session.title("zh")) == ("民宿", "")
+
+
 def test_the_title_is_the_instance_name():
     session = session_of(HOUSE)
     session.set("/name", "示例")
