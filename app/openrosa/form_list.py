@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
+from app.openrosa.documents import named, root_of
 from core.errors import KnownError
 
 LIST_BYTES_LIMIT: Final = 8 * 1024 * 1024
@@ -50,7 +48,6 @@ def read_form_list(xml: bytes) -> tuple[ListedForm, ...]:
 
     Raises KnownError "openrosa_bad_list".
     """
-    root = _root(xml, "xforms")
     forms = [
         ListedForm(
             form_id=_text(entry, "formID"),
@@ -60,16 +57,15 @@ def read_form_list(xml: bytes) -> tuple[ListedForm, ...]:
             url=_text(entry, "downloadUrl"),
             manifest_url=_text(entry, "manifestUrl"),
         )
-        for entry in _entries(root, "xform", _MOST_FORMS)
+        for entry in _entries(xml, "xforms", "xform", _MOST_FORMS)
     ]
     return tuple(form for form in forms if form.form_id and form.url)
 
 
 def read_manifest(xml: bytes) -> tuple[ListedFile, ...]:
     """The files in a manifest, by names without folders. Raises KnownError "openrosa_bad_list"."""
-    root = _root(xml, "manifest")
     files = {}
-    for entry in _entries(root, "mediaFile", _MOST_FILES):
+    for entry in _entries(xml, "manifest", "mediaFile", _MOST_FILES):
         name = re.split(r"[/\\]", _text(entry, "filename"))[-1]
         is_entity_list = "entitylist" in entry.get("type", "").lower()
         file = ListedFile(name, _md5(_text(entry, "hash")), _text(entry, "downloadUrl"), is_entity_list)
@@ -78,31 +74,18 @@ def read_manifest(xml: bytes) -> tuple[ListedFile, ...]:
     return tuple(files.values())
 
 
-def _root(xml: bytes, name: str) -> Element:
-    try:
-        root: Element = fromstring(xml, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise KnownError("openrosa_bad_list") from error
-    if _local(root) != name:
+def _entries(xml: bytes, name: str, entry: str, most: int) -> list[Element]:
+    root = root_of(xml, name)
+    entries = [] if root is None else named(root, entry)
+    if root is None or len(entries) > most:
         raise KnownError("openrosa_bad_list")
-    return root
-
-
-def _entries(root: Element, name: str, most: int) -> Iterator[Element]:
-    for count, entry in enumerate((one for one in root if _local(one) == name), 1):
-        if count > most:
-            raise KnownError("openrosa_bad_list")
-        yield entry
+    return entries
 
 
 def _text(entry: Element, name: str) -> str:
-    return next(((one.text or "").strip()[:_TEXT] for one in entry if _local(one) == name), "")
+    return next(((one.text or "").strip()[:_TEXT] for one in named(entry, name)), "")
 
 
 def _md5(text: str) -> str:
     found = _MD5.fullmatch(text)
     return found.group(1).lower() if found else ""
-
-
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
+from app.openrosa.documents import named, root_of
 from app.openrosa.link import LinkError, RefusedError
 from core.errors import KnownError
 
@@ -27,8 +26,8 @@ class Reply(msgspec.Struct, frozen=True):
     def message(self) -> str:
         """What the server says to people, on one line, a dash for nothing."""
         root = self._response()
-        said = () if root is None else (one.text or "" for one in root.iter() if _local(one) == "message")
-        return " ".join(next(iter(said), "").split())[:_MESSAGE_SIGNS] or "—"
+        said = [one.text or "" for one in named(root, "message")] if root is not None else []
+        return " ".join("".join(said[:1]).split())[:_MESSAGE_SIGNS] or "—"
 
     def raise_if_refused(self) -> None:
         """Nothing if the submission was received: 201 or 202 with an OpenRosaResponse and the header.
@@ -61,12 +60,4 @@ class Reply(msgspec.Struct, frozen=True):
         raise RefusedError("openrosa_refused", status=self.status, message=self.message)
 
     def _response(self) -> Element | None:
-        try:
-            root: Element = fromstring(self.content.strip(), forbid_dtd=True)
-        except (ParseError, DefusedXmlException, ValueError, LookupError):
-            return None
-        return root if _local(root) == "OpenRosaResponse" else None
-
-
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+        return root_of(self.content, "OpenRosaResponse")
