@@ -445,9 +445,10 @@ class FormSession(SettledAnswers):
         for node in self._in_order(self.root):
             question = node.spec
             told = isinstance(question, Question) and question.asked and question.kind in _TELLING
-            if told and node.relevant and question.personal == "none":
-                if words := " ".join(self.shown(node.path, language).split()):
-                    yield words
+            seen = told and node.relevant and question.personal == "none"
+            words = " ".join(self.shown(node.path, language).split()) if seen else ""
+            if words:
+                yield words
 
     def _messages(self, text: Text, node: Node) -> dict[str, object]:
         """{"message": {language: sentence}} of the form's own words; empty when it has none.
