@@ -4,69 +4,36 @@ from __future__ import annotations
 
 import heapq
 import math
-import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date
 from types import MappingProxyType
-from typing import TypeVar
 
 from core.clock import Clock
-from core.forms.answer_tree import ROW_ID_QUESTION, AnswerTree, row_depth
+from core.forms.answer_tree import ROW_ID_QUESTION, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
-from core.forms.atoms import Atom, atom_text
-from core.forms.budget import (
-    MOST_AFTER,
-    MOST_CHAINED,
-    MOST_GIVEN_UP,
-    MOST_NODES,
-    MOST_ROWS,
-    MOST_STEPS,
-    STEPS_A_NODE,
-    Budget,
-    SpentError,
-)
+from core.forms.asking import AskingTree, cell_text
+from core.forms.atoms import Atom
+from core.forms.budget import MOST_CHAINED, MOST_NODES, MOST_ROWS
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
 from core.forms.instance import Node
-from core.forms.links import Links
-from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
-from core.forms.markup import is_marked, literal, plain_words, unquoted
-from core.forms.model import (
-    MEDIA_FORMS,
-    NO_MEDIA,
-    Choice,
-    Form,
-    Itemset,
-    Media,
-    Output,
-    Question,
-    Repeat,
-    SetValue,
-    Text,
-)
-from core.forms.path_steps import nodes_of
+from core.forms.model import Form, Question, Repeat, SetValue
 from core.forms.paths import LIFE, POSITION, position_between, row_path
-from core.forms.remembered import Remembered
-from core.forms.secondary import ExternalRoot, ListRoot, SecondarySource
+from core.forms.secondary import ListRoot, SecondarySource
 from core.ids import row_uuid
-from core.problems import Problem
-from core.values import Value, safe_text, same_value
+from core.values import Value, same_value
 
-_STEPS_A_RULE = 40  # what running one costs beside the nodes it visits
 _STEPS_AN_ACTION = 200
 _STEPS_FOR_MAKING = 60  # a node
 _WAITS_A_STEP = 8
 _INSTANCE_ID = ("uid", "")  # in the meta block a submission writes it
 
-T = TypeVar("T")
-S = TypeVar("S")
 FirstAnswers = Mapping[tuple[str, ...], str]  # full path -> text
 
 
-class SettledAnswers(AnswerTree):
-    """The answers with every rule settled; the world its expressions ask about (`expressions.World`)."""
+class SettledAnswers(AskingTree):
+    """The answers with every rule settled."""
 
     def __init__(
         self,
@@ -76,18 +43,11 @@ class SettledAnswers(AnswerTree):
         answers: Mapping[str, Value],
         source: SecondarySource | None,
     ) -> None:
-        super().__init__(form, record_id, clock, answers)
+        super().__init__(form, record_id, clock, answers, source)
         self._graph = rule_graph(form)
         self._looks: RuleGraph | None = None
-        self.remembered = Remembered()
-        self.budget = Budget()
-        self._lists: dict[str, Node] = dict(form.lists)
-        self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
-        self._source = source
         if form.last_saved:
             self._lists.update(dict.fromkeys(form.last_saved, self._last_saved()))
-        self._links = Links(form, record_id, self._lists, source, self._nodes.get)
-        self._language = form.languages[0] if form.languages else ""
         self._waiting: list[tuple[int, int, Rule, Node]] = []
         self._queued: set[tuple[int, int]] = set()
         # Of each rule where all its nodes wait, so that 10,000 changes do not let 10,000 nodes wait each.
@@ -95,38 +55,9 @@ class SettledAnswers(AnswerTree):
         self._looked: set[tuple[Dependent, Node]] = set()
         self._running: tuple[int, int] | None = None
         self._rows_to_begin: list[Node] = []
-        self._taken: dict[int, int] = {}  # steps by the id of the expression
-        self._asked: dict[int, Node] = {}  # where it was asked last
-        self._given_up: dict[int, Problem] = {}
         self._chained = 0
         self.root = self._build(form.root, None, "")
         self._begin()
-
-    def read_lists_anew(self) -> None:
-        """Asks the lists outside again from now on: somebody has added to them."""
-        for root in self._lists.values():
-            if isinstance(root, ExternalRoot):
-                root.forget()
-        self._edits.touched = None
-
-    # What expressions ask
-
-    def now(self) -> datetime:
-        return self._clock.now()
-
-    def secondary(self, instance_id: str) -> Node | None:
-        return self._lists.get(instance_id)
-
-    def random(self) -> float:
-        return secrets.randbelow(1 << 53) / (1 << 53)
-
-    def form_version(self) -> str:
-        return self.form.version
-
-    def itext(self, text_id: str) -> str:
-        """That text of the form in the language that is shown, without its markup; "" for none."""
-        text = self.form.texts.get(text_id, Text())
-        return plain_words(self._parts_text(text, self.root, self._language))
 
     def _last_saved(self) -> Node:
         """What `instance('__last-saved')` leads into: the answers of the record of the form saved last."""
@@ -136,17 +67,6 @@ class SettledAnswers(AnswerTree):
         last = SettledAnswers(self.form, self.record_id, self._clock, answers, None)
         last._settle()
         return last.root
-
-    def choice_label(self, node: Node, question_path: str, value: str) -> str:
-        """The label of a value among the choices of the question at that XPath; "" if unknown."""
-        references = Expression(question_path).references
-        steps = references[0].from_context(tuple(one.name for one in node.lineage)) if references else ()
-        question = self.form.at(tuple(step.name for step in steps))
-        return (
-            unquoted(self._label_of(question, value, self._language))
-            if isinstance(question, Question)
-            else ""
-        )
 
     # Rows and defaults that the engine makes
 
@@ -307,37 +227,10 @@ class SettledAnswers(AnswerTree):
                 self._run(rule, node)
                 self._running = None
 
-    def _begin(self) -> None:
-        """A person has done something: what follows from it may take all the steps there are."""
-        self.budget.left = MOST_STEPS + STEPS_A_NODE * len(self._nodes)
-        self._taken.clear()
-
-    def _bounded(self, expression: Expression, node: Node, ask: Callable[[], T], otherwise: S) -> T | S:
-        """What the expression gives; `otherwise` once it, or those before it, have used up the steps."""
-        if id(expression) in self._given_up:
-            return otherwise
-        before, taken = self.budget.left, self._taken.get(id(expression), 0)
-        self._asked[id(expression)] = node
-        try:
-            self.budget.spend(_STEPS_A_RULE)
-            given = ask()
-            self._taken[id(expression)] = taken + before - self.budget.left
-        except SpentError:
-            self._taken[id(expression)] = taken + before
-            self._give_up(max(self._taken, key=self._taken.__getitem__))
-            return otherwise
-        return given
-
-    def _give_up(self, expression: int) -> None:
-        """Never run an expression of this record again, by its `id`, and say so at the question."""
-        self._given_up[expression] = _given_up_at(self._asked[expression], self._language)
-        self._taken.clear()
-        self.budget.left = MOST_AFTER
-        if len(self._given_up) % MOST_GIVEN_UP == 0:
-            for _, _, rule, node in self._waiting:
-                self._given_up.setdefault(id(rule.expression), _given_up_at(node, self._language))
-            for action in self.form.set_values if self._chained else ():
-                self._given_up.setdefault(id(action.value), self._given_up[expression])
+    def _still_to_ask(self, node: Node) -> Iterator[tuple[Expression, Node]]:
+        yield from ((rule.expression, waiting) for _, _, rule, waiting in self._waiting)
+        if self._chained:
+            yield from ((action.value, node) for action in self.form.set_values)
 
     def _store(self, node: Node, value: Value) -> None:
         """Keep an answer, let its rules wait, and fire what hangs on its change."""
@@ -465,7 +358,7 @@ class SettledAnswers(AnswerTree):
         }
         if doubtful:
             # A name may stand twice in a list (a city that is its own county); the index tells one of them.
-            doubtful -= {_cell(item, itemset.value_column) for item in self._items(itemset, node)}
+            doubtful -= {cell_text(item, itemset.value_column) for item in self._items(itemset, node)}
             chosen = [name for name in chosen if name not in doubtful]
         node.offered = chosen
         self._assign(node, value)
@@ -493,95 +386,12 @@ class SettledAnswers(AnswerTree):
         if surplus_changed:
             self._rows_changed(repeat, parent)
 
-    # Lists and texts
-
-    def _items(self, itemset: Itemset, node: Node) -> list[Node]:
-        scope, nothing = Scope(node, self), list[Node]()
-        return self._bounded(
-            itemset.nodeset, node, lambda: nodes_of(itemset.nodeset.evaluate(scope)), nothing
-        )
-
-    def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
-        value, marked = _cell(item, itemset.value_column), self._choice_text(itemset, item, language)
-        media = NO_MEDIA
-        if itemset.label_is_text_id:
-            text = self.form.texts.get(_cell(item, itemset.label_column), Text())
-            media = self._media_of(text, self.root, language)
-        shown = plain_words(marked) or self._links.stand_in(itemset, value, language) or value
-        local = itemset.instance_id == DIVISIONS and bool(item.children.get(LOCAL_COLUMN))
-        return Choice(value, shown, local=local, media=media, marked=marked if is_marked(marked) else "")
-
-    def _choice_text(self, itemset: Itemset, item: Node, language: str) -> str:
-        """The label of a row with its markup; what people wrote in lists outside or in this form has none."""
-        label = _cell(item, itemset.label_column)
-        if itemset.label_is_text_id:
-            text = self.form.texts.get(label)
-            return self._parts_text(text, self.root, language) if text is not None else ""
-        written = itemset.instance_id not in self.form.lists
-        return literal(label) if written else unquoted(label)
-
-    def _name_of(self, question: Question, value: str, language: str) -> str:
-        """How a choice is shown, whether or not its list has it."""
-        label = plain_words(self._label_of(question, value, language))
-        return label or self._links.stand_in(question.itemset, value, language) or value
-
-    def _label_of(self, question: Question, value: str, language: str) -> str:
-        """The label of a choice with its markup."""
-        itemset = question.itemset
-        if itemset is None:
-            found = next((one for one in question.static_choices if one.value == value), None)
-            return self._parts_text(found.label, self.root, language) if found is not None else ""
-        root = self._lists.get(itemset.instance_id)
-        items = root.children_where("item", itemset.value_column, value) if root is not None else []
-        return self._choice_text(itemset, items[0], language) if items else ""
-
-    def _parts_text(self, text: Text, node: Node, language: str) -> str:
-        """The text with its markup; the answers in it are none."""
-        parts = text.parts(language)
-        words = [part for part in parts if isinstance(part, str)]
-        if len(words) == len(parts):
-            return safe_text("".join(words).strip())
-        with self._speaking(language):
-            shown = [
-                literal(self._text_of(part.expression, node)) if isinstance(part, Output) else part
-                for part in parts
-            ]
-        marked = safe_text("".join(shown).strip())
-        return marked if unquoted(marked) else ""
-
-    @contextmanager
-    def _speaking(self, language: str) -> Iterator[None]:
-        """Meanwhile expressions give the texts of the form in that language."""
-        before, self._language = self._language, language
-        try:
-            yield
-        finally:
-            self._language = before
-
-    def _text_of(self, expression: Expression, node: Node) -> str:
-        return atom_text(self._atom_of(expression, node))
-
-    def _atom_of(self, expression: Expression, node: Node) -> Atom:
-        return self._bounded(expression, node, lambda: expression.atom(node, self), "")
-
-    def _media_of(self, text: Text, node: Node, language: str) -> Media:
-        """The names of the files beside a text, in the language or else in the default one."""
-        if not text.forms:
-            return NO_MEDIA
-        found = (text.forms.get(form, Text()) for form in MEDIA_FORMS)
-        return Media(*(unquoted(self._parts_text(one, node, language)).rpartition("/")[2] for one in found))
-
 
 def _stays(calculated: Atom, datatype: str) -> bool:
     """Whether other expressions see what was calculated and not the text it is written as."""
     if isinstance(calculated, bool):
         return True
     return datatype == "string" and isinstance(calculated, float | date)
-
-
-def _given_up_at(node: Node, language: str) -> Problem:
-    label = node.spec.label(language) or node.name
-    return Problem(node.path, "given_up", {"question": label}, "warning")
 
 
 def effective(node: Node) -> Value:
@@ -593,11 +403,6 @@ def effective(node: Node) -> Value:
         kept = [name for name in value if name in offered]
         return kept or None
     return value if value in offered else None
-
-
-def _cell(item: Node, column: str) -> str:
-    cells = item.children.get(column)
-    return cells[0].string() if cells else ""
 
 
 def _shared_depth(node: Node, target: tuple[str, ...]) -> int:
