@@ -37,12 +37,17 @@ from core.forms.submission import (
 )
 from core.protocol.versions import PHOTO_BYTES_LIMIT
 from core.records.merge_units import heads_at
-from core.records.operation import DRAFT, FINAL, INSTANCE, STATE, ResolvedOp
-from core.records.submission_changes import Change, calculated_values, edit_change, other_change
+from core.records.operation import DRAFT, FINAL, INSTANCE, STATE
+from core.records.submission_changes import (
+    Change,
+    calculated_values,
+    edit_change,
+    other_change,
+    said_by,
+)
 from core.values import Value, photo_value, same_value
 
 LOG = subject("instances")
-_CHAIN_LONGEST: Final = 100
 _STOPS: Final = frozenset({"disk_full", "no_permission", "database_damaged", "database_unreadable"})
 """What would stop every other instance too."""
 
@@ -215,16 +220,9 @@ class _Taking:
             return "added"
         if any(op.op.id == digest for op in ops):
             return self._fill_in(form, record, read, files, digest)
-        replaced = _said_by(ops, read.deprecated_id)
+        replaced = said_by(ops, read.deprecated_id)
         if replaced:
-            change = edit_change(form, read, files, replaced)
-            chain = [read.instance_id or digest, *_chain_of(ops, read.deprecated_id)]
-            bases = heads_at(workspace.records.merged(record), [INSTANCE])
-            change = replace(
-                change,
-                fields={**change.fields, INSTANCE: chain[:_CHAIN_LONGEST]},
-                bases={**change.bases, **bases},
-            )
+            change = edit_change(form, read, files, replaced, read.instance_id or digest)
             self._put(form, record, change, digest, calculated_values(form, read))
             return "edited"
         return self._put_beside(form, record, other_change(read, files, ops), digest)
@@ -274,26 +272,6 @@ class _Taking:
         """What somebody typed into the record comes first, with what they had seen."""
         if self._workspace.drafts.begun(record) is not None or self._workspace.drafts.answers(record):
             save_answers(self._workspace, record)
-
-
-def _said_by(ops: Sequence[ResolvedOp], instance: str) -> list[ResolvedOp]:
-    """The operations made from that instance and those that it is an edit of; none if nobody knows which."""
-    chain = _chain_of(ops, instance)
-    ids = {op.op.id for op in ops if _instance_of(op) in chain}
-    if not ids and ops and record_of_instance(instance) == ops[0].op.r:  # as a server writes the first one
-        ids = {next((op.op.id for op in ops if op.op.id is not None), None)}
-    return [op for op in ops if op.op.id is not None and op.op.id in ids]
-
-
-def _chain_of(ops: Sequence[ResolvedOp], instance: str) -> list[str]:
-    """That instance, and those that it is an edit of, as far as they are known here."""
-    said = (op.fields[INSTANCE] for op in ops if instance and _instance_of(op) == instance)
-    return next((list(map(str, one)) for one in said if isinstance(one, list)), [instance])
-
-
-def _instance_of(op: ResolvedOp) -> str:
-    said = op.fields.get(INSTANCE)
-    return str(said[0]) if isinstance(said, list) and said else ""
 
 
 def _keep_file(workspace: Workspace, file: Path, kind: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from core.records.operation import (
     DELETED,
     DRAFT,
     FINAL,
+    INSTANCE,
     LIFE,
     RETURNED,
     SAMPLE,
@@ -179,7 +180,8 @@ class Merging:
             Conflict(path, "values", tuple(head.ref for head in field.heads))
             for path, field in fields.items()
             # Who disagree about being finished, or what is to be done again, have a draft: nothing to decide.
-            if field.conflict and path not in {STATE, RETURNED}
+            # Nor is there in the names of two edits of one document.
+            if field.conflict and path not in {STATE, RETURNED, INSTANCE}
         ]
         last = {replica: OpRef(replica, known[replica]) for replica, known in self._of_replica.items()}
         newest = max(ordered, key=lambda op: (sum(knowledge[op.ref].values()), op.ref))

@@ -7,8 +7,9 @@ says only what differs from it, so that what others changed meanwhile stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from core.forms.answer_tree import row_ids
 from core.forms.answers import WrongTypeError, parse_text
@@ -16,9 +17,12 @@ from core.forms.model import Form
 from core.forms.paths import LIFE, POSITION, row_path, rows_on, template_path
 from core.forms.submission import ReadSubmission
 from core.records.merge import MergedRecord, merge
-from core.records.merge_units import with_whole_units
-from core.records.operation import DELETED, FINAL, STATE, OpRef, ResolvedOp
+from core.records.merge_units import heads_at, with_whole_units
+from core.records.operation import DELETED, FINAL, INSTANCE, STATE, OpRef, ResolvedOp
 from core.values import Value, same_value
+
+_CHAIN_LONGEST: Final = 100
+"""Instances that an edit names as replaced."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class Change:
     seen: Mapping[str, int] = field(default_factory=dict)
 
 
-def first_change(read: ReadSubmission, files: Mapping[str, Value]) -> Change:
-    """A new record: all its answers, and those files that have come; final."""
-    return Change({**read.answers, **files, STATE: FINAL})
+def first_change(read: ReadSubmission, files: Mapping[str, Value], instance: str) -> Change:
+    """A new record: all its answers, and those files that have come; final. `instance` is its name."""
+    return Change({**read.answers, **files, INSTANCE: [instance], STATE: FINAL})
 
 
 def other_change(read: ReadSubmission, files: Mapping[str, Value], first: Iterable[ResolvedOp]) -> Change:
@@ -48,7 +52,11 @@ def other_change(read: ReadSubmission, files: Mapping[str, Value], first: Iterab
 
 
 def edit_change(
-    form: Form, read: ReadSubmission, files: Mapping[str, Value], replaced: Collection[ResolvedOp]
+    form: Form,
+    read: ReadSubmission,
+    files: Mapping[str, Value],
+    replaced: Sequence[ResolvedOp],
+    instance: str,
 ) -> Change:
     """What differs from the submissions that it replaces; rows that are gone are deleted."""
     before = merge(replaced)
@@ -76,9 +84,23 @@ def edit_change(
     fields, bases = with_whole_units(form, {**differing, **emptied}, shown, before)
     for row in gone_rows:
         fields[f"{row}/{LIFE}"] = DELETED
+    fields[INSTANCE] = [instance, *chain_of(replaced, read.deprecated_id)][:_CHAIN_LONGEST]
     fields[STATE] = FINAL
-    bases[STATE] = tuple(head.ref for head in before.fields[STATE].heads) if STATE in before.fields else ()
-    return Change(fields, bases, before.seen)
+    return Change(fields, {**bases, **heads_at(before, [INSTANCE, STATE])}, before.seen)
+
+
+def said_by(ops: Iterable[ResolvedOp], instance: str) -> list[ResolvedOp]:
+    """The operations made from that instance and those that it is an edit of; none if nobody knows which."""
+    known = list(ops)
+    chain = chain_of(known, instance) if instance else []
+    ids = {op.op.id for op in known if op.op.id is not None and _instance_of(op) in chain}
+    return [op for op in known if op.op.id in ids]
+
+
+def chain_of(ops: Iterable[ResolvedOp], instance: str) -> list[str]:
+    """That instance, and those that it is an edit of, as far as these operations tell."""
+    said = (op.fields[INSTANCE] for op in ops if _instance_of(op) == instance)
+    return next((list(map(str, one)) for one in said if isinstance(one, list)), [instance])
 
 
 def calculated_values(form: Form, read: ReadSubmission) -> dict[str, Value]:
@@ -109,6 +131,11 @@ def still_to_say(change: Change, source: str, ops: Iterable[ResolvedOp]) -> Chan
         and not (_file_of(value) and (path, _file_of(value)) in files)
     }
     return Change(rest, change.bases, change.seen)
+
+
+def _instance_of(op: ResolvedOp) -> str:
+    said = op.fields.get(INSTANCE)
+    return str(said[0]) if isinstance(said, list) and said else ""
 
 
 def _file_of(value: Value) -> str:

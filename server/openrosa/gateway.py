@@ -17,12 +17,15 @@ import structlog
 
 from core.errors import KnownError
 from core.forms.submission import ReadSubmission, head_of_submission, read_submission, record_of_instance
-from core.records.operation import ResolvedOp
+from core.records.merge import merge
+from core.records.operation import DELETED, LIFE, ResolvedOp
 from core.records.submission_changes import (
+    Change,
     calculated_values,
     edit_change,
     first_change,
     other_change,
+    said_by,
     still_to_say,
 )
 from core.values import Value, photo_value
@@ -36,12 +39,11 @@ from server.openrosa.offers import Offers
 from server.openrosa.phone_log import PhoneLog
 from server.openrosa.record_lists import RecordLists
 from server.photos import Photos
-from server.queries import submissions
+from server.queries import log, submissions
 from server.queries.submissions import ASIDE, SUPERSEDED, TAKEN, Submission
 from server.sync_service import Server
 
 LOG = structlog.get_logger("openrosa")
-_CHAIN_LONGEST: Final = 100
 
 _ASIDE_OF: Final = {
     "other_form": "other-form",
@@ -172,7 +174,10 @@ class Gateway:
             if why not in _ASIDE_OF:
                 raise
             return self._ended(row._replace(reason=_ASIDE_OF[str(why)]), Outcome(ASIDE))
-        return self._ended(row._replace(state=outcome.state, record=record, reason=""), outcome)
+        row = row._replace(state=outcome.state, record=record, reason="")
+        self._ended(row, outcome)
+        self._bring_edits(phone, row, version.digest)
+        return outcome
 
     def _ended(self, row: Submission, outcome: Outcome) -> Outcome:
         with self._server.database.transaction() as connection:
@@ -184,22 +189,20 @@ class Gateway:
     ) -> tuple[Outcome, str]:
         """Writes the operations. Raises KnownError "submission_broken", "answer_too_long"."""
         form = self.catalogue.form(digest)
-        chain = self._chain(row.deprecated)
-        record = (chain[0].record or "") if chain else record_of_instance(row.deprecated or _instance(row))
+        record, instance = self._record_of(row), _instance(row)
         read = read_submission(form, kept.xml, record)
         files = self._file_values(phone, read, kept)
         ops = self._log.operations(record)
-        if self._comes_late(row):
+        if self._comes_late(row, record):
             return Outcome(SUPERSEDED), record
         self._refuse_other_form(row.form_id, ops)
-        replaced = {one.digest for one in chain}
         first = self._first(row)
         if first is not None:
             change = other_change(read, files, [op for op in ops if op.op.id == first])
-        elif before := [op for op in ops if op.op.id in replaced]:
-            change = edit_change(form, read, files, before)
+        elif before := said_by(ops, row.deprecated):
+            change = edit_change(form, read, files, before, instance)
         else:
-            change = first_change(read, files)
+            change = first_change(read, files, instance)
         rest = still_to_say(change, kept.digest, ops)
         if rest.fields:
             calculated = calculated_values(form, read)
@@ -213,21 +216,17 @@ class Gateway:
             if known is not None and not known.broken and known.form_id != form_id:
                 raise KnownError("submission_broken", reason="other_form", place=known.form_id)
 
-    def _chain(self, instance: str) -> list[Submission]:
-        """The submissions that an edit of this instance replaces, the first of them first."""
-        chain, project = list[Submission](), self._server.identity.project
+    def _record_of(self, row: Submission) -> str:
+        """The record that a submission belongs to: that of the one it edits, by network or by cable."""
+        if not row.deprecated:
+            return record_of_instance(_instance(row))
+        project, usual = self._server.identity.project, record_of_instance(row.deprecated)
         with self._server.database.read() as connection:
-            while instance and len(chain) < _CHAIN_LONGEST:
-                found = [
-                    one
-                    for one in submissions.of_instance(connection, project, instance)
-                    if one.state == TAKEN and one not in chain
-                ]
-                if not found:
-                    break
-                chain.insert(0, found[0])
-                instance = found[0].deprecated
-        return chain
+            edited = submissions.of_instance(connection, project, row.deprecated)
+            found = next((one.record for one in edited if one.state == TAKEN), None)
+            if found is None and not log.lines_about(connection, project, usual):
+                found = log.record_of_instance(connection, project, row.deprecated)
+        return found or usual
 
     def _first(self, row: Submission) -> str | None:
         """The digest of what came first under the same instance; None if this is it."""
@@ -236,16 +235,32 @@ class Gateway:
         before = next((one.digest for one in found if one.state == TAKEN), row.digest)
         return None if before == row.digest or not row.instance else before
 
-    def _comes_late(self, row: Submission) -> bool:
-        """Whether an edit of this instance was taken in before it: then it says nothing new."""
-        if not row.instance:
-            return False
-        project = self._server.identity.project
+    def _comes_late(self, row: Submission, record: str) -> bool:
+        """Whether an edit of this instance was taken into its record before it: then it says nothing new."""
         with self._server.database.read() as connection:
-            known = submissions.of_digest(connection, project, row.digest)
-            edits = submissions.editing(connection, project, row.instance)
+            known = submissions.of_digest(connection, self._server.identity.project, row.digest)
         taken = known is not None and known.state == TAKEN
-        return not taken and any(one.state == TAKEN for one in edits)
+        return not taken and any(one.record == record for one in self._edits_of(row))
+
+    def _edits_of(self, row: Submission) -> list[Submission]:
+        """The submissions that edit this one and stand in a record."""
+        if not row.instance:
+            return []
+        with self._server.database.read() as connection:
+            edits = submissions.editing(connection, self._server.identity.project, row.instance)
+        return [one for one in edits if one.state == TAKEN and one.digest != row.digest]
+
+    def _bring_edits(self, phone: Phone, row: Submission, form: str) -> None:
+        """Takes edits that came first into this record; that in which they stood by themselves is deleted."""
+        for edit in self._edits_of(row):
+            if edit.record is None or edit.record == row.record:
+                continue
+            self._take_again(edit.digest)
+            ops = self._log.operations(edit.record)
+            sent = merge([op for op in ops if op.op.id is not None])
+            gone = still_to_say(Change({LIFE: DELETED}, seen=sent.seen), row.digest, ops)
+            if gone.fields:
+                self._log.put(phone, row.digest, edit.record, form, gone, {})
 
     def _file_values(self, phone: Phone, read: ReadSubmission, kept: KeptSubmission) -> dict[str, Value]:
         """By path the answers that the files of the submission are, as far as they have come."""

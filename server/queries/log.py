@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from core.records.operation import genesis_hash
+from core.records.operation import INSTANCE, genesis_hash
 from core.records.receipt import sum_of_hashes
+from core.values import encode_canonical
 from server.tables import OP, QUARANTINE
 
 
@@ -195,6 +196,15 @@ def lines_about(connection: Connection, project: str, subject: str) -> list[tupl
         (project, subject),
     )
     return [(row.replica, row.body) for row in rows]
+
+
+def record_of_instance(connection: Connection, project: str, instance: str) -> str | None:
+    """The record that a document of that instanceID became, None if none did: a look at every line."""
+    said = f'"{INSTANCE}":'.encode() + encode_canonical([instance])[:-1]
+    found = connection.exec_driver_sql(
+        "SELECT subject FROM op WHERE project = ? AND instr(body, ?) LIMIT 1", (project, said)
+    ).first()
+    return None if found is None else str(found.subject)
 
 
 def lines_in_feed(connection: Connection, project: str, subject: str) -> list[tuple[str, bytes]]:

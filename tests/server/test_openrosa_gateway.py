@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import uuid
 
 import pytest
 
 from app.usecases.conflicts import list_conflicts
+from app.usecases.instance_import import import_instances
 from app.usecases.records import finalise_record, save_record
 from core.forms.submission import record_of_instance
 from core.protocol.form_package import pack_form
@@ -161,6 +163,74 @@ def test_an_original_that_comes_after_its_edit_is_kept_and_changes_nothing(bench
     [put] = bench.puts(record_of_instance(first))
     assert put.op.s["/name"] == "新"
     assert any(bench.gateway.kept.read(digest).xml == late for digest in bench.gateway.kept.all())
+
+
+def a_chain():
+    """Three documents, each an edit of the one before, and their instance ids."""
+    a, b, c = (an_instance() for _ in range(3))
+    first = a_submission(a, name="甲", remark="一", kind="旧")
+    second = a_submission(b, deprecated=a, name="甲", remark="二")
+    return (a, b, c), (first, second, a_submission(c, deprecated=b, name="丙", remark="二"))
+
+
+def by_cable(folder, *documents):
+    """A folder of instances with these documents."""
+    for n, xml in enumerate(documents):
+        (folder / f"x{n}").mkdir(parents=True)
+        (folder / f"x{n}" / "submission.xml").write_bytes(xml)
+    return [folder]
+
+
+def assert_one_record(desk, instances):
+    """One record lives, it is the first instance's, and it says what the last edit says."""
+    merged = [desk.records.merged(record_of_instance(one)) for one in instances]
+    assert [one is not None and one.life == "alive" for one in merged] == [True, False, False]
+    assert merged[0].conflicts == ()
+    found = values_of(desk, record_of_instance(instances[0]))
+    assert (found["/name"], found["/remark"], found.get("/kind")) == ("丙", "二", None)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_edits_of_edits_end_in_one_record_in_whatever_order_they_come(bench, desk, order):
+    instances, documents = a_chain()
+    for n in order:
+        sender = bench.phone if n != 1 else bench.an_account()
+        assert bench.send(documents[n], phone=sender).state in {"taken", "superseded"}
+        sync(bench, desk)
+    before = bench.lines()
+    for one in documents:
+        bench.send(one)
+    sync(bench, desk)
+    assert bench.lines() == before
+    assert_one_record(desk, instances)
+    if order == (0, 2, 1):
+        assert_rebuilt_the_same(bench)
+
+
+@pytest.mark.parametrize("cable", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)])
+def test_an_edit_finds_what_it_edits_whether_that_came_by_cable_or_by_network(bench, desk, tmp_path, cable):
+    instances, documents = a_chain()
+    for n, xml in enumerate(documents):
+        if n in cable:
+            import_instances(desk, by_cable(tmp_path / f"cable{n}", xml))
+        else:
+            bench.send(xml)
+        sync(bench, desk)
+    import_instances(desk, by_cable(tmp_path / "again", *documents))
+    sync(bench, desk)
+    assert_one_record(desk, instances)
+
+
+def test_two_edits_of_one_instance_are_in_conflict_about_answers_alone(bench, desk):
+    first = an_instance()
+    bench.send(a_submission(first, name="甲", remark="一"))
+    bench.send(a_submission(an_instance(), deprecated=first, name="甲", remark="二"))
+    bench.send(
+        a_submission(an_instance(), deprecated=first, name="甲", remark="三"), phone=bench.an_account()
+    )
+    sync(bench, desk)
+    merged = desk.records.merged(record_of_instance(first))
+    assert [one.path for one in merged.conflicts] == ["/remark"]
 
 
 def test_a_submission_of_an_unknown_version_waits_for_its_form(bench, desk):
