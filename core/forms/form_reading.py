@@ -20,7 +20,7 @@ from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
 from core.forms.waiting import waiting_features
 from core.forms.workbook import Row, Workbook
-from core.forms.workbook_check import check_sheets
+from core.forms.workbook_check import CONTROL, check_sheets
 from core.forms.xform import parse_xform
 from core.forms.xlsform import Compiled, compile_sheets, sheets_of, with_row_ids
 
@@ -214,8 +214,20 @@ def _list_missing(listed: str, workbook: Workbook) -> Finding:
 
 
 def _row_named(rows: Iterable[Row], names: list[str]) -> int | None:
-    """The row of the question at the end of a path."""
-    if not names:
-        return None
-    wanted = names[-1].partition("[")[0]
-    return next((row.number for row in rows if row.cells.get("name") == wanted), None)
+    """The row of the question at the end of a path; of several of its name the one in most of its groups."""
+    wanted = names[-1].partition("[")[0] if names else ""
+    around: list[str] = []
+    found: dict[int, int] = {}
+    for row in rows:
+        name, control = (
+            row.cells.get("name", ""),
+            CONTROL.fullmatch(" ".join(row.cells.get("type", "").split())),
+        )
+        if control is not None and control.group(1).lower() == "end":
+            around = around[:-1]
+            continue
+        if wanted and name == wanted:
+            found[row.number] = sum(1 if group in names else -1 for group in around)
+        if control is not None:
+            around.append(name)
+    return max(found, key=found.__getitem__, default=None)

@@ -20,7 +20,7 @@ _NAME = re.compile(r"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*", re.ASCII)
 """JavaRosa reads no other letters in a path: a form with a name in Chinese would open on no phone."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _SMART_QUOTES = str.maketrans("‘’“”", "''\"\"")  # pyxform takes them for plain ones
-_CONTROL = re.compile(r"(begin|end)[\s_]+(group|repeat|lgroup|looped group|loop)\b.*", re.IGNORECASE)
+CONTROL = re.compile(r"(begin|end)[\s_]+(group|repeat|lgroup|looped group|loop)\b.*", re.IGNORECASE)
 _SELECT = re.compile(
     r"(select_one|select one|select one from|select1|select_multiple|select multiple|select all that apply"
     r"|select all that apply from|rank|add select one prompt using|add select multiple prompt using)"
@@ -128,7 +128,7 @@ class _Survey:
         """The path of each name, the last one where it stands twice: some functions look at the levels."""
         around = [""]
         for row in self._workbook.rows("survey"):
-            control = _CONTROL.fullmatch(" ".join(self._headings.cell(row, "type").split()))
+            control = CONTROL.fullmatch(" ".join(self._headings.cell(row, "type").split()))
             name = self._headings.cell(row, "name")
             if control is not None and control.group(1).lower() == "end":
                 around = around[:-1] or [""]
@@ -146,7 +146,7 @@ class _Survey:
         levels = [_Level("", 1)]
         for row in self._workbook.rows("survey"):
             kind = " ".join(self._headings.cell(row, "type").split())
-            control = _CONTROL.fullmatch(kind)
+            control = CONTROL.fullmatch(kind)
             if control is not None and control.group(1).lower() == "end":
                 yield from self._end(levels, row, control.group(2))
                 continue

@@ -40,6 +40,24 @@ def cells(read):
         ("text,a,甲,,,foo(.)\n", "unknown_function", 2, "constraint"),
         ("text,a,甲,,,(. > 1\n", "bad_expression", 2, "constraint"),
         ("calculate,a,,,${b} + 1\ncalculate,b,,,${a} + 1\n", "form_cycle", 2, ""),
+        (
+            "begin group,g,乙\ntext,a,甲\nend group\ntext,a,丙\ntext,b,丁,${a} = 1\n",
+            "ambiguous_name",
+            6,
+            "relevant",
+        ),
+        (
+            "begin group,g,乙\ntext,a,甲\nend group\nbegin group,h,丁\ntext,a,丙,/data/h/x = 1\nend group\n",
+            "form_unknown_reference",
+            6,
+            "relevant",
+        ),
+        (
+            "begin group,g,乙\nbegin repeat,r,甲\ntext,a,乙\nend repeat\nend group\nbegin repeat,r,甲\ntext,a,乙\nend repeat\n",
+            "double_repeat",
+            7,
+            "name",
+        ),
         ("begin repeat,r,甲\ntext,a,乙\n", "begin_without_end", 2, "type"),
         ("text,a,乙\nend group\n", "end_without_begin", 3, "type"),
         ("text,a,甲,,,,wide\n", "cj_value", 2, "bind::cj:width"),
@@ -65,6 +83,11 @@ def test_everything_wrong_is_said_at_once():
 
 def test_a_name_may_stand_again_in_another_repeat():
     read = found_in("text,a,甲\nbegin repeat,r,乙\ntext,a,丙\nend repeat\n")
+    assert read.form is not None and not read.findings
+
+
+def test_a_name_may_stand_again_in_another_group():
+    read = found_in("text,a,甲\nbegin group,g,乙\ntext,a,丙\nend group\n")
     assert read.form is not None and not read.findings
 
 
