@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from core.forms.instance import Node
 from core.values import Value
 
-_QUOTED = re.compile('"[^"]*"')
 _ANSWERS_KEPT = 512  # a cascade asks for the same few lists again and again
 
 
@@ -146,65 +141,6 @@ class _Cells(dict[str, list[Node]]):
         for column in self._row:
             self.get(column)
         return super().values()
-
-
-def csv_list(data: bytes) -> ListRoot:
-    """A CSV file with a heading row as a list of items. Raises ValueError if it is no UTF-8 text or no table.
-
-    Its cells are parted by the first of comma, semicolon and tab that stands in the heading.
-    """
-    text = data.decode("utf-8-sig")
-    heading = _QUOTED.sub("", text).partition("\n")[0]
-    delimiter = next((sign for sign in ",;\t" if sign in heading), ",")
-    root = ListRoot("root")
-    try:
-        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
-            root.append(ListItem(root, {column: cell or "" for column, cell in row.items() if column}))
-    except csv.Error as e:  # a cell of more than 131,072 characters
-        raise ValueError(str(e)) from e
-    return root
-
-
-def geojson_list(data: bytes) -> ListRoot:
-    """The features of a GeoJSON file as items: their properties, `id`, and `geometry` as ODK writes it.
-
-    Raises ValueError for what is no collection of features.
-    """
-    try:
-        collection = json.loads(data, parse_int=str, parse_float=str)
-    except RecursionError as e:
-        raise ValueError("nested too deeply") from e
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
-        raise ValueError("no collection of features")
-    root = ListRoot("root")
-    for feature in features:
-        own = {"id": feature["id"]} if "id" in feature else {}
-        cells = {
-            "geometry": _geometry_text(feature.get("geometry")),
-            **(feature.get("properties") or {}),
-            **own,
-        }
-        root.append(
-            ListItem(root, {name: _json_text(cell) for name, cell in cells.items() if cell is not None})
-        )
-    return root
-
-
-def _json_text(cell: object) -> str:
-    """Numbers as they are written, truths in small letters."""
-    return str(cell).lower() if isinstance(cell, bool) else str(cell)
-
-
-def _geometry_text(geometry: Any) -> str:
-    """`lat lon 0 0`, several parted by "; "; "" for a kind that forms do not know."""
-    kind, coordinates = str((geometry or {}).get("type")), (geometry or {}).get("coordinates") or []
-    lines = {"Point": [coordinates], "LineString": coordinates, "Polygon": coordinates[:1] and coordinates[0]}
-    try:
-        points = [(float(lat), float(lon), f"{lat} {lon} 0 0") for lon, lat, *_ in lines.get(kind, [])]
-        return "; ".join(text for _, _, text in points)
-    except (TypeError, ValueError) as e:
-        raise ValueError("no position") from e
 
 
 def _cell_node(item: Node, column: str, text: str) -> Node:

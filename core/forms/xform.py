@@ -18,7 +18,7 @@ from core.forms.answer_paths import PlaceKind, answer_paths
 from core.forms.digest import form_digest
 from core.forms.expressions import ExpressionError
 from core.forms.graph import logic_errors
-from core.forms.instance import Node
+from core.forms.list_files import list_in_file, list_in_xml
 from core.forms.model import (
     Form,
     Group,
@@ -30,7 +30,7 @@ from core.forms.model import (
     SetValue,
     StaticChoice,
 )
-from core.forms.secondary import ListRoot, csv_list, geojson_list
+from core.forms.secondary import ListRoot
 from core.forms.xform_texts import NAMESPACES, XFORMS, TextReader, form_broken, local_name
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -511,26 +511,13 @@ class _Reader(TextReader):
         instance_id, source = instance.get("id", ""), instance.get("src", "")
         file_name = source.rpartition("/")[2]
         if len(instance):
-            lists[instance_id] = _list_root(instance[0])
+            lists[instance_id] = list_in_xml(instance[0])
         elif source == _LAST_SAVED:
             lists[instance_id] = ListRoot("root")
         elif file_name in self._media:
-            lists[instance_id] = self._media_list(file_name)
+            lists[instance_id] = list_in_file(file_name, self._media[file_name])
         else:
             external.add(instance_id)
-
-    def _media_list(self, file_name: str) -> ListRoot:
-        data = self._media[file_name]
-        try:
-            if file_name.endswith(".csv"):
-                return csv_list(data)
-            if file_name.endswith(".geojson"):
-                return geojson_list(data)
-            if file_name.endswith(".xml"):
-                return _list_root(fromstring(data, forbid_dtd=True))
-        except (DefusedXmlException, ParseError, ValueError) as e:
-            raise form_broken(file_name, "xml", str(e)) from e
-        raise form_broken(file_name, "unsupported", file_name)
 
 
 def _names_inside(element: Element) -> tuple[str, ...]:
@@ -544,22 +531,6 @@ def _texts_inside(element: Element, full: tuple[str, ...]) -> Iterator[tuple[tup
             yield from _texts_inside(child, path)
         else:
             yield path, (child.text or "").strip()
-
-
-def _list_root(element: Element) -> ListRoot:
-    root = ListRoot(local_name(element.tag))
-    _fill(root, element)
-    return root
-
-
-def _fill(node: Node, element: Element) -> None:
-    if len(node.lineage) > _DEEPEST:
-        raise form_broken(f"instance {node.lineage[0].name}", "unsupported", "nested too deeply")
-    for child in element:
-        made = Node(local_name(child.tag), node)
-        made.text = (child.text or "").strip()
-        node.append(made)
-        _fill(made, child)
 
 
 def _parameters(bind: Mapping[str, str], control: _Control | None) -> dict[str, str]:

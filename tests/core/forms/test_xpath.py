@@ -9,8 +9,9 @@ from core.forms.atoms import Result, to_boolean, unpack
 from core.forms.budget import Budget
 from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
+from core.forms.list_files import list_in_file
 from core.forms.remembered import Remembered
-from core.forms.secondary import ListRoot, csv_list
+from core.forms.secondary import ListRoot
 from core.forms.xpath import compile_expression
 from tests.core.forms.making import StandingClock
 
@@ -31,7 +32,7 @@ class SmallWorld(StandingClock):
             self.root.append(row)
             self._leaf(row, "name", name)
             self._leaf(row, "age", age)
-        self.towns = csv_list("name,label,parent\n1,子,x\n2,丑,x\n3,寅,y\n".encode())
+        self.towns = list_in_file("towns.csv", "name,label,parent\n1,子,x\n2,丑,x\n3,寅,y\n".encode())
 
     def _leaf(self, parent: Node, name: str, value: str | float | date) -> None:
         node = Node(name, parent)
