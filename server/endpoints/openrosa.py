@@ -28,7 +28,7 @@ from server.openrosa.gateway import Gateway, Outcome
 from server.openrosa.multipart_body import BODY_LIMIT, SubmissionBody
 
 LOG = structlog.get_logger("openrosa")
-XML_TYPE = "text/xml; charset=utf-8"
+XML_TYPE = "text/xml"
 AT_WORK = 4
 AT_ONCE = 4  # submissions that one phone sends at the same time
 _KEY = "/key/{token:str}"
@@ -131,7 +131,7 @@ async def form_media(request: SvpRequest, digest: FromPath[str], name: FromPath[
     async def read(door: PhoneDoor, phone: Phone) -> XmlReply:
         version = await in_thread(_version, door, phone, digest)
         content = await in_thread(door.gateway.offers.file, version, name, phone.device)
-        kind = "text/csv; charset=utf-8" if name.endswith(".csv") else "application/octet-stream"
+        kind = "text/csv" if name.endswith(".csv") else "application/octet-stream"
         return _reply(request, 200, content, kind)
 
     return await _answered(request, read)

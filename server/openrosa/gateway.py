@@ -191,7 +191,7 @@ class Gateway:
         form = self.catalogue.form(digest)
         record, instance = self._record_of(row), _instance(row)
         read = read_submission(form, kept.xml, record)
-        files = self._file_values(phone, read, kept)
+        files, others = self._file_values(phone, read, kept)
         ops = self._log.operations(record)
         if self._comes_late(row, record):
             return Outcome(SUPERSEDED), record
@@ -207,6 +207,10 @@ class Gateway:
         if rest.fields:
             calculated = calculated_values(form, read)
             self._log.put(phone, kept.digest, record, digest, rest, calculated)
+        for path, value in others:
+            beside = still_to_say(Change({path: value}), kept.digest, self._log.operations(record))
+            if beside.fields:
+                self._log.put(phone, kept.digest, record, digest, beside, {})
         return Outcome(TAKEN, len(set(read.files) - set(files))), record
 
     def _refuse_other_form(self, form_id: str, ops: list[ResolvedOp]) -> None:
@@ -255,31 +259,40 @@ class Gateway:
         for edit in self._edits_of(row):
             if edit.record is None or edit.record == row.record:
                 continue
-            self._take_again(edit.digest)
             ops = self._log.operations(edit.record)
             sent = merge([op for op in ops if op.op.id is not None])
             gone = still_to_say(Change({LIFE: DELETED}, seen=sent.seen), row.digest, ops)
             if gone.fields:
                 self._log.put(phone, row.digest, edit.record, form, gone, {})
+            self._take_again(edit.digest)
 
-    def _file_values(self, phone: Phone, read: ReadSubmission, kept: KeptSubmission) -> dict[str, Value]:
-        """By path the answers that the files of the submission are, as far as they have come."""
-        project, store = phone.device.project, self._server.blobs
-        by_name = dict[str, FileOf]()
-        for file in kept.files:
-            by_name.setdefault(file.name, file)
-        values = dict[str, Value]()
+    def _file_values(
+        self, phone: Phone, read: ReadSubmission, kept: KeptSubmission
+    ) -> tuple[dict[str, Value], list[tuple[str, Value]]]:
+        """By path the answers that the files of the submission are, as far as they have come.
+
+        Then those of other bytes that came under the same name: they stand against the first in a conflict.
+        An empty file is one that has not come.
+        """
+        values, others = dict[str, Value](), list[tuple[str, Value]]()
         for path, name in read.files.items():
-            held = by_name.get(name)
-            if held is None or (size := store.size(project, held.blob)) is None:
-                continue
-            shown, mime = named_kind(name, blob_mime(store.path(project, held.blob)))
-            value = photo_value(held.blob, size, mime, name=shown)
-            small = None if held.preview is None else store.size(project, held.preview)
-            if small is not None:
-                value |= {"pv": held.preview, "pn": small}
-            values[path] = value
-        return values
+            for file in kept.files:
+                value = self._file_value(phone, file) if file.name == name else None
+                if value is not None and path in values:
+                    others.append((path, value))
+                elif value is not None:
+                    values[path] = value
+        return values, others
+
+    def _file_value(self, phone: Phone, file: FileOf) -> Value:
+        project, store = phone.device.project, self._server.blobs
+        size = store.size(project, file.blob)
+        if not size:
+            return None
+        shown, mime = named_kind(file.name, blob_mime(store.path(project, file.blob)))
+        value = photo_value(file.blob, size, mime, name=shown)
+        small = None if file.preview is None else store.size(project, file.preview)
+        return value if small is None else value | {"pv": file.preview, "pn": small}
 
 
 def _instance(row: Submission) -> str:

@@ -27,7 +27,7 @@ _FOLDER = "submissions"
 class FileOf(msgspec.Struct, frozen=True):
     """A file of a submission: the name it has in the XML, its digest in the blob store and its preview's.
 
-    Of two files of one name the one that came first is the answer.
+    Of two files of one name the one that came first is the answer, the other stands against it.
     """
 
     name: str
@@ -59,19 +59,21 @@ class KeptSubmissions:
         self._folder = archive / _FOLDER
 
     def keep(self, xml: bytes, device: str, received: datetime) -> str:
-        """Stores an XML durably, once; returns its digest. Raises WireError `server-full`."""
+        """Stores an XML durably, once; returns its digest. Raises WireError `server-full`.
+
+        What a disk has damaged meanwhile is written anew.
+        """
         digest = digest_of(xml)
-        file = self._file(digest)
-        if not file.exists():
+        if self.read(digest) is None:
             head = msgspec.json.encode(_Head(device, received))
-            _write(file, head + b"\n" + compress(xml, quick=True))
+            _write(self._file(digest), head + b"\n" + compress(xml, quick=True))
         return digest
 
     def keep_file(self, digest: str, file: FileOf) -> None:
         """Notes durably which blob a name of the submission stands for. Raises WireError `server-full`."""
         named = hashlib.sha256(file.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         place = self._files(digest) / f"{file.blob.removeprefix('sha256:')}-{named}"
-        if not place.exists():
+        if _read_file(place) is None:
             _write(place, msgspec.json.encode(file))
 
     def read(self, digest: str) -> KeptSubmission | None:
@@ -92,7 +94,7 @@ class KeptSubmissions:
 
     def _read_files(self, digest: str) -> Iterator[FileOf]:
         files = [file for file in self._files(digest).glob("*") if file.suffix != ".new"]
-        found = [msgspec.json.decode(file.read_bytes(), type=FileOf) for file in files]
+        found = [one for file in files if (one := _read_file(file)) is not None]
         yield from sorted(found, key=lambda one: (one.received.timestamp(), one.blob))
 
     def _file(self, digest: str) -> Path:
@@ -106,6 +108,13 @@ class KeptSubmissions:
 def digest_of(content: bytes) -> str:
     """`sha256:…`, by which submissions and files are known."""
     return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _read_file(place: Path) -> FileOf | None:
+    try:
+        return msgspec.json.decode(place.read_bytes(), type=FileOf)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def _write(place: Path, content: bytes) -> None:

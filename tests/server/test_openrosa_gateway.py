@@ -441,16 +441,46 @@ def test_files_are_named_by_what_they_are_and_never_as_programs(bench, desk):
     ]
 
 
-def test_a_second_file_of_one_name_is_kept_and_the_first_stays_the_answer(bench):
+def test_a_second_file_of_one_name_stands_against_the_first(bench, desk):
     instance = an_instance()
     xml = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
     first, second = a_picture(1), a_picture(2)
     bench.send(xml, [("a.jpg", first)])
+    bench.send(xml, [("a.jpg", second)])
     before = bench.lines()
+    bench.send(xml, [("a.jpg", first)])
     bench.send(xml, [("a.jpg", second)])
     assert bench.lines() == before
+    sync(bench, desk)
+    merged = desk.records.merged(record_of_instance(instance))
+    [conflict] = merged.conflicts
+    heads = {head.value["n"] for head in merged.fields[conflict.path].heads}
+    assert heads == {len(first), len(second)}
+
+
+def test_an_empty_file_is_one_that_has_not_come(bench, desk):
+    instance = an_instance()
+    xml = a_submission(instance, name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    assert bench.send(xml, [("a.jpg", b"")]).missing == 1
+    assert bench.send(xml, [("a.jpg", a_picture())]).missing == 0
+    sync(bench, desk)
+    merged = desk.records.merged(record_of_instance(instance))
+    assert merged.conflicts == ()
+    assert [v["m"] for v in values_of(desk, merged.record_id).values() if isinstance(v, dict)] == [
+        "image/jpeg"
+    ]
+
+
+def test_what_a_disk_has_damaged_is_taken_again_when_it_is_sent_again(bench):
+    xml = a_submission(an_instance(), name="甲", rows="<photos><photo>a.jpg</photo></photos>")
+    bench.send(xml, [("a.jpg", a_picture())])
+    kept = bench.folder / "server" / "archive" / "submissions"
+    for file in kept.rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"?")
+    assert bench.send(xml, [("a.jpg", a_picture())]).missing == 0
     [digest] = bench.gateway.kept.all()
-    assert len(bench.gateway.kept.read(digest).files) == 2
+    assert (bench.gateway.kept.read(digest).xml, len(bench.gateway.kept.read(digest).files)) == (xml, 1)
 
 
 def test_a_desktop_and_a_phone_on_one_record_meet_like_two_desktops(bench, desk):

@@ -155,11 +155,11 @@ def test_a_body_that_is_cut_doubled_packed_or_too_large_is_refused_and_leaves_no
 
 
 @contextlib.contextmanager
-def raw_post(server, token, size):
+def raw_post(server, token, size, more=""):
     """A TLS connection on which the head of a POST was sent: a client library would see errors away."""
     head = (
         f"POST /key/{token}/submission HTTP/1.1\r\nHost: here\r\n"
-        f"Content-Type: multipart/form-data; boundary=aa\r\nContent-Length: {size}\r\n\r\n"
+        f"Content-Type: multipart/form-data; boundary=aa\r\nContent-Length: {size}\r\n{more}\r\n"
     ).encode()
     context = ssl.create_default_context(cafile=str(server.data / "keys" / "ca.pem"))
     with (
@@ -183,8 +183,9 @@ def test_one_phone_sends_four_at_once_and_the_fifth_comes_again_later(server, an
     phone = another(by_token=True)
     with contextlib.ExitStack() as open_ones:
         for _ in range(4):
-            line = open_ones.enter_context(raw_post(server, phone.made.token, 10_000))
-            line.sendall(b"--aa\r\n")  # and no more: a line that hangs
+            hanging = raw_post(server, phone.made.token, 10_000, more="Expect: 100-continue\r\n")
+            line = open_ones.enter_context(hanging)
+            assert b" 100 " in line.recv(64)  # it has its place, and sends nothing: a line that hangs
         fifth = wait_for(lambda: phone.send(a_submission(name="fünf")), status=503)
         assert fifth.headers["retry-after"] and "OpenRosaResponse" in fifth.text
         assert another(by_token=True).send(a_submission(name="andere")).status_code == 201
