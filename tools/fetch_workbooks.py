@@ -22,10 +22,10 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
 from tools.fetch_photos import fetch, member
+from tools.oracle.javarosa import JAR
 
 WORKBOOKS = Path(__file__).resolve().parent.parent / "tests" / "workbooks"
 FETCHED = WORKBOOKS / "fetched"
-JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
 
 
 def main(*, verdicts: bool = False) -> None:

@@ -78,19 +78,18 @@ class PhoneLog:
         with server.database.read() as connection:
             tip = log.replica_tip(connection, phone.device.project, replica, phone.device.id)
             own = log.lines_about(connection, phone.device.project, replica)
-        now = server.clock.now()
-        opening = list(_opening(phone, [line for _, line in own], now))
+        at = iso_seconds(server.clock.now())
         explicit = _unlike_default(change, replica, self.operations(record))
         seen = {name: n for name, n in change.seen.items() if name != replica}
         numbers = {name: i for i, name in introduced(own).items()} | {replica: OWN_REPLICA}
         named = {*seen, *(ref.replica for refs in explicit.values() for ref in refs)}
-        for name in sorted(named - numbers.keys()):
-            numbers[name] = max(numbers.values()) + 1
-            opening.append(Operation(k="rep", n=0, t=iso_seconds(now), i=numbers[name], id=name))
+        strange = sorted(named - numbers.keys())
+        numbers |= {name: i for i, name in enumerate(strange, max(numbers.values()) + 1)}
+        introductions = [Operation(k="rep", n=0, t=at, i=numbers[name], id=name) for name in strange]
         said = Operation(
             k="put",
             n=0,
-            t=iso_seconds(now),
+            t=at,
             r=record,
             f=form,
             s=dict(change.fields),
@@ -99,9 +98,15 @@ class PhoneLog:
             c=dict(calculated) if len(encode_canonical(calculated)) < OPERATION_LIMIT // 2 else {},
             id=source,
         )
-        written = [*opening, *_split(said)]
+        opening = _opening(phone, [line for _, line in own], at)
+        written = [*opening, *introductions, *_split(said)]
         numbered = [msgspec.structs.replace(op, n=n) for n, op in enumerate(written, tip.acked + 1)]
-        previous = tip.tip
+        self._write(phone, replica, numbered, tip.tip, form)
+
+    def _write(
+        self, phone: Phone, replica: str, numbered: list[Operation], previous: bytes, form: str
+    ) -> None:
+        """Takes operations in, in as many batches as they need; `previous` is the hash of the line before."""
         for lines in _bundles([encode_line(op) for op in numbered]):
             first = numbered[0].n
             numbered = numbered[len(lines) :]
@@ -162,12 +167,12 @@ def read_operation(replica: str, line: bytes, numbers: Mapping[int, str]) -> Res
         return None
 
 
-def _opening(phone: Phone, own: Sequence[bytes], now: datetime) -> Iterator[Operation]:
+def _opening(phone: Phone, own: Sequence[bytes], at: str) -> Iterator[Operation]:
     """The word about who writes, unless the log's last one is the same."""
     told = [op for op in _readable(own) if op.k == "who"]
     device = phone.device
     if not told or told[-1].name != device.name:
-        yield Operation(k="who", n=0, t=iso_seconds(now), device=device.id, user=device.id, name=device.name)
+        yield Operation(k="who", n=0, t=at, device=device.id, user=device.id, name=device.name)
 
 
 def _split(op: Operation) -> list[Operation]:
