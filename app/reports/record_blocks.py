@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,6 +10,10 @@ from app.i18n import Language
 from app.reports.record_content import Entry, Field, Heading, Table
 
 DIGITS: Final = "零一二三四五六七八九"
+_OWN_NUMBER: Final = re.compile(
+    r"第?[一二三四五六七八九十]+[、．.章节部]|[（(](?:[一二三四五六七八九十]+|\d+)[）)]"
+    r"|\d+(?:\.\d+)*[、．.)）]|\d+\.\d+ "
+)
 
 
 def blocks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -41,13 +46,15 @@ def _level(entry: Entry) -> int:
 def numbered(heading: Heading, numbers: list[int], lang: Language) -> tuple[int, str]:
     """Level and text of a heading, numbered as official documents are: 一、（一）1. (GB/T 9704-2012, 7.3.3).
 
-    `numbers` are those given so far, one a level; they are counted on.
+    `numbers` are those given so far, one a level; they are counted on. One that its author numbered stays so.
     """
     level = min(heading.level, len(numbers))
     numbers[level - 1] += 1
     numbers[level:] = [0] * (len(numbers) - level)
     number = numbers[level - 1]
-    if lang == "zh":
+    if _OWN_NUMBER.match(heading.text):
+        mark = ""
+    elif lang == "zh":
         mark = (f"{chinese_number(number)}、", f"（{chinese_number(number)}）", f"{number}. ")[level - 1]
     else:
         mark = ".".join(str(n) for n in numbers[:level]) + " "

@@ -37,11 +37,12 @@ class DrawingDialog(QDialog):
         clear = button(look, tr("drawing.clear"), "trash-2", "flat")
         clear.clicked.connect(self.sheet.clear)
         self.buttons = QDialogButtonBox()
-        take = self.buttons.addButton(tr("drawing.take"), QDialogButtonBox.ButtonRole.AcceptRole)
-        take.setProperty("kind", "primary")
+        self.take = self.buttons.addButton(tr("drawing.take"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take.setProperty("kind", "primary")
         self.buttons.addButton(tr("drawing.leave"), QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self._take)
         self.buttons.rejected.connect(self.reject)
+        self.sheet.drawn.connect(self._offer)
         below = QHBoxLayout()
         below.addWidget(back)
         below.addWidget(clear)
@@ -51,8 +52,12 @@ class DrawingDialog(QDialog):
         column.setContentsMargins(14, 14, 14, 14)
         column.addWidget(self.sheet, 0, Qt.AlignmentFlag.AlignCenter)
         column.addLayout(below)
+        self._offer()
+
+    def _offer(self) -> None:
+        """Only what was drawn can be taken."""
+        self.take.setEnabled(not self.sheet.empty)
 
     def _take(self) -> None:
-        if not self.sheet.empty:
-            self.taken.emit(self.sheet.png())
+        self.taken.emit(self.sheet.png())
         self.accept()

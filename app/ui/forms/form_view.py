@@ -16,7 +16,7 @@ from app.ui.forms.field_box import FieldBox
 from app.ui.forms.label_media import PlaceMedia, has_media
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
-from app.ui.forms.tab_order import next_stop, stop_beside
+from app.ui.forms.tab_order import next_stop
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card
@@ -309,17 +309,17 @@ class FormView(QWidget):
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
         """Qt asks here before Tab moves on from anything in the form."""
+        self._binding.flush_wanted.emit()  # what was typed may ask for the very next question
         start = self.focusWidget()
-        stop = next_stop(self, start, onwards=onwards) if start is not None else None
+        stop = next_stop(start, onwards=onwards) if start is not None else None
+        if stop is None:
+            return super().focusNextPrevChild(onwards)
         if isinstance(stop, Unmade):
             self.make(stop)
             QTimer.singleShot(0, self, partial(self.focusNextPrevChild, onwards))  # once they are shown
-            return True
-        stop = stop or stop_beside(self, onwards=onwards)
-        if stop is None:
-            return False
-        tab, backtab = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
-        stop.setFocus(tab if onwards else backtab)
+        else:
+            tab, backtab = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+            stop.setFocus(tab if onwards else backtab)
         return True
 
     def _build(self) -> None:

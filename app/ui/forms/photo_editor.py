@@ -13,7 +13,6 @@ from app.ui.look import Look
 from app.ui.models.photo_model import PhotoItem
 from app.ui.widgets.card import button, named_label, set_kind
 from app.ui.widgets.photo_inlet import PhotoInlet
-from core.forms.answers import answer_text
 from core.values import Value, photo_digests
 
 TILE = QSize(148, 110)
@@ -64,8 +63,9 @@ class PhotoEditor(Editor):
             self._show_icon("image" if digest else "image-plus")
             if digest:
                 self.thumbnail_wanted.emit(digest)
-        self._name.setText(answer_text(value))
-        self._name.setVisible(value is not None)
+        name = value.get("name", "") if isinstance(value, dict) else ""  # what is drawn or pasted has none
+        self._name.setText(str(name))
+        self._name.setVisible(bool(name))
         self.tile.setAccessibleName(tr("photos.open_one" if digest else "photos.choose"))
         self.choose_button.setText(tr("photos.replace" if value is not None else "photos.choose"))
         self._offer()
@@ -121,7 +121,7 @@ class PhotoEditor(Editor):
 
     def _open_or_choose(self) -> None:
         if self._digest:
-            self.opened.emit(PhotoItem("", self._digest, answer_text(self._value)))
+            self.opened.emit(PhotoItem("", self._digest, self._name.text()))
         elif self._inlet.open:
             self.choice_wanted.emit()
 

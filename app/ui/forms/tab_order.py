@@ -1,4 +1,4 @@
-"""Where Tab leads in a form: to what stands next in its layout, whenever that was made.
+"""Where Tab leads from a form: to what stands next in the layout, whenever that was made.
 
 Qt goes by when things were made: rows, choices and questions that came later would follow all else in the
 window.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
 
 
-def next_stop(whole: QWidget, start: QWidget, *, onwards: bool) -> QWidget | None:
-    """What takes the keyboard after, or before, `start` in `whole`; None at its end."""
-    at = start
-    while at is not whole:
+def next_stop(start: QWidget, *, onwards: bool) -> QWidget | None:
+    """What takes the keyboard after, or before, `start`; from the end of its window the other end."""
+    at, window = start, start.window()
+    while at is not window:
         parent = at.parentWidget()
         parts = _parts(parent, onwards=onwards)
         if at in parts:
@@ -24,23 +24,7 @@ def next_stop(whole: QWidget, start: QWidget, *, onwards: bool) -> QWidget | Non
                 if stop is not None:
                     return stop
         at = parent
-    return None
-
-
-def stop_beside(whole: QWidget, *, onwards: bool) -> QWidget | None:
-    """What takes the keyboard after, or before, the whole of it in its window; None without any."""
-    at = whole
-    while True:
-        at = at.nextInFocusChain() if onwards else at.previousInFocusChain()
-        if at is whole:
-            return None
-        if at.isVisible() and not whole.isAncestorOf(at) and _is_stop(at):
-            return at
-
-
-def _is_stop(widget: QWidget) -> bool:
-    policy = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    return bool(policy) and widget.isEnabled() and widget.focusProxy() is None
+    return next(_stops(window, onwards=onwards), None)
 
 
 def _stops(widget: QWidget, *, onwards: bool) -> Iterator[QWidget]:
@@ -55,9 +39,17 @@ def _stops(widget: QWidget, *, onwards: bool) -> Iterator[QWidget]:
         yield widget
 
 
+def _is_stop(widget: QWidget) -> bool:
+    policy = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    return bool(policy) and widget.isEnabled() and widget.focusProxy() is None
+
+
 def _parts(widget: QWidget, *, onwards: bool) -> list[QWidget]:
     layout = widget.layout()
-    parts = list(_laid_out(layout)) if layout is not None else []
+    if isinstance(widget, QScrollArea):
+        parts = [widget.widget()]
+    else:
+        parts = list(_laid_out(layout)) if layout is not None else []
     return parts if onwards else parts[::-1]
 
 

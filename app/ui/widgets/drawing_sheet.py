@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,8 @@ INK, MARK = QColor("#1b2430"), QColor("#d8232a")
 
 class DrawingSheet(QWidget):
     """Lines as the person draws them, on white or on the picture `ground`."""
+
+    drawn = Signal()  # there is a line more, or one less
 
     def __init__(self, size: QSize, ground: QImage | None, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,12 +31,12 @@ class DrawingSheet(QWidget):
     def clear(self) -> None:
         """Take all lines away."""
         self._lines = []
-        self.update()
+        self._show_lines()
 
     def take_back(self) -> None:
         """Take the last line away."""
         self._lines = self._lines[:-1]
-        self.update()
+        self._show_lines()
 
     def png(self) -> bytes:
         """The sheet as a PNG: as large as the picture it lies over, else twice its size on screen."""
@@ -53,12 +55,16 @@ class DrawingSheet(QWidget):
         path = QPainterPath(event.position())
         path.lineTo(event.position() + QPointF(0.1, 0.1))  # a click is a dot
         self._lines.append(path)
-        self.update()
+        self._show_lines()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._lines and event.buttons() & Qt.MouseButton.LeftButton:
             self._lines[-1].lineTo(event.position())
             self.update()
+
+    def _show_lines(self) -> None:
+        self.update()
+        self.drawn.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:

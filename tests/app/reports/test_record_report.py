@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from app.reports.record_blocks import chinese_number
+from app.reports.record_blocks import chinese_number, numbered
 from app.reports.record_content import Field, Heading, Photo, RecordContent, Table
 from app.reports.record_report import RecordFacts, record_report_pdf
 
@@ -106,6 +106,15 @@ def test_headings_are_numbered_by_level():
 )
 def test_numbers_are_chinese_up_to_99(number, text):
     assert chinese_number(number) == text
+
+
+@pytest.mark.parametrize(
+    "own", ["一、基本情况", "（二）屋面", "3. 屋面", "2、屋面", "第三部分 屋面", "1.2 屋面"]
+)
+def test_a_heading_that_its_author_numbered_is_not_numbered_again(own):
+    assert numbered(Heading(own, 1), [1, 0, 0], "zh") == (1, own)
+    assert numbered(Heading("三层以上房屋", 1), [1, 0, 0], "zh") == (1, "二、三层以上房屋")
+    assert numbered(Heading("2026年度", 2), [1, 0, 0], "zh") == (2, "（一）2026年度")
 
 
 def test_table_heads_are_repeated_on_every_page():

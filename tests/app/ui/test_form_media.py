@@ -148,6 +148,7 @@ def test_a_picture_of_a_form_is_made_once(workspace, page, monkeypatch):
 def drawn_on(page, path):
     """Draws a line on the sheet that is open and takes it."""
     dialog = page.window().findChild(DrawingDialog)
+    assert not dialog.take.isEnabled(), "there is nothing to take yet"
     QTest.mousePress(dialog.sheet, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     QTest.mouseMove(dialog.sheet, QPoint(90, 60))
     QTest.mouseRelease(dialog.sheet, Qt.MouseButton.LeftButton, pos=QPoint(90, 60))
@@ -160,6 +161,8 @@ def test_a_signature_is_drawn_and_a_photo_is_marked_while_the_first_stays(page, 
     page.form_view.box("/sign").editor.draw_button.click()
     signed = drawn_on(page, "/sign")
     assert signed["m"] == "image/png" and workspace.photo_files.has(signed["b"])
+    shown = page.form_view.box("/sign").editor
+    assert not [label.text() for label in shown.findChildren(QLabel) if signed["b"][7:23] in label.text()]
     mark = page.form_view.box("/mark").editor
     assert not mark.draw_button.isVisible(), "there is nothing to mark yet"
     assert not page.form_view.box("/front").editor.draw_button.isVisible()

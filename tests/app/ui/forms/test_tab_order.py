@@ -1,6 +1,8 @@
 """Tab leads through a form as it stands on the screen, whatever was made when."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from app.ui.application import dress
@@ -18,6 +20,7 @@ SURVEY = [
     {"type": "text", "name": "name", "label": "名称"},
     {"type": "select_one beds", "name": "bed", "label": "床", "choice_filter": "of = ${first}"},
     {"type": "end_repeat"},
+    {"type": "text", "name": "why", "label": "为什么", "relevant": "${first} = 'x'"},
     {"type": "text", "name": "last", "label": "二"},
 ]
 CHOICES = [
@@ -81,6 +84,23 @@ def test_shift_tab_leads_back_the_same_way(form_view):
     while asked_now() != f"{row}/name":
         form_view.focusPreviousChild()
         assert asked_now() != "/first"
+
+
+def test_tab_comes_to_the_question_that_what_was_typed_asks_for(qtbot):
+    survey = [SURVEY[0], *SURVEY[-2:]]
+    view = FormView(
+        dress(LIGHT),
+        FormBinding(session_of(parse_xform(compile_sheets({"survey": survey, "settings": SETTINGS}).xml))),
+        None,
+    )
+    qtbot.addWidget(view)
+    view.show()
+    view.activateWindow()
+    view.focus_first()
+    qtbot.waitUntil(lambda: asked_now() == "/first")
+    QTest.keyClicks(QApplication.focusWidget(), "x")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert asked_now() == "/why"
 
 
 def test_questions_that_nobody_has_seen_are_made_when_tab_comes_to_them(qtbot):
