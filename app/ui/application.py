@@ -154,10 +154,12 @@ class _QtWords(QTranslator):
     """Qt's translations, also of words that got an access key or another place since they were made."""
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+        elsewhere = "QFileDialog" if context == "QAbstractFileIconProvider" else context
         return (
             super().translate(context, source, disambiguation, n)
             or super().translate(context, source.replace("&", ""), disambiguation, n)
-            or (super().translate("QFileDialog", source) if context == "QAbstractFileIconProvider" else "")
+            or super().translate(elsewhere, source)
+            or ""
         )
 
 

@@ -10,7 +10,7 @@ from core.coordinates import position_in
 from core.forms.model import Choice, Question
 from core.values import Value, choices_value, decimal_value, point_value, text_value
 
-_INTEGER = re.compile(r"[+-]?\d+\Z")
+_INTEGER = re.compile(r"[+-]?\d{1,1000}\Z")  # Python reads no more than 4,300 digits
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\Z")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?\Z")
