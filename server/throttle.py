@@ -56,11 +56,14 @@ class Throttle:
         if token is None:
             return self._counts.hit(self._stranger, "stranger", address)
         known = self._counts.hit(self._address, "address", address)
-        return known and self._counts.hit(self._device, "device", hashlib.sha256(token).hexdigest())
+        return known and self._counts.hit(self._device, "device", hashlib.sha256(token).hexdigest(), address)
 
 
 def _asker(scope: HTTPScope) -> bytes | None:
-    """What stands for the one device that asks; of a digest the name, since the rest is new each time."""
+    """What stands for the one device that asks; of a digest the name, since the rest is new each time.
+
+    A name is no secret, so it counts by address: nobody uses up another one's requests from elsewhere.
+    """
     header = dict(scope["headers"]).get(b"authorization")
     if header is not None:
         named = _LOGIN.search(header)

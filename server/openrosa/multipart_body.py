@@ -6,11 +6,15 @@ Names of parts and files are labels and nothing else: they never become paths.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import BinaryIO, Final
+from urllib.parse import unquote
 
 from multipart import (
     MultipartError,
@@ -31,6 +35,10 @@ BODY_LIMIT: Final = BLOB_LIMIT + XML_LIMIT + 1024 * 1024
 _PARTS_MOST: Final = 250  # Collect sends 101 files at once and says how many follow
 _FIELD_BYTES: Final = 1024
 _NAME_CHARS: Final = 255
+_EXTENDED_NAME: Final = re.compile(
+    r";\s*filename\*\s*=\s*([\w.-]+)'[\w-]*'([^;\s]+)", re.ASCII | re.IGNORECASE
+)
+_PLAIN: Final = frozenset({"7bit", "8bit", "binary"})
 
 
 @dataclass
@@ -120,6 +128,8 @@ class SubmissionBody:
             file.path.unlink(missing_ok=True)
 
     def _begin(self, segment: MultipartSegment) -> None:
+        if segment.header("Content-Transfer-Encoding", "binary").lower() not in _PLAIN:
+            raise WireError("malformed")
         if segment.name == XML_PART:
             if self._xml is not None:
                 raise WireError("malformed")
@@ -128,10 +138,10 @@ class SubmissionBody:
         elif segment.name == INCOMPLETE_PART:
             self.incomplete = True
             self._sink = _Field().write
-        elif segment.filename is None:
+        elif (name := _file_name(segment)) is None:
             self._sink = _Field().write
         else:
-            self._sink = self._begin_file(segment.filename or segment.name).write
+            self._sink = self._begin_file(name).write
 
     def _begin_file(self, name: str) -> IncomingFile:
         name = name.replace("\\", "/").rpartition("/")[2][:_NAME_CHARS]
@@ -157,6 +167,23 @@ class _Field:
         self._size += len(piece)
         if self._size > _FIELD_BYTES:
             raise WireError("too-large", limit=_FIELD_BYTES)
+
+
+def _file_name(segment: MultipartSegment) -> str | None:
+    """What a part calls its file, also as RFC 5987 or RFC 2047 write names; None for a part that is no file.
+
+    A part with a type of its own is one; without another name it is called as the part.
+    """
+    extended = _EXTENDED_NAME.search(segment.header("Content-Disposition", ""))
+    try:
+        if extended is not None:
+            return unquote(extended[2], extended[1], "strict")
+        name = segment.filename or ""
+        decoded = str(make_header(decode_header(name))) if name.startswith("=?") else name
+    except (LookupError, ValueError, HeaderParseError) as unknown:
+        raise WireError("malformed") from unknown
+    typed = segment.filename is not None or segment.header("Content-Type") is not None
+    return (decoded or segment.name) if typed else None
 
 
 def _nothing(piece: bytes) -> None:

@@ -68,6 +68,37 @@ def test_no_name_of_a_file_becomes_a_path(folder, name):
         assert "/" not in found and "\\" not in found and content == b"1"
 
 
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("name=\"a\"; filename*=UTF-8''%E7%85%A7%20%E7%89%87.jpg", "照 片.jpg"),
+        ('name="a"; filename="x.jpg"; filename*=utf-8\'zh\'%E7%85%A7.jpg', "照.jpg"),
+        ("name=\"a\"; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd", "passwd"),
+        ('name="a"; filename="=?utf-8?B?54WnLmpwZw==?="', "照.jpg"),
+        ("name=a.jpg; filename=a.jpg", "a.jpg"),
+        ('name="照.jpg"; filename=""', "照.jpg"),
+        ('name="照.jpg"', "照.jpg"),
+    ],
+)
+def test_a_file_is_called_what_its_sender_calls_it(folder, head, name):
+    parts = [
+        f"--aa\r\nContent-Disposition: form-data; {head}\r\nContent-Type: image/jpeg\r\n\r\n1\r\n".encode()
+    ]
+    parts += [b"--aa\r\n", part("xml_submission_file", "x.xml", "text/xml", XML), b"\r\n--aa--"]
+    _, [(found, content, _)], _ = read(
+        b"".join(parts), "multipart/form-data; boundary=aa", lambda whole: [whole], folder
+    )
+    assert (found, content) == (name, b"1")
+
+
+@pytest.mark.parametrize("more", ["Content-Transfer-Encoding: base64\r\n", ""])
+def test_a_part_that_cannot_be_understood_is_refused_and_never_kept_as_another(folder, more):
+    head = 'name="a"; filename="a.jpg"' if more else "name=\"a\"; filename*=nowhere''%E7.jpg"
+    body = f"--aa\r\nContent-Disposition: form-data; {head}\r\n{more}\r\nAAAA\r\n--aa--".encode()
+    with pytest.raises(WireError):
+        read(body, "multipart/form-data; boundary=aa", lambda whole: [whole], folder)
+
+
 def test_what_grows_beyond_its_bound_ends_there(folder, monkeypatch):
     monkeypatch.setattr("server.openrosa.multipart_body.BLOB_LIMIT", 1000)
     monkeypatch.setattr("server.openrosa.multipart_body.BODY_LIMIT", 5000)

@@ -59,6 +59,8 @@ def test_a_phone_is_counted_by_its_name_or_its_address_whatever_else_is_new_each
     replies = [ask(throttle, token=one, scheme="Digest") for one in digests]
     assert [reply[0]["status"] for reply in replies] == [200, 200, 503]
     assert ask(throttle, token='username="phone2"', scheme="Digest")[0]["status"] == 200
+    elsewhere = ask(throttle, token=digests[0], scheme="Digest", address="192.0.2.2")
+    assert elsewhere[0]["status"] == 200
     keyed = [ask(throttle, path=f"/key/abc/{path}") for path in ("formList", "submission", "formList")]
     assert [reply[0]["status"] for reply in keyed] == [200, 200, 503]
-    assert inner.seen == 5
+    assert inner.seen == 6
