@@ -21,6 +21,8 @@ from server.openrosa.record_lists import RecordLists
 
 _LOCAL_DIVISION: Final = "local_division"
 _NAME = re.compile(r"[^\W\d][\w.-]*")
+_NO_COLUMN = re.compile(r"(?:current\(\)\s*|(?<![\w\])./*-])\s*)/[\w./-]*|['\"][^'\"]*['\"]")
+"""A path of the form itself, from its root or the own row, or a text: no column of a list."""
 _DIVISION_COLUMNS: Final = ("name", "label", "parent", "level")
 _LISTS_KEPT = 4
 
@@ -101,7 +103,9 @@ def _mentioned(xml: str, instance: str) -> set[str]:
     """The names in all expressions that ask this list."""
     asking = re.findall(rf"instance\(\s*['\"]{re.escape(instance)}['\"]\s*\)[^\"<>]*", xml)
     near = re.findall(rf"nodeset=\"instance\('{re.escape(instance)}'\).*?</itemset>", xml, re.DOTALL)
-    return {name for text in (*asking, *near) for name in _NAME.findall(text)}
+    shown = [ref for text in near for ref in re.findall(r'ref="([^"]*)"', text)]
+    joined = [re.sub(r"([\])])\s+/", r"\1/", text) for text in (*asking, *shown)]
+    return {name for text in joined for name in _NAME.findall(_NO_COLUMN.sub(" ", text))}
 
 
 def _csv(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> bytes:

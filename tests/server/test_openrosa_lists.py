@@ -17,6 +17,7 @@ from core.protocol.form_package import pack_form
 from core.protocol.roles import Grant
 from server.openrosa.divisions import division_rows
 from server.openrosa.gateway import Gateway
+from server.openrosa.offers import _mentioned
 from server.sync_service import SyncService
 from tests.builders import a_workspace
 from tests.servers import a_service, endpoint_of, join_in_process, sync_in_process
@@ -144,6 +145,27 @@ def test_records_are_those_in_sight_with_the_columns_that_the_form_mentions(gate
     assert (
         rows_of(files_of(gateway, "building", a_device(gateway, COUNTY, "applicant")), "building.csv") == []
     )
+
+
+@pytest.mark.parametrize(
+    ("expression", "columns"),
+    [
+        ("instance('h')/root/item[name = /data/ref]/phone != '' and /data/id_number", {"phone"}),
+        ("instance('h')/root/item[k = current()/../id_number]/village", {"k", "village"}),
+        ("count(instance('h')/root/item[/data/id_number = kind and x = 'id_number'])", {"kind", "x"}),
+        ("instance('h') / root / item [a = 1] /b", {"a", "b"}),
+        ("instance('h')/root/item[k = instance('z')/root/item[q = 1]/w]/v", {"k", "q", "w", "v"}),
+    ],
+)
+def test_no_column_leaves_that_only_bears_the_name_of_a_question(expression, columns):
+    asked = _mentioned(f'<bind nodeset="/data/x" calculate="{expression}"/>', "h")
+    assert asked & {"id_number", *columns} == columns
+
+
+def test_what_choices_show_is_a_column_that_leaves():
+    filtered = "nodeset=\"instance('h')/root/item[k = /data/id_number]\""
+    asked = _mentioned(f'<itemset {filtered}><value ref="name"/><label ref="title"/></itemset>', "h")
+    assert asked & {"id_number", "k", "name", "title"} == {"k", "name", "title"}
 
 
 def test_an_added_division_is_in_the_list_of_its_place(gateway, records):
