@@ -72,7 +72,7 @@ class Endpoint:
         """Asks where submissions go and how large a POST may be."""
         self._target, headers = self._connection.ask(self._connection.at("submission"))
         said = headers.get(_LENGTH, "")
-        if said.isdigit() and len(said) < 16:
+        if said.isdecimal() and len(said) < 16:
             self.post_bytes = max(int(said), _LEAST_POST_BYTES)
 
     def submit(self, post: Post) -> None:

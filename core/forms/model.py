@@ -43,6 +43,7 @@ class Media:
 MEDIA_FORMS: Final = ("image", "big-image", "audio", "video")
 """The forms of a text that name files, in the order of `Media`."""
 NO_MEDIA: Final = Media()
+_LIST_DIGITS: Final = 4  # of the place of a column
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ class Question(Entry):
     def list_column(self) -> int | None:
         """Its place among the columns of the record list, None if it has none."""
         place = self.attributes.get("list", "")
-        return int(place) if place.isdigit() else None
+        return int(place) if place.isdecimal() and len(place) <= _LIST_DIGITS else None
 
     @property
     def refers(self) -> str:

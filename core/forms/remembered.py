@@ -42,7 +42,7 @@ class Column:
         self.usable = True
         self._told: dict[tuple[type, Atom], list[Node]] = {}
         self._texts: dict[str, list[Node]] = defaultdict(list)
-        self._numbers: dict[int, list[tuple[Atom, Node]]] = defaultdict(list)
+        self._numbers: dict[float, list[tuple[Atom, Node]]] = defaultdict(list)
         for row in rows:
             cells = row.children.get(name, [])
             atom = cells[0].atom() if cells else ""
@@ -51,7 +51,7 @@ class Column:
                 self._texts[atom_text(atom)].append(row)
             number = to_number(atom)
             if math.isfinite(number):
-                self._numbers[int(number // _PART)].append((atom, row))
+                self._numbers[number // _PART].append((atom, row))
 
     def rows_with(self, wanted: Atom) -> list[Node]:
         """The rows whose answer equals it, in their order."""
@@ -70,6 +70,6 @@ class Column:
     def _near(self, number: float, wanted: Atom) -> list[Node]:
         if not math.isfinite(number):
             return []
-        part = int(number // _PART)
-        found = [row for at in (part - 1, part, part + 1) for row in self._numbers.get(at, ())]
+        part = number // _PART  # infinite for the largest numbers, which then are all in one
+        found = [row for at in {part - 1, part, part + 1} for row in self._numbers.get(at, ())]
         return sorted((row for atom, row in found if equal(atom, wanted)), key=lambda row: row.place)

@@ -100,7 +100,7 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
     plain = _JR_FUNCTION.sub(lambda match: match.group(1) or "", source)
     try:
         token = OdkParser(namespaces=dict(namespaces), strict=False).parse(plain)
-    except (ElementPathError, RecursionError) as e:
+    except (ElementPathError, RecursionError, ValueError) as e:  # ValueError: more than 4,300 digits
         raise ExpressionError(str(e)) from e
     compiler = _Compiler()
     evaluate = compiler.compile(token, Reference((), absolute=False))

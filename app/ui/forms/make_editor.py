@@ -24,6 +24,7 @@ from core.forms.ranges import NumberRange, range_of
 
 WAYS_TO_DRAW = ("draw", "signature", "annotate")
 MOST_ARRANGED = 200  # choices that are shown as buttons because their author wants it
+_ROWS_DIGITS = 4  # of the parameter `rows`
 
 
 def make_editor(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor | None:
@@ -56,9 +57,10 @@ def make_editor(look: Look, question: Question, choices: Sequence[Choice], room:
 
 
 def _writing(look: Look, question: Question) -> Editor:
-    rows = question.parameters.get("rows", "")
-    if question.has_appearance("multiline") or (rows.isdecimal() and int(rows) > 1):
-        return LongTextEditor(int(rows)) if rows.isdecimal() else LongTextEditor()
+    told = question.parameters.get("rows", "")
+    rows = int(told) if told.isdecimal() and len(told) <= _ROWS_DIGITS else 0
+    if question.has_appearance("multiline") or rows > 1:
+        return LongTextEditor(rows) if rows else LongTextEditor()
     if question.has_appearance("masked") or question.has_appearance("hidden-answer"):
         return HiddenEditor(question.unit)
     if question.has_appearance("url"):

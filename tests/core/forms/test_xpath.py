@@ -205,6 +205,7 @@ def test_a_value_that_depends_on_the_item_is_no_equality_for_the_index(world):
         "regex(., '(')",
         "1" + " + 1" * 20_000,
         "(" * 3_000 + "1" + ")" * 3_000,
+        ". <= " + "9" * 5_000,
     ],
 )
 def test_what_forms_cannot_say_is_refused_when_compiled(source):

@@ -531,3 +531,19 @@ def test_every_answer_comes_back_from_a_submission(view):
     again = session_of(every_look_form(), read_submission(every_look_form(), sent.xml).answers)
     for path in ANSWERS:
         assert (path, again.shown(path, "zh")) == (path, session.shown(path, "zh"))
+
+
+NUMBERS_WITHOUT_END = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+  xmlns:cj="urn:cunjiang:forms"><h:head><h:title>t</h:title><model>
+  <instance><data id="endless" version="1"><a/></data></instance>
+  <bind nodeset="/data/a" type="string" cj:list="NUMBER"/>
+  </model></h:head><h:body><input ref="/data/a" rows="NUMBER"><label>a</label></input></h:body></h:html>"""
+
+
+def test_numbers_without_end_in_a_form_are_passed_over(qtbot):
+    question = parse_xform(NUMBERS_WITHOUT_END.replace("NUMBER", "9" * 5_000).encode()).question("/a")
+    made = make_editor(
+        Look(LIGHT, Icons(resources_folder() / "icons", LIGHT.text, LIGHT.muted)), question, (), 1
+    )
+    qtbot.addWidget(made)
+    assert question.list_column is None
