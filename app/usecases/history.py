@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.storage.operations import Person
 from app.workspace import Workspace
 from core.errors import KnownError
+from core.forms.answers import answer_text
 from core.forms.paths import rows_on, template_path
 from core.forms.session import FormSession
 from core.forms.submission import UNREAD
@@ -54,21 +55,33 @@ def record_history(workspace: Workspace, record_id: str, language: str = "zh") -
             raise KnownError("record_missing", record=record_id)
         arrived = {op.ref: place for place, op in enumerate(ops)}
         merged = merge(ops)
-        session = _session(workspace, merged)
+        sessions = _sessions(workspace, merged)
         own = {replica.id for replica in workspace.operations.replicas() if replica.role != "other"}
         authors = {op.ref: workspace.operations.author(op.ref) for op in ops}
-    rows = _row_numbers(session)
+    rows = _row_numbers(sessions[0])
     changes = [change for change in field_changes(ops) if _is_shown(change.path)]
     changes.sort(key=lambda change: arrived[change.ref], reverse=True)
-    lines = tuple(_line(change, authors, own, session, rows, language) for change in changes)
-    return RecordHistory(session.heading(language), merged.sample, lines)
+    lines = tuple(
+        _line(change, authors, own, _asking(sessions, change.path), rows, language) for change in changes
+    )
+    return RecordHistory(sessions[0].heading(language), merged.sample, lines)
 
 
-def _session(workspace: Workspace, merged: MergedRecord) -> FormSession:
+def _sessions(workspace: Workspace, merged: MergedRecord) -> list[FormSession]:
+    """The record in the form as it is now, and in older versions where it has answers asked no more."""
     form = workspace.records.form_of(merged.form or "")
     if form is None:
         raise KnownError("form_missing", form=merged.form)
-    return workspace.records.session(merged.record_id, form, merged.values)
+    forms = [form]
+    if any(form.item(template_path(path)) is None and "/@" not in path for path in merged.values):
+        forms += workspace.forms.versions(form.form_id)
+    return [workspace.records.session(merged.record_id, one, merged.values) for one in forms]
+
+
+def _asking(sessions: list[FormSession], path: str) -> FormSession:
+    """The newest that asks this question; for what no version asks the newest of all."""
+    asked = template_path(path)
+    return next((one for one in sessions if one.form.question(asked) is not None), sessions[0])
 
 
 def _is_shown(path: str) -> bool:
@@ -103,7 +116,7 @@ def _what(path: str, session: FormSession, language: str) -> str:
     if path.endswith(LIFE):
         return "@row"
     question = session.form.question(template_path(path))
-    return path if question is None else question.label(language) or question.name
+    return path.rpartition("/")[2] if question is None else question.label(language) or question.name
 
 
 def _shown(path: str, value: Value, session: FormSession, language: str) -> str:
@@ -112,7 +125,7 @@ def _shown(path: str, value: Value, session: FormSession, language: str) -> str:
         return "" if said is None else said.reason
     question = session.form.question(template_path(path))
     if question is None:
-        return "" if value is None else str(value)
+        return answer_text(value)
     shown = session.shown_value(path, value, language)
     return f"{shown} {question.unit}" if shown and question.unit else shown
 

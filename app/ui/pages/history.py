@@ -17,6 +17,7 @@ from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button
 from app.ui.widgets.row_table import read_by_rows
 from app.usecases.history import HistoryLine, RecordHistory, record_history
+from core.values import Value
 
 ROW_PX = 30  # of one line; a longer answer makes its row higher
 _COLUMNS = {
@@ -84,8 +85,8 @@ class HistoryPage(Page):
                 day_and_time(line.change.claimed_at),
                 _who(line),
                 _what(line),
-                _value(line, line.before),
-                _value(line, line.after),
+                _value(line, line.before, line.change.before[0] if line.change.before else None),
+                _value(line, line.after, line.change.after),
             )
             for column, text in enumerate(words):
                 item = QTableWidgetItem(text)
@@ -106,8 +107,10 @@ def _what(line: HistoryLine) -> str:
     return tr("history.in_row", what=what, row=line.row) if line.row else what
 
 
-def _value(line: HistoryLine, text: str) -> str:
-    """The value in words; states and lives have words of their own."""
+def _value(line: HistoryLine, text: str, value: Value) -> str:
+    """The value in words; states, lives and pictures without a name have words of their own."""
+    if isinstance(value, dict) and "b" in value and not value.get("name"):
+        return tr("history.picture")
     if not line.what.startswith("@"):
         return text or tr("history.blank")
     return tr(f"history.{text}") if text in {"draft", "final", "alive", "deleted"} else text

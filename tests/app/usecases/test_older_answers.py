@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.usecases.forms import install_form, read_form
+from app.usecases.history import record_history
 from app.usecases.older_answers import OlderAnswer, older_answers
 from app.usecases.records import close_session, keep_draft, open_session, save_record
 from core.forms.paths import POSITION
@@ -54,6 +55,14 @@ def test_what_the_newest_version_no_longer_asks_is_listed_with_its_question(work
         OlderAnswer("/strange", "strange", shown(workspace, record)[2].text),
         OlderAnswer("/village", "村", "示例村"),
     ]
+
+
+def test_the_history_names_questions_that_only_older_versions_ask(workspace, record, newer):
+    newer()
+    told = {line.change.path: (line.what, line.after) for line in record_history(workspace, record).lines}
+    assert told["/village"] == ("村", "示例村")
+    assert told[f"{PERSON}/person"] == ("户主", "示例户主")
+    assert told["/strange"][0] == "strange"
 
 
 def test_saving_in_the_newest_version_loses_nothing(workspace, record, newer):
