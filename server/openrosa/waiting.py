@@ -34,8 +34,11 @@ def waiting(server: Server) -> list[Waiting]:
 
 
 def write_waiting(server: Server, archive: Path, folder: Path) -> None:
-    """A folder for each: the XML as it came, and its files under the last part of their names."""
-    kept = KeptSubmissions(archive)
+    """A folder for each: the XML as it came, and its files under the last part of their names.
+
+    A file that the disk has spoiled, and that was put aside, is left out.
+    """
+    kept, project = KeptSubmissions(archive), server.identity.project
     for one in waiting(server):
         found = kept.read(one.digest)
         if found is None:
@@ -43,9 +46,10 @@ def write_waiting(server: Server, archive: Path, folder: Path) -> None:
         place = folder / one.digest.removeprefix("sha256:")[:16]
         place.mkdir(parents=True, exist_ok=True)
         (place / "submission.xml").write_bytes(found.xml)
-        for n, file in enumerate(found.files, 1):
+        sound = [file for file in found.files if server.blobs.size(project, file.blob) is not None]
+        for n, file in enumerate(sound, 1):
             plain = PurePosixPath(file.name.replace("\\", "/")).name
             shown = "".join(sign for sign in plain if sign.isalnum() or sign in " ._-")[-80:].lstrip(".")
             with (place / f"{n}-{shown}").open("wb") as written:
-                for piece in server.blobs.read(server.identity.project, file.blob):
+                for piece in server.blobs.read(project, file.blob):
                     written.write(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import threading
 import uuid
@@ -271,6 +272,11 @@ def test_what_cannot_be_read_is_kept_byte_for_byte_and_can_be_laid_out(bench, tm
         [xml, b"root", b"no picture", b"a,b"]
     )
     assert not (tmp_path / "etc").exists()
+    project, spoiled = bench.server.identity.project, "sha256:" + hashlib.sha256(b"root").hexdigest()
+    bench.server.blobs.path(project, spoiled).unlink()
+    write_waiting(bench.server, bench.folder / "server" / "archive", tmp_path / "again")
+    [place] = (tmp_path / "again").iterdir()
+    assert {file.read_bytes() for file in place.iterdir()} == {xml, b"no picture", b"a,b"}
 
 
 def test_what_a_role_does_not_allow_is_set_aside_as_for_any_device(bench):
