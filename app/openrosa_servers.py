@@ -44,10 +44,10 @@ def open_access(workspace: Workspace, access: ServerAccess, progress: Progress) 
     from app.openrosa.connection import Connection  # noqa: PLC0415  # pages show what is known without it
 
     membership = read_membership(workspace.kv)
-    ours = () if membership is None else membership.urls
-    if _place(access.url) in map(_place, ours):
+    urls, project = ((), "") if membership is None else (membership.urls, membership.project)
+    if _place(access.url) in map(_place, urls):
         raise KnownError("openrosa_own_server")
-    with Connection(access, workspace.clock, progress.raise_if_cancelled) as connection:
+    with Connection(access, workspace.clock, progress.raise_if_cancelled, synced=project) as connection:
         yield Endpoint(connection, workspace.person.device)
 
 

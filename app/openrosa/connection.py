@@ -22,6 +22,7 @@ from app.openrosa.link import LinkError
 from app.openrosa.reply import Reply
 from core.clock import Clock
 from core.errors import KnownError
+from core.protocol.versions import PROJECT_HEADER
 
 _CONNECT_S: Final = 15.0
 _STALL_S: Final = 30.0
@@ -36,14 +37,24 @@ _PORTS: Final = {"https": 443, "http": 80}
 class Connection:
     """Requests to one server. Use it as a context manager."""
 
-    def __init__(self, access: ServerAccess, clock: Clock, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        access: ServerAccess,
+        clock: Clock,
+        check: Callable[[], None] = lambda: None,
+        *,
+        synced: str = "",
+    ) -> None:
         """`check` is called again and again while an answer comes, and may raise to stop it.
 
+        `synced` is the project that is synced: a server of it is refused, whatever name it has (KnownError
+        "openrosa_own_server" of each request).
         Raises KnownError "openrosa_authority" if the certificate authority cannot be read.
         """
         self._base = httpx2.URL(access.url)
         self._clock = clock
         self._check = check
+        self._synced = synced
         self._login = _Login(access.user, access.password) if access.user else None
         self._client = httpx2.Client(
             transport=httpx2.HTTPTransport(
@@ -132,6 +143,8 @@ class Connection:
             with _link_errors():
                 reply = self._sent(request, self._login if self._is_own(url) else None)
             try:
+                if self._synced and reply.headers.get(PROJECT_HEADER) == self._synced:
+                    raise KnownError("openrosa_own_server")
                 target = reply.headers.get("location", "") if reply.is_redirect and body is None else ""
                 if not target:
                     yield reply

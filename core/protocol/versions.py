@@ -25,3 +25,5 @@ PHOTO_PIXEL_LIMITS = {
 }
 HAVE_LIMIT = 500
 PAGE_BYTES = 64 * 1024  # what a client asks of the feed at a time, compressed
+PROJECT_HEADER = "X-Cunjiang-Project"
+"""Which project phones send to: a desktop that syncs with it must not send its records there as well."""

@@ -243,5 +243,6 @@ def _base(request: SvpRequest) -> str:
 
 
 def _reply(request: SvpRequest, status: int, body: bytes, media_type: str = XML_TYPE) -> XmlReply:
-    headers = openrosa_headers(request.app.state.server.clock)
+    server = request.app.state.server
+    headers = openrosa_headers(server.clock, server.identity.project)
     return Response(body, status_code=status, media_type=media_type, headers=headers)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from core.clock import Clock
+from core.protocol.versions import PROJECT_HEADER
 from server.openrosa.catalogue import FormVersion, md5
 
 ACCEPTED_BYTES: Final = 10 * 1024 * 1024
@@ -20,13 +21,14 @@ ACCEPTED_BYTES: Final = 10 * 1024 * 1024
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def openrosa_headers(clock: Clock) -> dict[str, str]:
+def openrosa_headers(clock: Clock, project: str) -> dict[str, str]:
     """The headers of every reply."""
     return {
         "X-OpenRosa-Version": "1.0",
         "X-OpenRosa-Accept-Content-Length": str(ACCEPTED_BYTES),
         "Date": format_datetime(clock.now().astimezone(UTC), usegmt=True),
         "Cache-Control": "no-store",
+        PROJECT_HEADER: project,
     }
 
 

@@ -46,6 +46,14 @@ def test_the_server_one_syncs_with_is_not_added(server, desk):
     assert refused.value.code == "openrosa_own_server"
 
 
+def test_the_server_one_syncs_with_is_not_added_under_another_name_either(server, desk):
+    given = f"https://localhost:{server.port}/key/{an_account(server.data).token}"
+    with pytest.raises(KnownError) as refused:
+        add_server(desk, given, authority=server.data / "keys" / "ca.pem")
+    assert refused.value.code == "openrosa_own_server"
+    assert known_servers(desk) == []
+
+
 @pytest.mark.parametrize("by_token", [False, True])
 def test_a_record_with_a_photo_and_its_edit_get_to_a_desktop_without_a_conflict(
     server, desk, client, tmp_path, by_token
