@@ -179,7 +179,8 @@ class FormSession(SettledAnswers):
 
         Personal answers are passed over, for a list is seen by whoever stands by.
         """
-        return self.title(language).strip() or next(self._words(language), "")
+        title = self.title(language)
+        return title if title.strip() else next(self._words(language), "")
 
     # Findings
 

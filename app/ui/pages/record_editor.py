@@ -325,7 +325,7 @@ class RecordEditorPage(Page):
         if self.binding is None:
             return
         session = self.binding.session
-        self.title.setText(session.heading(language()) or tr("records.untitled"))
+        self.title.setText(session.heading(language()).strip() or tr("records.untitled"))
         self.top.show_row(self._row)
         self.top.show_steps(self.binding.undoing)
         self.returning.show_row(self._row)
