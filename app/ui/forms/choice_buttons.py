@@ -47,6 +47,9 @@ class _Worded:
             return
         self.setAccessibleName(choice.label)
         label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=wrap)
+        policy = QSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)  # a button's own holds it to one line
         column = QVBoxLayout(self)
         column.setContentsMargins(INDICATOR_PX, 2, 0, 2)
         if media is not None and choice.media.image:

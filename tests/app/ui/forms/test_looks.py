@@ -547,3 +547,11 @@ def test_numbers_without_end_in_a_form_are_passed_over(qtbot):
     )
     qtbot.addWidget(made)
     assert question.list_column is None
+
+
+def test_a_choice_of_two_lines_in_a_column_is_not_cut(view):
+    view.top.resize(420, 4600)
+    view.resize(420, 4600)
+    QApplication.processEvents()
+    words = view.box("/two").editor.buttons["steel"].findChild(MarkedLabel)
+    assert words.height() >= words.heightForWidth(words.width()) > view.fontMetrics().height() * 1.5
