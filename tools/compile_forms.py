@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from core.errors import KnownError
+from core.forms.graph import references_to_nothing
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets, sheet_rows
 
@@ -19,7 +20,10 @@ SHEETS = ("survey", "choices", "settings")
 
 
 def compiled(folder: Path) -> bytes:
-    """The XForm of the sheets in a folder, read once by our own reader. Raises KnownError "form_broken"."""
+    """The XForm of the sheets in a folder, read once by our own reader.
+
+    Raises KnownError "form_broken", also for a path to nothing, which is but a warning in the forms of others.
+    """
     sheets = {
         sheet: sheet_rows((folder / f"{sheet}.csv").read_text(encoding="utf-8"))
         for sheet in SHEETS
@@ -27,7 +31,11 @@ def compiled(folder: Path) -> bytes:
     }
     xml = compile_sheets(sheets).xml
     media = folder / "form-media"
-    parse_xform(xml, {file.name: file.read_bytes() for file in media.glob("*")} if media.exists() else {})
+    form = parse_xform(
+        xml, {file.name: file.read_bytes() for file in media.glob("*")} if media.exists() else {}
+    )
+    for place, path in references_to_nothing(form):
+        raise KnownError("form_broken", place=place, reason="reference_to_nothing", detail=path)
     return xml
 
 

@@ -7,6 +7,7 @@ change in one row then touches only the rules of that row.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from core.forms.links import check_links
 from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, SetValue, Text
 
 FullPath = tuple[str, ...]
+_OWN_NODES = re.compile(r"\s*(?:randomize\(\s*)?(?P<path>[/.][^\[\](),]*)")
+"""The path of choices that are nodes of the form itself, without its conditions."""
 T = TypeVar("T")
 Aspect = Literal["relevant", "calculate", "choices", "count", "look"]
 
@@ -113,11 +116,12 @@ def _choice_texts(form: Form, item: Item) -> Iterator[Text]:
 
 
 def logic_errors(form: Form) -> list[KnownError]:
-    """What is wrong in the rules: what reads what is not there, else the first that run in a circle."""
+    """What is wrong in the rules: lists and targets that are not there, else the first circle of them."""
     checks: list[Callable[[], object]] = []
     for place, expression, context in expressions_of(form):
         checks.append(partial(_targets, form, place, expression, context))
         checks.append(partial(_check_lists, form, place, expression))
+    checks += [partial(_check_rows, form, question) for question in form.questions()]
     checks += [partial(_check_action, form, action) for action in form.set_values]
     found = list(_caught([*checks, partial(check_links, form)]))
     return found or list(_caught([partial(rule_graph, form)]))
@@ -224,13 +228,33 @@ def _targets(form: Form, place: str, expression: Expression, context: FullPath) 
             steps = reference.from_context(context)
         except ExpressionError as e:
             raise _broken(place, "expression", f"{expression.source}: {e}") from e
-        if steps and steps[-1].name.startswith("@"):
-            steps = steps[:-1]
-        found = _expand(form, steps)
-        if not found and steps:
+        if reference.absolute and steps and steps[0].name not in (form.root.name, "*"):
             raise _broken(place, "unknown_reference", "/" + "/".join(step.name for step in steps))
-        targets.extend(found)
+        targets.extend(_expand(form, _without_attribute(steps)))
     return targets
+
+
+def _without_attribute(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return steps[:-1] if steps and steps[-1].name.startswith("@") else steps
+
+
+def references_to_nothing(form: Form) -> Iterator[tuple[str, str]]:
+    """Paths that no node of the form has: place and path. JavaRosa and we read them as empty."""
+    for place, expression, context in expressions_of(form):
+        for reference in expression.references:
+            steps = _without_attribute(reference.from_context(context))
+            if steps and not _expand(form, steps):
+                yield place, "/" + "/".join(step.name for step in steps)
+
+
+def _check_rows(form: Form, question: Question) -> None:
+    """Choices that are nodes of the form itself need such nodes, as in JavaRosa."""
+    rows = _OWN_NODES.match(question.itemset.nodeset.source) if question.itemset else None
+    for reference in Expression(rows.group("path")).references if rows else ():
+        steps = reference.from_context(question.full_path)
+        if not _expand(form, steps):
+            place = f"/{'/'.join(question.full_path)} choices"
+            raise _broken(place, "unknown_reference", "/" + "/".join(step.name for step in steps))
 
 
 def _expand(form: Form, steps: tuple[Step, ...]) -> list[tuple[Step, ...]]:

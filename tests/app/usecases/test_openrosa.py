@@ -127,10 +127,10 @@ def test_a_form_from_a_server_is_compared_like_a_file(workspace, server, added, 
 
 
 def test_a_form_that_is_wrong_is_not_installed_and_says_where(workspace, server, added):
-    server.offer("small", "3", SMALL_FORM.replace(b"/data/households * 2", b"/data/nowhere * 2"))
+    server.offer("small", "3", SMALL_FORM.replace(b"/data/households * 2", b"/data/households *"))
     fetched = fetch_form(workspace, added, list_server_forms(workspace, added)[0].listed)
     reading = read_fetched(workspace, fetched)
-    assert [finding.code for finding in reading.findings] == ["form_unknown_reference"]
+    assert [finding.code for finding in reading.findings] == ["form_expression"]
     assert not reading.installable
     assert code_of(install_read, workspace, reading) == "form_broken"
 

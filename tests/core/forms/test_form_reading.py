@@ -47,12 +47,6 @@ def cells(read):
             "relevant",
         ),
         (
-            "begin group,g,乙\ntext,a,甲\nend group\nbegin group,h,丁\ntext,a,丙,/data/h/x = 1\nend group\n",
-            "form_unknown_reference",
-            6,
-            "relevant",
-        ),
-        (
             "begin group,g,乙\nbegin repeat,r,甲\ntext,a,乙\nend repeat\nend group\nbegin repeat,r,甲\ntext,a,乙\nend repeat\n",
             "double_repeat",
             7,
@@ -91,6 +85,19 @@ def test_a_name_may_stand_again_in_another_group():
     assert read.form is not None and not read.findings
 
 
+def test_a_path_to_nothing_is_a_warning_at_the_right_one_of_two_names():
+    read = found_in(
+        "begin group,g,乙\ntext,a,甲\nend group\nbegin group,h,丁\ntext,a,丙,../x = 1\nend group\n"
+        "text,a,戊,,,. != /data/g/x\ncalculate,c,,,words\n"
+    )
+    assert cells(read) == [
+        ("form_reference_to_nothing", "survey", 6, "relevant"),
+        ("form_reference_to_nothing", "survey", 8, "constraint"),
+        ("form_reference_to_nothing", "survey", 9, "calculation"),
+    ]
+    assert read.form is not None
+
+
 def test_a_row_that_pyxform_counts_is_the_row_of_the_author():
     """Behind a repeat pyxform sees one row more, and empty rows it never sees."""
     read = found_in("begin repeat,r,甲\ntext,a,乙\nend repeat\n,,\nrange,b,丙\n\ngeopoint,c,丁\ntext,d,\n")
@@ -114,7 +121,8 @@ def test_what_pyxform_refuses_is_an_error_also_where_we_only_warn():
 def test_a_wrong_name_of_records_is_found_on_the_settings_sheet():
     settings = SETTINGS.replace(b"form_id", b"instance_name,form_id").replace(b"small", b"nobody,small")
     read = found_in("text,a,甲\n", settings=settings)
-    assert cells(read) == [("form_unknown_reference", "settings", 2, "instance_name")]
+    assert cells(read) == [("form_reference_to_nothing", "settings", 2, "instance_name")]
+    assert read.form is not None
 
 
 def test_a_language_without_its_column_is_named():
@@ -180,7 +188,6 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
         <instance><data id="x" version="1"><a/><b/><c/><d/><e/></data></instance>
         <bind nodeset="/data/nowhere"/>
         <bind nodeset="/data/a" calculate="1 +"/>
-        <bind nodeset="/data/b" relevant="/data/gone = 1"/>
         <bind nodeset="/data/c" relevant="/data/d = 1" calculate="nosuch()"/>
         <setvalue event="nosuch" ref="/data/c"/>
       </model></h:head>
@@ -188,7 +195,7 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
         <select1 ref="/data/e"><label>E</label><itemset nodeset="x"/></select1></h:body></h:html>"""
     places = {str(finding.values["place"]) for finding in read_xform(xml, {}).findings}
     assert places == {
-        "/data/nowhere", "/data/a calculate", "/data/b relevant", "/data/c calculate", "setvalue /data/c",
+        "/data/nowhere", "/data/a calculate", "/data/c calculate", "setvalue /data/c",
         "/data/d label", "/data/d", "/data/e choices",
     }  # fmt: skip
 

@@ -4,8 +4,11 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.digest import form_digest
+from core.forms.graph import references_to_nothing
 from core.forms.model import Form
+from core.forms.session import FormSession
 from core.forms.xform import parse_xform
+from tests.core.forms.making import RECORD, StandingClock
 
 SHELL = """<?xml version="1.0"?>
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
@@ -58,15 +61,36 @@ def test_a_broken_expression_names_its_place():
     assert (values["place"], values["reason"]) == ("/data/a relevant", "expression")
 
 
-def test_a_reference_to_nothing_names_its_place():
-    for source in (
-        "/data/gone = 1",
-        "../gone",
-        "/data/r[gone = 1]/d",
-        "jr:choice-name(/data/gone, '/data/a')",
-    ):
-        values = broken(f'<bind nodeset="/data/a" relevant="{source}"/>')
-        assert (values["place"], values["reason"]) == ("/data/a relevant", "unknown_reference")
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("/data/gone = 1", "/data/gone"),
+        ("../gone", "/data/gone"),
+        ("/data/r[gone = 1]/d", "/data/r/gone"),
+        ("jr:choice-name(/data/gone, '/data/a')", "/data/gone"),
+        ("count(../gone/*)", "/data/gone/*"),
+        ("../gone/@x", "/data/gone"),
+    ],
+)
+def test_a_reference_to_nothing_is_empty_and_names_its_place(source, path):
+    read = form(f'<bind nodeset="/data/a" relevant="{source}"/>')
+    assert list(references_to_nothing(read)) == [("/data/a relevant", path)]
+    assert not FormSession(read, RECORD, StandingClock()).relevant("/a")
+
+
+def test_a_path_that_begins_at_another_form_is_refused():
+    values = broken('<bind nodeset="/data/a" relevant="/other/a = 1"/>')
+    assert (values["place"], values["reason"]) == ("/data/a relevant", "unknown_reference")
+
+
+def test_choices_that_are_nodes_of_the_form_need_such_nodes():
+    asked = (
+        '<select1 ref="/data/g/c"><itemset nodeset="{}"><value ref="d"/><label ref="d"/></itemset></select1>'
+    )
+    values = broken("", asked.format("/data/gone"))
+    assert (values["place"], values["reason"]) == ("/data/g/c choices", "unknown_reference")
+    read = form("", asked.format("/data/r[gone = 1]"))
+    assert list(references_to_nothing(read)) == [("/data/g/c choices", "/data/r/gone")]
 
 
 def test_a_bind_or_a_question_for_nothing_is_refused():
