@@ -344,7 +344,7 @@ def shown_record(
         return NOTHING_SHOWN
     try:
         session = records.session(record, form, answers)
-        columns = {question.path: _column_text(session, question) for question in form.list_columns()}
+        columns = {question.path: _column_text(session, question) for question in form.list_columns}
         errors = [problem for problem in session.problems() if problem.severity == "error"]
         title = session.heading(LIST_LANGUAGE)
         listed = listed_of(session, form, title, columns, LIST_LANGUAGE)

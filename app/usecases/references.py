@@ -187,7 +187,7 @@ def _rows(workspace: Workspace, wanted: RecordFilter) -> Iterator[RecordRow]:
 
 def _target(workspace: Workspace, row: RecordRow) -> Target:
     form = workspace.forms.newest(row.form_id)
-    asked = {} if form is None else {question.path: question for question in form.list_columns()}
+    asked = {} if form is None else {question.path: question for question in form.list_columns}
     told = [
         f"{asked[path].label(language())} {text}{asked[path].unit}"
         for path, text in row.columns.items()

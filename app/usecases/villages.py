@@ -140,7 +140,7 @@ def begin_profile(workspace: Workspace, code: str) -> str:
 
 def _asked(workspace: Workspace, language: str) -> dict[str, tuple[str, str]]:
     form = workspace.forms.newest(PROFILE_FORM)
-    columns = form.list_columns() if form is not None else []
+    columns = form.list_columns if form is not None else []
     return {question.path: (question.label(language), question.unit) for question in columns}
 
 

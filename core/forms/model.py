@@ -43,6 +43,10 @@ class Media:
 MEDIA_FORMS: Final = ("image", "big-image", "audio", "video")
 """The forms of a text that name files, in the order of `Media`."""
 NO_MEDIA: Final = Media()
+NAMING: Final = frozenset({"string", "barcode", "select_one"})
+"""The kinds of answers by which people tell records apart where a form does not name them."""
+_SHORT: Final = NAMING | {"int", "decimal", "date"}
+_LISTED: Final = 3  # columns of a form that names none: as many as fit beside title and state
 _LIST_DIGITS: Final = 4  # of the place of a column
 
 
@@ -407,11 +411,24 @@ class Form:
         """Template path -> unit of merging, for the questions that have one."""
         return {question.path: question.merge for question in self.questions() if question.merge}
 
-    def list_columns(self) -> list[Question]:
-        """The questions that are columns of the record list, in their order."""
+    @cached_property
+    def list_columns(self) -> tuple[Question, ...]:
+        """The questions that are columns of the record list, in their order.
+
+        Of a form that names none, as any from elsewhere, the first few with short answers, besides the one
+        that its records are called by.
+        """
         placed = [(question.list_column, question) for question in self.questions()]
         columns = [(place, question) for place, question in placed if place is not None]
-        return [question for _, question in sorted(columns, key=lambda pair: pair[0])]
+        if columns:
+            return tuple(question for _, question in sorted(columns, key=lambda pair: pair[0]))
+        short = [
+            one
+            for one in self.questions()
+            if one.kind in _SHORT and one.personal == "none" and one.path.count("/") == 1
+        ]
+        naming = None if self.instance_name else next((one for one in short if one.kind in NAMING), None)
+        return tuple([one for one in short if one is not naming][:_LISTED])
 
     @cached_property
     def _places(self) -> dict[tuple[str, ...], Item]:

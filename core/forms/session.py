@@ -14,7 +14,7 @@ from core.forms.budget import LOOK_STEPS
 from core.forms.edits import Edit
 from core.forms.instance import Node
 from core.forms.markup import is_marked, plain_words
-from core.forms.model import Choice, Form, Group, Item, Media, Question, Repeat, Text
+from core.forms.model import NAMING, Choice, Form, Group, Item, Media, Question, Repeat, Text
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
@@ -22,8 +22,6 @@ from core.geometry import encloses_an_area
 from core.ids import new_uuid7
 from core.problems import Problem, Severity
 from core.values import Value, safe_text, same_value
-
-_TELLING = frozenset({"string", "barcode", "select_one"})  # the kinds of answers that can name a record
 
 
 @dataclass(frozen=True)
@@ -445,7 +443,7 @@ class FormSession(SettledAnswers):
         """The answers in text or of one choice, in the order of the form."""
         for node in self._in_order(self.root):
             question = node.spec
-            told = isinstance(question, Question) and question.asked and question.kind in _TELLING
+            told = isinstance(question, Question) and question.asked and question.kind in NAMING
             seen = told and node.relevant and question.personal == "none"
             words = " ".join(self.shown(node.path, language).split()) if seen else ""
             if words:

@@ -50,7 +50,7 @@ def columns_of(form: Form | None) -> list[Column]:
     else:
         own = [
             Column(question.path, question.label(language()), 150)
-            for question in form.list_columns()
+            for question in form.list_columns
             if question.path != _title_path(form)
         ]
     return [
@@ -67,7 +67,7 @@ def _title_path(form: Form) -> str:
     """The one question that is the record's title, if it is one."""
     source = form.instance_name.source if form.instance_name is not None else ""
     read = f"/{source.strip().lstrip('./')}"
-    paths = [one.path for one in form.list_columns() if f"/{'/'.join(one.full_path)}".endswith(read)]
+    paths = [one.path for one in form.list_columns if f"/{'/'.join(one.full_path)}".endswith(read)]
     return paths[0] if len(paths) == 1 and "(" not in source else ""
 
 
@@ -235,7 +235,7 @@ class RecordListModel(QAbstractTableModel):
     def _summary(self, row: RecordRow) -> str:
         """The form's columns with their labels, without those that the title says already."""
         form = self._forms.get(row.form_id)
-        questions = form.list_columns() if form is not None else []
+        questions = form.list_columns if form is not None else []
         shown = ((question, row.columns.get(question.path, "")) for question in questions)
         return "　".join(
             f"{question.label(language())} {text}{question.unit}"

@@ -30,7 +30,7 @@ def add_record(
 
 def _told(row: RecordRow, form: Form) -> list[str]:
     """What the list columns say that the title does not."""
-    shown = ((question, row.columns.get(question.path, "")) for question in form.list_columns())
+    shown = ((question, row.columns.get(question.path, "")) for question in form.list_columns)
     told = [
         f"{question.label(language())} {text}{question.unit}"
         for question, text in shown

@@ -164,6 +164,7 @@ def test_without_a_title_the_first_words_that_are_not_personal_are_the_heading()
     )
     session = session_of(form)
     assert session.heading("zh") == ""
+    assert [question.path for question in form.list_columns] == ["/rooms", "/place"]  # besides the heading
     for path, value in (("/rooms", 3), ("/phone", "0571"), ("/place", " 溪边\n老屋 ")):
         session.set(path, value)
     assert session.heading("zh") == "溪边 老屋"

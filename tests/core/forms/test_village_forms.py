@@ -374,7 +374,7 @@ def test_what_belongs_together_merges_as_one(form_id):
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_a_list_shows_four_to_six_columns_and_a_title(form_id):
-    assert 4 <= len(bundled(form_id).list_columns()) <= 6
+    assert 4 <= len(bundled(form_id).list_columns) <= 6
     assert len(filled(form_id).title("zh")) >= 2
 
 
