@@ -12,7 +12,7 @@ from core.clock import Clock
 from core.forms.answer_tree import AnswerTree
 from core.forms.atoms import Atom, atom_text
 from core.forms.budget import MOST_AFTER, MOST_GIVEN_UP, MOST_STEPS, STEPS_A_NODE, Budget, SpentError
-from core.forms.expressions import Expression, Scope
+from core.forms.expressions import Expression, ExpressionError, Scope
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
@@ -81,7 +81,10 @@ class AskingTree(AnswerTree):
 
     def choice_label(self, node: Node, question_path: str, value: str) -> str:
         """The label of a value among the choices of the question at that XPath; "" if unknown."""
-        references = Expression(question_path).references
+        try:
+            references = Expression(question_path).references
+        except ExpressionError:  # a path that the form computes and that is none
+            return ""
         steps = references[0].from_context(tuple(one.name for one in node.lineage)) if references else ()
         question = self.form.at(tuple(step.name for step in steps))
         return (

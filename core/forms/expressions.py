@@ -105,7 +105,6 @@ class Compiled:
     functions: frozenset[str]
     lists: frozenset[str]  # secondary instances it reads
     whole_lists: frozenset[str]  # those of them it reads without an equality
-    choice_label_paths: tuple[str, ...]
     fires_once: bool
     evaluate: Evaluate
     doubts: frozenset[str] = frozenset()  # what other programs take otherwise, or stop at (codes of findings)
@@ -151,10 +150,6 @@ class Expression:
     @property
     def whole_lists(self) -> frozenset[str]:
         return self.compiled.whole_lists
-
-    @property
-    def choice_label_paths(self) -> tuple[str, ...]:
-        return self.compiled.choice_label_paths
 
     @property
     def fires_once(self) -> bool:

@@ -109,7 +109,6 @@ def compile_source(source: str, namespaces: Mapping[str, str]) -> Compiled:
         functions=frozenset(compiler.functions),
         lists=frozenset(compiler.lists),
         whole_lists=frozenset(compiler.whole_lists),
-        choice_label_paths=tuple(compiler.choice_label_paths),
         fires_once=token.symbol == "once",
         evaluate=evaluate,
         doubts=frozenset(compiler.doubts),
@@ -127,7 +126,6 @@ class _Compiler:
         self.functions: set[str] = set()
         self.lists: set[str] = set()
         self.whole_lists: set[str] = set()
-        self.choice_label_paths: list[str] = []
         self.offers: Callable[[Scope, str, str], bool] | None = None  # of the path compiled last
         self.doubts: set[str] = set()
         self._depth = 0
@@ -209,8 +207,6 @@ class _Compiler:
             return self._indexed_repeat(token, base)
         if name == "pulldata" and token[0].symbol == "(string)":
             self.lists.add(str(token[0].value).removesuffix(".csv"))
-        if name == "choice-name" and token[1].symbol == "(string)":
-            self.choice_label_paths.append(str(token[1].value).strip())
         spec = FUNCTIONS[name]
         call = spec.call
         arguments = tuple(self.compile(argument, base) for argument in token)

@@ -311,3 +311,16 @@ def test_an_area_with_crossing_lines_is_kept_and_warned_about():
     assert session.answers()["/yard"]
     session.set("/yard", "0 0 0 0; 0 1 0 0; 1 1 0 0; 0 0 0 0")
     assert session.problem("/yard") is None
+
+
+def test_a_path_that_is_computed_and_is_none_names_no_choice():
+    session = session_of(
+        form_of(
+            """type | name | label | calculation |
+            text | path | 路径 | |
+            calculate | named | | concat('<', jr:choice-name('red', ${path}), '>') |"""
+        )
+    )
+    for path in ("h:a", "/data/a[", "/data/nothing", "1"):
+        session.set("/path", path)
+        assert session.value("/named") == "<>"
