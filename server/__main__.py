@@ -37,7 +37,7 @@ _ASIDE_WORDS = {
 }
 _HOURS_MOST = 366 * 24
 SENTENCES = {
-    "server_never_ran": "服务器还没有运行过，不知道它的地址；请先运行 cunjiang-server run，再制作入网凭证。",
+    "server_never_ran": "服务器还没有运行过，不知道它的地址；没有改动，请先运行 cunjiang-server run。",
     "server_already_running": "另一个服务器进程正在使用这个数据文件夹；数据没有改动，请先停止那个进程。",
     "server_ticket_hours": "有效小时数要大于 0、不超过 {most}；没有制作凭证，请改 --hours。",
     "server_port_taken": "{host} 的端口 {port} 不能使用；数据没有改动，请用 --port 换一个端口。",
@@ -173,6 +173,8 @@ def aside(
                 write_waiting(server, config.archive, to)
             except OSError as refused:
                 raise KnownError("server_file_refused", file=refused.filename) from refused
+    if not found and not sent:
+        say("没有搁置的。")
     for one in found:
         say(f"{one.found_at}  {one.name}  {_ASIDE_WORDS.get(one.reason, one.reason)}  {one.record}")
     for row in sent:
@@ -231,7 +233,10 @@ def restore(
     from server.copies import restore as put_back
 
     copied = put_back(ServerConfig(data), source, SystemClock(), replica)
-    say(f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回。")
+    say(
+        f"已恢复到“{copied.folder}”：{copied.files} 个文件。备份之后的数据会在各设备下次同步时补回；"
+        "手机在那之后提交的不会自动补回。"
+    )
 
 
 @app.command(help="由收到的批次重建数据库，旧的放在一边。Make the database anew from the archive.")

@@ -45,5 +45,5 @@ def grant_of(role: Role, division: str) -> Grant:
 
 
 def say(sentence: str) -> None:
-    """A line for who called the command."""
-    sys.stdout.write(sentence + "\n")
+    """A line for who called the command: what others called themselves or their forms moves no cursor."""
+    sys.stdout.write("".join(sign if sign.isprintable() else " " for sign in sentence) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,8 @@ phone = App(
 )
 PHONE_SENTENCES = {
     "phone_login": "账号“{login}”不能用：已有人用，或不是 1–32 个小写字母、数字和“._-”；没有改动，请换一个。",
+    "phone_name": "姓名不能是空的，最多 {limit} 个字，也不能换行；没有改动，请改一下再建。",
+    "phone_url": "地址“{url}”不能用：要 https:// 开头，后面只有主机名和端口；没有改动，请核对后再给。",
     "form_refused": "没有收下“{file}”：{reason}；别的没有变化，请核对表单文件。",
     "phone_qr_refused": "不能写“{file}”；账号“{login}”已建好，请用 phone renew 换一个文件夹再画二维码。",
     "phone_unknown": "没有账号“{login}”；没有改动，请用 cunjiang-server phone list 查看。",
@@ -30,6 +33,8 @@ LEFT_OUT_WORDS = {
     "list-not-csv": "它的外部名单不是 CSV",
     "divisions-too-many": "它要区划名单，而账号的区划太大；给账号一个省或更小的区划",
 }
+_PHONE_URL = re.compile(r"https://[\w.-]+(?::\d{1,5})?/?|https://\[[0-9A-Fa-f:.]+\](?::\d{1,5})?/?")
+"""No path: what the server answers names it by its host alone."""
 _Login = Annotated[str, Parameter(help="账号，见 phone list。Its user name.")]
 _Url = Annotated[
     str | None,
@@ -130,10 +135,14 @@ def renew(login: _Login, *, data: DataFolder, url: _Url = None, qr: _Qr = None) 
 
 
 def _address(config: ServerConfig, url: str | None) -> str:
-    """Where phones reach the server. Raises KnownError "server_never_ran"."""
+    """Where phones reach the server. Raises KnownError "phone_url", "server_never_ran"."""
     from server.tickets import read_address
 
-    return (url or read_address(config)[0]).rstrip("/")
+    if url is None:
+        return read_address(config)[0].rstrip("/")
+    if not _PHONE_URL.fullmatch(url):
+        raise KnownError("phone_url", url=url)
+    return url.rstrip("/")
 
 
 def _tell(made: Secrets, address: str, project_name: str, qr: Path | None) -> None:

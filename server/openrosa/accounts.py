@@ -59,15 +59,17 @@ class Phones:
         self._database = server.database
 
     def add(self, name: str, grant: Grant, login: str = "") -> Secrets:
-        """Lets a phone in. Raises KnownError "phone_login" for one that is taken or has other signs.
+        """Lets a phone in. Raises KnownError "phone_name", "phone_login" (taken, or has other signs).
 
         Without a login it gets `phone1`, `phone2` … Logins are ASCII because Collect reads them so.
         """
         server = self._server
+        if not (name.strip() and name.isprintable() and len(name) <= _NAME_CHARS):
+            raise KnownError("phone_name", limit=_NAME_CHARS)
         with self._database.transaction() as connection:
             login = login or _free_login(connection)
             taken = connection.execute(select(PHONE.c.device).where(PHONE.c.login == login)).first()
-            if taken is not None or not _LOGIN.fullmatch(login) or not 0 < len(name) <= _NAME_CHARS:
+            if taken is not None or not _LOGIN.fullmatch(login):
                 raise KnownError("phone_login", login=login)
             device = new_uuid7(server.clock)
             connection.execute(

@@ -132,7 +132,17 @@ def test_a_phone_gets_an_account_a_code_and_an_address_and_loses_them(tmp_path, 
     assert "https://odk.example.org/key/" in elsewhere and told["密码"] not in elsewhere
     said("phone", "revoke", "phone1")
     assert "已停用" in said("phone", "list")
-    for wrong in (("add", "又一台", "--login", "phone1"), ("revoke", "nobody"), ("renew", "nobody")):
+    for wrong in (
+        ("add", "又一台", "--login", "phone1"),
+        ("add", ""),
+        ("add", "坏\x1b[31m"),
+        *(
+            ("add", "又一台", "--url", url)
+            for url in ("odk.example.org", "http://odk.example.org", "https://a/b?c")
+        ),
+        ("revoke", "nobody"),
+        ("renew", "nobody"),
+    ):
         with pytest.raises(KnownError) as refused:
             said("phone", *wrong)
         assert refused.value.code in SENTENCES
@@ -147,13 +157,25 @@ def test_forms_are_given_to_phones_before_any_desktop_has_synced_one(tmp_path, c
         chosen(*bound.args, **bound.kwargs)
         return capsys.readouterr().out.splitlines()
 
+    def listed_aside():
+        capsys.readouterr()
+        chosen, bound, _ = app.parse_args(["aside", "--data", str(config.data)])
+        chosen(*bound.args, **bound.kwargs)
+        return capsys.readouterr().out.splitlines()
+
     with open_server(config) as server:
         gateway = Gateway(server, config.archive)
         phone = gateway.phones.by_login(gateway.phones.add("示例手机", Grant("surveyor", "330523")).login)
         (tmp_path / "small.xml").write_bytes(SMALL_FORM)
+        hostile = a_submission(form="&#x9b;31m&#10;small", name="早")
+        assert listed_aside() == ["没有搁置的。"]
+        assert gateway.receive(phone, hostile, []).state == "aside"
+        [shown] = listed_aside()
+        assert shown.isprintable() and " 31m" in shown
         assert gateway.receive(phone, a_submission(name="早"), []).state == "aside"
         assert offered(tmp_path / "small.xml") == ["small  2026112101  示例表"]
-        assert gateway.receive(phone, a_submission(name="晚"), []).state == "taken" and waiting(server) == []
+        assert gateway.receive(phone, a_submission(name="晚"), []).state == "taken"
+        assert [one.form_id for one in waiting(server)] == ["\x9b31m\nsmall"]
         folders = list((ROOT / "resources" / "forms").glob("*/form.xml"))
         assert len(offered()) == len(folders) == len(offered())
         assert len(gateway.offers.forms(phone.device)) == len(folders) + 1
