@@ -22,7 +22,7 @@ SHEETS = ("survey", "choices", "settings")
 def compiled(folder: Path) -> bytes:
     """The XForm of the sheets in a folder, read once by our own reader.
 
-    Raises KnownError "form_broken", also for a path to nothing, which is but a warning in the forms of others.
+    Raises KnownError "form_broken", also for a path to nothing, which is only a warning in others' forms.
     """
     sheets = {
         sheet: sheet_rows((folder / f"{sheet}.csv").read_text(encoding="utf-8"))

@@ -146,7 +146,7 @@ def fill(session: FormSession, draw: st.DrawFn, place: str = "") -> None:
     """Every question answered with whatever its type allows, a row more in each repeat."""
     for view in session.children(place):
         question = view.node
-        if view.kind == "repeat" and not isinstance(question, Question) and question.count is None:
+        if view.kind == "repeat" and isinstance(question, Repeat) and question.own_rows:
             session.add_row(view.path)
         if not isinstance(question, Question):
             fill(session, draw, view.path)

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from app.storage.divisions import DivisionTable
+from core.errors import KnownError
 from core.forms.session import FormSession
 from tests.core.forms.bundled import bundled
 from tests.core.forms.making import RECORD, StandingClock
@@ -23,6 +24,18 @@ def a_session(form_id: str) -> FormSession:
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_the_committed_xform_is_what_the_sheets_say(form_id):
     assert (FORMS / form_id / "form.xml").read_bytes() == compiled(FORMS / form_id)
+
+
+def test_a_path_to_nothing_stops_the_forms_of_ours(tmp_path):
+    shutil.copytree(FORMS / "photo_point", tmp_path / "form")
+    survey = tmp_path / "form" / "survey.csv"
+    survey.write_text(f"{survey.read_text('utf-8')}calculate,wrong\n", "utf-8")
+    heads = survey.read_text("utf-8").splitlines()[0].split(",")
+    row = ["calculate", "wrong", *[""] * (len(heads) - 2)]
+    row[heads.index("calculation")] = "../gone"
+    survey.write_text(survey.read_text("utf-8").replace("calculate,wrong", ",".join(row)), "utf-8")
+    with pytest.raises(KnownError, match="reference_to_nothing"):
+        compiled(tmp_path / "form")
 
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
