@@ -33,10 +33,15 @@ from core.values import Value, choices_value
 
 INDICATOR_PX = 23  # of a button with its air
 SEARCH_FROM = 12
+LONG = 20
+"""Characters of a label that may not fit one line of a narrow form."""
 
 
 class _Worded:
     """A button whose words may be marked and may break into lines; without words it is its mark alone."""
+
+    _one_line_px = 0
+    """The width of words that may break, where they need not; 0 for others."""
 
     def give_words(  # type: ignore[misc]
         self: QAbstractButton, tokens: Tokens, choice: Choice, media: ChoiceMedia | None, *, wrap: bool
@@ -46,10 +51,14 @@ class _Worded:
             self.setText(choice.label)
             return
         self.setAccessibleName(choice.label)
-        label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=wrap)
-        policy = QSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)  # a button's own holds it to one line
+        label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=False)
+        label.ensurePolished()
+        if wrap:
+            self._one_line_px = INDICATOR_PX + label.sizeHint().width()  # type: ignore[attr-defined]
+            label.setWordWrap(True)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)  # a button's own holds it to one line
         column = QVBoxLayout(self)
         column.setContentsMargins(INDICATOR_PX, 2, 0, 2)
         if media is not None and choice.media.image:
@@ -65,7 +74,14 @@ class _Worded:
 
     def sizeHint(self) -> QSize:
         layout = self.layout()  # type: ignore[attr-defined]
-        return layout.sizeHint() if layout is not None else super().sizeHint()  # type: ignore[misc]
+        if layout is None:
+            return super().sizeHint()  # type: ignore[misc]
+        hint: QSize = layout.sizeHint()
+        width = max(self._one_line_px, hint.width())
+        return QSize(width, self.heightForWidth(width)) if self._one_line_px else hint
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(2 * INDICATOR_PX, 0) if self._one_line_px else super().minimumSizeHint()  # type: ignore[misc]
 
     def hasHeightForWidth(self) -> bool:
         return self.layout() is not None  # type: ignore[attr-defined]
@@ -182,7 +198,8 @@ class ButtonsEditor(Editor):
         button.installEventFilter(self)
         self.buttons[choice.value] = button
         if self._head is None:
-            button.give_words(self._tokens, choice, self.media, wrap=self._arrangement.kind == "columns")  # type: ignore[attr-defined]
+            wrap = self._arrangement.kind == "columns" or len(choice.label) > LONG
+            button.give_words(self._tokens, choice, self.media, wrap=wrap)  # type: ignore[attr-defined]
         else:
             button.setAccessibleName(choice.label)
             button.setToolTip(choice.label)

@@ -9,7 +9,7 @@ from app.ui.widgets.wrapping_layout import WrappingLayout
 
 
 class FlowLayout(WrappingLayout):
-    """Left to right, then on to the next line; every item keeps its own size."""
+    """Left to right, then on to the next line; every item keeps its own size, or breaks into lines."""
 
     def __init__(self, parent: QWidget | None = None, gap: int = 16, line_gap: int = 2) -> None:
         super().__init__(parent, gap, line_gap)
@@ -30,7 +30,10 @@ class FlowLayout(WrappingLayout):
         for item in self._items:
             if item.isEmpty():
                 continue
-            hint = item.sizeHint().boundedTo(QSize(max(area.width(), 1), 100_000))
+            wanted = item.sizeHint()
+            hint = wanted.boundedTo(QSize(max(area.width(), 1), 100_000))
+            if hint != wanted and item.hasHeightForWidth():
+                hint.setHeight(item.heightForWidth(hint.width()))
             if x > area.x() and x + hint.width() > area.right() + 1:
                 x, y, line = area.x(), y + line + self._line_gap, 0
             if apply:

@@ -3,9 +3,11 @@
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
+from app.ui.forms.choice_buttons import CheckEditor
 from app.ui.forms.choice_editors import ComboEditor
+from app.ui.tokens import LIGHT
 from core.forms.model import Choice
 
 PROVINCES = [
@@ -64,3 +66,21 @@ def test_an_emptied_field_clears_the_choice(combo, qtbot):
     combo.box.lineEdit().clear()
     combo.box.lineEdit().editingFinished.emit()
     assert combo.value() is None
+
+
+def test_choices_longer_than_a_line_break_and_push_the_next_ones_down(qtbot):
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    editor = CheckEditor(LIGHT)
+    editor.set_choices([Choice("a", "很长的选项说明" * 12), Choice("b", "短")])
+    column.addWidget(editor)
+    column.addStretch(1)
+    page.resize(360, 600)
+    page.show()
+    QApplication.processEvents()
+    long, short = editor.buttons.values()
+    words = long.findChild(QLabel)
+    assert words.height() >= words.heightForWidth(words.width()) > 3 * words.fontMetrics().height()
+    assert long.geometry().right() <= editor.width() and short.y() >= long.geometry().bottom()
+    assert editor.height() >= short.geometry().bottom()
