@@ -1,4 +1,4 @@
-"""What an author says of how a question looks and this program passes over, or does otherwise."""
+"""What an author says of how a question looks, and what of it this program passes over or does otherwise."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def look_doubts(form: Form) -> Iterator[tuple[str, str, str]]:
         if isinstance(item, Question) and is_range(item) and range_of(item) is None:
             told = " ".join(f"{name}={item.parameters.get(name, '')}" for name in ("start", "end", "step"))
             yield f"{place} parameters", "range_invalid", told
+
+
+def share_of_line(appearance: str) -> int | None:
+    """How many of the four parts of a line it takes (w1 to w12 of Enketo's grid theme); None: unsaid."""
+    return next((int(word[1:]) for word in appearance.split() if _SHARE.fullmatch(word)), None)
 
 
 def _doubts_of(item: Item) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +26,7 @@ from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
 from app.ui.widgets.marked_label import MarkedLabel
+from core.forms.appearances import share_of_line
 from core.forms.markup import literal
 from core.forms.model import Question
 from core.forms.session import FormSession
@@ -34,7 +34,6 @@ from core.forms.shown_answers import shown_answer
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}
-_SHARE = re.compile(r"w(?:[1-9]|1[0-2])")
 _SHARES_OF_A_LINE = 4
 _LINE_LABEL, _LINE_EDITOR = 2, 3
 """How the width of a line of a grid is shared: alike in every line, so that its columns stand in line."""
@@ -105,8 +104,8 @@ class FieldBox(QWidget):
     @property
     def _grid_span(self) -> int | None:
         """The span of an appearance w1 to w12, a share of the four that a line has in Enketo's grid theme."""
-        share = next((word[1:] for word in self.question.appearance.split() if _SHARE.fullmatch(word)), "")
-        return min(COLUMNS, max(2, round(int(share) * COLUMNS / _SHARES_OF_A_LINE))) if share else None
+        share = share_of_line(self.question.appearance)
+        return min(COLUMNS, max(2, round(share * COLUMNS / _SHARES_OF_A_LINE))) if share else None
 
     @property
     def problem_text(self) -> str:
