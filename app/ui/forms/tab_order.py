@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
 def next_stop(start: QWidget, *, onwards: bool) -> QWidget | None:
     """What takes the keyboard after, or before, `start`; from the end of its window the other end."""
     at, window = start, start.window()
-    while at is not window:
-        parent = at.parentWidget()
+    while at is not window and (parent := at.parentWidget()) is not None:
         parts = _parts(parent, onwards=onwards)
         if at in parts:
             for part in parts[parts.index(at) + 1 :]:
@@ -47,7 +46,8 @@ def _is_stop(widget: QWidget) -> bool:
 def _parts(widget: QWidget, *, onwards: bool) -> list[QWidget]:
     layout = widget.layout()
     if isinstance(widget, QScrollArea):
-        parts = [widget.widget()]
+        inside = widget.widget()
+        parts = [] if inside is None else [inside]
     else:
         parts = list(_laid_out(layout)) if layout is not None else []
     return parts if onwards else parts[::-1]
