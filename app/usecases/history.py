@@ -116,7 +116,7 @@ def _what(path: str, session: FormSession, language: str) -> str:
     if path.endswith(LIFE):
         return "@row"
     question = session.form.question(template_path(path))
-    return path.rpartition("/")[2] if question is None else question.label(language) or question.name
+    return path.rpartition("/")[2] if question is None else session.form.called(question, language)
 
 
 def _shown(path: str, value: Value, session: FormSession, language: str) -> str:

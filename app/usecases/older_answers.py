@@ -62,8 +62,7 @@ def _older_answer(versions: list[Form], path: str, value: Value, language: str) 
     for form in versions:
         question = form.question(template_path(path))
         if question is not None and _still_fits(form, path, value):
-            label = question.label(language) or question.name
-            return OlderAnswer(path, label, _shown(form, question, value, language))
+            return OlderAnswer(path, form.called(question, language), _shown(form, question, value, language))
     return OlderAnswer(path, path.rpartition("/")[2], answer_text(value) or to_json(value))
 
 

@@ -89,7 +89,7 @@ def linked_to(workspace: Workspace, record_id: str, language: str = "zh") -> lis
             form = workspace.forms.newest(referrer.form_id)
             question = form.question(referrer.path) if form is not None else None
             if form is not None and question is not None and question.refers:
-                label = question.label(language) or question.name
+                label = form.called(question, language)
                 links.append(BackLink(form.form_id, form.title(language), label, rows[referrer.record_id]))
         return links
 

@@ -365,6 +365,12 @@ class Form:
     def questions(self) -> Iterator[Question]:
         return (item for item in self.items() if isinstance(item, Question))
 
+    def called(self, item: Item, language: str) -> str:
+        """The label of an item, else its name; with its groups in front where others are called like it."""
+        around = [self.at(item.full_path[:depth]) for depth in range(2, len(item.full_path))]
+        groups = [one.label(language) for one in around if isinstance(one, Group)] if "~" in item.step else []
+        return " · ".join(filter(None, [*groups, item.label(language) or item.name]))
+
     def beside(self, item: Item, name: str) -> Question | None:
         """The question of that name in the same row or, if there is none, in one around it.
 

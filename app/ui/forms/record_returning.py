@@ -47,7 +47,7 @@ class RecordReturning(QObject):
         """Ask for the reason, and which question is meant; the rows of a repeat are meant together."""
         items = [item for item in form.items() if item.path.count("/") == 1]
         questions = [
-            (item.path, item.label(language()) or item.name)
+            (item.path, form.called(item, language()))
             for item in items
             if isinstance(item, Repeat) or (isinstance(item, Question) and item.asked)
         ]

@@ -49,7 +49,7 @@ def columns_of(form: Form | None) -> list[Column]:
         ]
     else:
         own = [
-            Column(question.path, question.label(language()), 150)
+            Column(question.path, form.called(question, language()), 150)
             for question in form.list_columns
             if question.path != _title_path(form)
         ]

@@ -318,7 +318,7 @@ def _heading(conflict: FieldConflict, session: FormSession) -> str:
     if conflict.kind == "deleted_edited":
         return tr("conflicts.deleted_edited")
     question = session.form.question(template_path(conflict.path))
-    return question.label(language()) if question is not None else conflict.path
+    return session.form.called(question, language()) if question is not None else conflict.path
 
 
 def _who(candidate: Candidate) -> str:
