@@ -368,21 +368,7 @@ class Operations:
             c=dict(new.calculated),
             id=new.source,
         )
-        if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
-            return [self._append(operation)]
-        if len(new.fields) < 2:
-            outside = {path: value for path, value in new.calculated.items() if "]" not in path}
-            if len(outside) < len(new.calculated):  # those of 10,000 rows are calculated again where shown
-                return self._put(replace(new, calculated=outside))
-            raise KnownError("answer_too_long", path=next(iter(new.fields), ""), limit=OPERATION_LIMIT)
-        paths.sort()
-        first, rest = paths[: len(paths) // 2], paths[len(paths) // 2 :]
-        written = list[OpRef]()
-        for part in (first, rest):  # what was calculated goes where the record is marked as final
-            fields = {path: new.fields[path] for path in part}
-            calculated = new.calculated if STATE in part else {}
-            written += self._put(replace(new, fields=fields, calculated=calculated))
-        return written
+        return [self._append(part) for part in _parts(operation)]
 
     def _append(self, operation: Operation) -> OpRef:
         tables = self._database.written()
@@ -507,3 +493,30 @@ def _learn(known: dict[str, int], resolved: ResolvedOp) -> None:
     for refs in resolved.bases.values():
         for ref in refs:
             known[ref.replica] = max(ref.n, known.get(ref.replica, 0))
+
+
+def _parts(operation: Operation) -> list[Operation]:
+    """The operation in as many as fit into a line each. Raises KnownError "answer_too_long".
+
+    What its author knew of stands in the first, what was calculated where the record is marked as final.
+    """
+    if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
+        return [operation]
+    paths = sorted(operation.s)
+    if len(paths) < 2:
+        outside = {path: value for path, value in operation.c.items() if "]" not in path}
+        if len(outside) < len(operation.c):  # those of 10,000 rows are calculated again where shown
+            return _parts(msgspec.structs.replace(operation, c=outside))
+        raise KnownError("answer_too_long", path="".join(paths), limit=OPERATION_LIMIT)
+    middle = len(paths) // 2
+    rest = msgspec.structs.replace(_part_of(operation, paths[middle:]), seen=[])
+    return _parts(_part_of(operation, paths[:middle])) + _parts(rest)
+
+
+def _part_of(operation: Operation, paths: Sequence[str]) -> Operation:
+    return msgspec.structs.replace(
+        operation,
+        s={path: operation.s[path] for path in paths},
+        b={path: operation.b[path] for path in paths if path in operation.b},
+        c=operation.c if STATE in paths else {},
+    )

@@ -156,6 +156,17 @@ def test_a_deletion_moved_by_a_fork_still_knows_what_it_deleted(workspace):
     assert merged.conflicts == ()
 
 
+def test_ten_thousand_rows_at_once_are_cut_without_reading_the_record_again_and_again(workspace, monkeypatch):
+    log = workspace.operations
+    read, asked = log.log_of, []
+    monkeypatch.setattr(log, "log_of", lambda record: asked.append(record) or read(record))
+    fields = {f"/hh[{n:05}]/{name}": n for n in range(10_000) for name in ("a", "b", "c", "d", "e", "f")}
+    with workspace.database.transaction():
+        refs = log.put("put", "r1", workspace.forms.versions("small")[0].digest, fields=fields)
+    assert len(refs) > 4 and len(asked) == 1
+    assert {path for op in log.of_record("r1") for path in op.fields} == set(fields)
+
+
 def test_an_operation_too_long_for_its_line_is_cut_and_loses_nothing(workspace, other):
     record = create_record(workspace, "small")
     long = {"/name": "n" * 90_000, "/remark": "r" * 90_000, "/kind": "k" * 90_000, "/village": "v" * 90_000}
