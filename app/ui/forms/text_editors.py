@@ -15,6 +15,8 @@ from app.ui.widgets.marked_label import open_address
 from core.forms.answers import answer_text
 from core.values import Value, text_of, text_value
 
+_LONGEST = 2**31 - 1  # Qt's own 32,767 would cut without a word; what is too long is told when it is saved
+
 
 class LineEditor(Editor):
     """One line of text, with the unit behind it if there is one."""
@@ -22,6 +24,7 @@ class LineEditor(Editor):
     def __init__(self, unit: str = "") -> None:
         super().__init__()
         self.line = QLineEdit()
+        self.line.setMaxLength(_LONGEST)
         self._guard = CompositionGuard(self.line)
         self.line.textEdited.connect(self.edited)
         self.line.editingFinished.connect(self._finish)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from core.coordinates import position_in
 from core.forms.model import Choice, Question
-from core.values import Value, choices_value, decimal_value, point_value, text_value
+from core.values import INTEGER_LIMIT, Value, choices_value, decimal_value, point_value, text_value
 
 _INTEGER = re.compile(r"[+-]?\d{1,1000}\Z")  # Python reads no more than 4,300 digits
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，、", "0123456789.-+,,")
@@ -27,9 +27,10 @@ IN_CELLS = {
 
 
 def integer_in(text: str) -> Value:
-    """A whole number, full-width digits and thousands commas understood; else the text as it is."""
+    """A whole number that can be kept, full-width digits and thousands commas understood; else the text."""
     plain = _plain(text).replace(",", "")
-    return int(plain) if _INTEGER.match(plain) else text
+    number = int(plain) if _INTEGER.match(plain) else None
+    return number if number is not None and abs(number) < INTEGER_LIMIT else text
 
 
 def decimal_in(text: str) -> Value:

@@ -203,4 +203,6 @@ def test_text_is_understood_by_the_kind_of_its_question():
     assert answer_in(area, [], "１，２００．５０") == (decimal_value("1200.50"), True)
     assert answer_in(AGE, [], "41岁") == (None, False)
     assert answer_in(AGE, [], "9" * 5_000) == (None, False)
+    assert answer_in(AGE, [], str(2**53)) == (None, False)
+    assert answer_in(AGE, [], str(1 - 2**53)) == (1 - 2**53, True)
     assert answer_in(AGE, [], "  ") == (None, True)

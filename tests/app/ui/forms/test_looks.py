@@ -555,3 +555,19 @@ def test_a_choice_of_two_lines_in_a_column_is_not_cut(view):
     QApplication.processEvents()
     words = view.box("/two").editor.buttons["steel"].findChild(MarkedLabel)
     assert words.height() >= words.heightForWidth(words.width()) > view.fontMetrics().height() * 1.5
+
+
+def test_a_line_is_never_cut_without_a_word(view):
+    line = editor(view, "quarter")
+    line.show_value("长" * 40_000)
+    assert line.line.text() == "长" * 40_000
+    line.line.insert("x")
+    assert len(line.value()) == 40_001
+
+
+def test_a_number_that_cannot_be_kept_is_named_and_stays_on_screen(view):
+    whole = editor(view, "people")
+    whole.line.setText("9" * 30)
+    whole.line.textEdited.emit("9" * 30)
+    whole.line.editingFinished.emit()
+    assert view.binding.is_unreadable("/people") and whole.line.text() == "9" * 30
