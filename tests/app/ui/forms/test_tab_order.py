@@ -3,12 +3,13 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.application import dress
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import AT_ONCE, LONG_FORM, FormView
+from app.ui.forms.tab_order import next_stop
 from app.ui.tokens import LIGHT
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets
@@ -120,3 +121,15 @@ def test_questions_that_nobody_has_seen_are_made_when_tab_comes_to_them(qtbot):
     for at in range(1, AT_ONCE + 5):
         view.focusNextChild()
         qtbot.waitUntil(lambda at=at: asked_now() == f"/q{at}")
+
+
+def test_a_scrolled_place_with_nothing_in_it_is_passed(qtbot):
+    top = QWidget()
+    qtbot.addWidget(top)
+    before, empty, after = QLineEdit(), QScrollArea(), QLineEdit()
+    empty.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    column = QVBoxLayout(top)
+    for one in (before, empty, after):
+        column.addWidget(one)
+    top.show()
+    assert next_stop(before, onwards=True) is after and next_stop(after, onwards=False) is before
