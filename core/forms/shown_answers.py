@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from core.forms.model import Question
@@ -25,7 +26,7 @@ def shown_answer(question: Question, text: str) -> str:
 def with_thousands(text: str) -> str:
     """The digits of a number with a comma after each three; what is no number stays as it is."""
     found = _NUMBER.fullmatch(text)
-    return f"{found[1]}{int(found[2]):,}{found[3] or ''}" if found else text
+    return f"{found[1]}{Decimal(found[2]):,}{found[3] or ''}" if found else text
 
 
 def shown_moment(text: str) -> str:
