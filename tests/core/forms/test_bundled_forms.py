@@ -26,6 +26,11 @@ def test_the_committed_xform_is_what_the_sheets_say(form_id):
     assert (FORMS / form_id / "form.xml").read_bytes() == compiled(FORMS / form_id)
 
 
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_answers_of_our_own_forms_go_by_the_name_alone(form_id):
+    assert all(item.step == item.name for item in bundled(form_id).items() if item.path)
+
+
 def test_a_path_to_nothing_stops_the_forms_of_ours(tmp_path):
     shutil.copytree(FORMS / "photo_point", tmp_path / "form")
     survey = tmp_path / "form" / "survey.csv"
