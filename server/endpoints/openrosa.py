@@ -171,9 +171,9 @@ async def submit(request: SvpRequest) -> XmlReply:
 async def _receive(request: SvpRequest, door: PhoneDoor, phone: Phone) -> Outcome:
     """Streams the body to the disk and takes it in. Raises WireError."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > BODY_LIMIT:
+    if length and int(length) > BODY_LIMIT:
         raise WireError("too-large", limit=BODY_LIMIT)
-    folder = await in_thread(door.gateway.incoming, phone, int(length) if length.isdigit() else 0)
+    folder = await in_thread(door.gateway.incoming, phone, int(length) if length else None)
     body = SubmissionBody(request.headers.get("content-type", ""), folder)
     try:
         async for piece in request.stream():

@@ -34,7 +34,7 @@ from server.openrosa.accounts import Phone, Phones
 from server.openrosa.catalogue import Catalogue
 from server.openrosa.file_kinds import named_kind
 from server.openrosa.kept import FileOf, KeptSubmission, KeptSubmissions, digest_of
-from server.openrosa.multipart_body import IncomingFile
+from server.openrosa.multipart_body import BODY_LIMIT, IncomingFile
 from server.openrosa.offers import Offers
 from server.openrosa.phone_log import PhoneLog
 from server.openrosa.record_lists import RecordLists
@@ -76,9 +76,12 @@ class Gateway:
 
     # ---- what comes
 
-    def incoming(self, phone: Phone, size: int) -> Path:
-        """The folder for files on their way. Raises WireError `server-full`."""
-        return self._server.blobs.incoming(phone.device.project, size)
+    def incoming(self, phone: Phone, size: int | None) -> Path:
+        """The folder for files on their way; None for a body that does not say how long it is.
+
+        Raises WireError `server-full`: devices that sync keep room to go on.
+        """
+        return self._server.blobs.incoming(phone.device.project, BODY_LIMIT if size is None else size)
 
     def receive(self, phone: Phone, xml: bytes, files: list[IncomingFile]) -> Outcome:
         """Takes a submission and the files that came with it; nothing is lost once this returns.

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import threading
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,8 @@ from app.usecases.records import finalise_record, save_record
 from core.forms.submission import record_of_instance
 from core.protocol.form_package import pack_form
 from core.protocol.roles import Grant
+from core.protocol.wire_errors import WireError
+from server.blobs.store import FREE_BYTES_KEPT
 from server.config import ServerConfig
 from server.copies import back_up, restore
 from server.openrosa.gateway import Gateway
@@ -487,6 +490,16 @@ def test_what_a_disk_has_damaged_is_taken_again_when_it_is_sent_again(bench):
     assert bench.send(xml, [("a.jpg", a_picture())]).missing == 0
     [digest] = bench.gateway.kept.all()
     assert (bench.gateway.kept.read(digest).xml, len(bench.gateway.kept.read(digest).files)) == (xml, 1)
+
+
+def test_a_body_that_hides_its_length_does_not_fill_the_last_of_the_disk(bench, monkeypatch):
+    free = SimpleNamespace(free=FREE_BYTES_KEPT + 1000)
+    monkeypatch.setattr("server.blobs.store.shutil.disk_usage", lambda _: free)
+    assert bench.gateway.incoming(bench.phone, 1000).is_dir()
+    for size in (1001, None):
+        with pytest.raises(WireError) as full:
+            bench.gateway.incoming(bench.phone, size)
+        assert full.value.code.name == "server-full"
 
 
 def test_a_desktop_and_a_phone_on_one_record_meet_like_two_desktops(bench, desk):
