@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_line import DivisionLine, division_cascades
 from app.ui.forms.field_box import FieldBox
@@ -19,7 +20,7 @@ from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.forms.tab_order import next_stop
 from app.ui.look import Look
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Card
+from app.ui.widgets.card import Card, named_label
 from app.ui.widgets.marked_label import MarkedLabel
 from core.forms.model import Group, Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
@@ -242,6 +243,8 @@ class FormView(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
         self._build()
+        self._nothing = named_label("hint", tr("widgets.nothing_asked"), wrap=True)
+        self._column.addWidget(self._nothing)
         self._column.addStretch(1)
         binding.arranged.connect(self._show_relevant)
         self._show_relevant()
@@ -359,11 +362,15 @@ class FormView(QWidget):
                 self._note_photo_repeats(inner)
 
     def _show_relevant(self) -> None:
+        asked = bool(self.photo_repeats)
         for card, path, grid in self._sections:
             relevant = not path or self._binding.session.relevant(path)
             if path and relevant:
                 card.title.setText(self._binding.session.label(path, self._binding.language))
-            card.setVisible(relevant and grid.has_something)
+            shown = relevant and grid.has_something
+            card.setVisible(shown)
+            asked = asked or shown
+        self._nothing.setVisible(not asked)
 
 
 def _is_image(item: Item) -> TypeGuard[Question]:

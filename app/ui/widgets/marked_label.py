@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from itertools import groupby
 
@@ -15,6 +16,7 @@ from core.forms.markup import Line, Look, Run, is_marked, lines_in, plain_words
 _HEADING_PX = (18, 16, SECTION_PX)  # of the levels 1 to 3; deeper ones are as large as words
 _LIST_INDENT_PX = 16
 _BY_TAB = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+_LONG_WORD = re.compile(r"[!-~]{32}(?=[!-~])")
 _SCHEMES = {"http", "https", "mailto"}
 
 
@@ -38,7 +40,7 @@ class MarkedLabel(QLabel):
         self._marked = marked
         rich = is_marked(marked)
         self.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
-        self.setText(rich_text(marked, self._tokens) if rich else plain_words(marked))
+        self.setText(rich_text(marked, self._tokens) if rich else _breakable(plain_words(marked)))
         self.setAccessibleName(plain_words(marked, addresses=True))
         links = any(run.look.address for line in lines_in(marked) for run in line.runs) if rich else False
         flags = (
@@ -100,8 +102,13 @@ def _place(address: str) -> str:
     return url.host() or url.path()
 
 
+def _breakable(words: str) -> str:
+    """Long addresses and the like may break too: Qt would cut them off where the line ends."""
+    return _LONG_WORD.sub("\\g<0>\u200b", words)
+
+
 def _styled(run: Run, tokens: Tokens) -> str:
-    words = escape(run.words).replace("\n", "<br>")
+    words = escape(_breakable(run.words)).replace("\n", "<br>")
     style = _style(run.look, tokens)
     return f'<span style="{style}">{words}</span>' if style else words
 

@@ -22,6 +22,7 @@ from app.ui.widgets.marked_label import MarkedLabel, open_address, rich_text
 from core.forms.markup import literal
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
+from core.forms.xlsform import compile_sheets
 from tests.app.ui.forms.every_look import ANSWERS, every_look
 from tests.core.forms.making import session_of
 
@@ -571,3 +572,26 @@ def test_a_number_that_cannot_be_kept_is_named_and_stays_on_screen(view):
     whole.line.textEdited.emit("9" * 30)
     whole.line.editingFinished.emit()
     assert view.binding.is_unreadable("/people") and whole.line.text() == "9" * 30
+
+
+def test_a_long_address_in_a_label_breaks(qtbot):
+    for marked in ("https://example.org/" + "a" * 200, "**见** https://example.org/" + "a" * 200):
+        label = MarkedLabel(LIGHT, "label", marked)
+        qtbot.addWidget(label)
+        assert label.minimumSizeHint().width() < 400 < label.heightForWidth(200) * 6
+        assert "a" * 200 in label.words and "a" * 200 in label.accessibleName()
+
+
+def test_a_form_that_asks_nothing_now_says_so(qtbot):
+    survey = [
+        {"type": "begin_group", "name": "g", "label": "组", "relevant": "1 = 2"},
+        {"type": "text", "name": "a", "label": "甲"},
+        {"type": "end_group"},
+    ]
+    settings = [{"form_id": "none", "version": "1"}]
+    session = session_of(parse_xform(compile_sheets({"survey": survey, "settings": settings}).xml))
+    look = Look(LIGHT, Icons(resources_folder() / "icons", LIGHT.text, LIGHT.muted))
+    view = FormView(look, FormBinding(session), None)
+    qtbot.addWidget(view)
+    said = [label.text() for label in view.findChildren(QLabel) if label.isVisibleTo(view)]
+    assert said == ["这份表单现在没有要填的题目：显示的条件都不满足。"]
