@@ -40,4 +40,31 @@ def contents(workspace: Workspace) -> dict[str, Any]:
         },
         "photos": [asdict(photo) for photo in workspace.photos.here()],
         "forms": sorted(workspace.forms.digests()),
+        "servers": _servers(workspace),
+        "sent": _sent(workspace, records),
     }
+
+
+def _servers(workspace: Workspace) -> list[Any]:
+    """The servers of others, how one gets in, and the forms that came from each."""
+    return [
+        [one.identity, workspace.openrosa.access(one.num), workspace.openrosa.forms_of(one.num)]
+        for one in workspace.openrosa.servers()
+    ]
+
+
+def _sent(workspace: Workspace, records: list[str]) -> list[Any]:
+    """What was last sent of each record to each of them, with its files."""
+    found = [
+        workspace.submissions.last_of(server.num, record)
+        for server in workspace.openrosa.servers()
+        for record in records
+    ]
+    return [
+        [
+            {**asdict(one), "xml": one.xml.decode(), "error": None},
+            [asdict(file) for file in workspace.submissions.files_of(one.num)],
+        ]
+        for one in found
+        if one is not None
+    ]
