@@ -195,7 +195,7 @@ class Gateway:
         record, instance = self._record_of(row), _instance(row)
         read = read_submission(form, kept.xml, record)
         files, others = self._file_values(phone, read, kept)
-        ops = self._log.operations(record)
+        ops = self._log.operations(record, held=False)
         if self._comes_late(row, record):
             return Outcome(SUPERSEDED), record
         self._refuse_other_form(row.form_id, ops)
@@ -211,7 +211,9 @@ class Gateway:
             calculated = calculated_values(form, read)
             self._log.put(phone, kept.digest, record, digest, rest, calculated)
         for path, value in others:
-            beside = still_to_say(Change({path: value}), kept.digest, self._log.operations(record))
+            beside = still_to_say(
+                Change({path: value}), kept.digest, self._log.operations(record, held=False)
+            )
             if beside.fields:
                 self._log.put(phone, kept.digest, record, digest, beside, {})
         return Outcome(TAKEN, len(set(read.files) - set(files))), record
@@ -262,7 +264,7 @@ class Gateway:
         for edit in self._edits_of(row):
             if edit.record is None or edit.record == row.record:
                 continue
-            ops = self._log.operations(edit.record)
+            ops = self._log.operations(edit.record, held=False)
             sent = merge([op for op in ops if op.op.id is not None])
             gone = still_to_say(Change({LIFE: DELETED}, seen=sent.seen), row.digest, ops)
             if gone.fields:

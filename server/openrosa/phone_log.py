@@ -46,12 +46,13 @@ class PhoneLog:
         self._server = server
         self._phones = phones
 
-    def operations(self, record: str) -> list[ResolvedOp]:
-        """All that is here about a record, what is set aside too, by replica and number."""
+    def operations(self, record: str, *, held: bool = True) -> list[ResolvedOp]:
+        """All that is here about a record, by replica and number; without `held` what everybody is given."""
         project, found = self._server.identity.project, list[ResolvedOp]()
         with self._server.database.read() as connection:
             numbers = dict[str, dict[int, str]]()
-            for replica, line in log.lines_about(connection, project, record):
+            lines_of = log.lines_about if held else log.lines_in_feed
+            for replica, line in lines_of(connection, project, record):
                 if replica not in numbers:
                     numbers[replica] = introduced(log.lines_about(connection, project, replica))
                 op = read_operation(replica, line, numbers[replica])

@@ -13,7 +13,7 @@ import pytest
 from app.usecases.conflicts import list_conflicts
 from app.usecases.instance_import import import_instances
 from app.usecases.records import finalise_record, save_record
-from core.forms.submission import record_of_instance
+from core.forms.submission import head_of_submission, record_of_instance
 from core.protocol.form_package import pack_form
 from core.protocol.roles import Grant
 from core.protocol.wire_errors import WireError
@@ -292,6 +292,22 @@ def test_what_a_role_does_not_allow_is_set_aside_as_for_any_device(bench):
     with bench.server.database.read() as connection:
         [one] = all_set_aside(connection, bench.server.identity.project)
     assert (one.reason, one.record) == ("other-division", record_of_instance(instance))
+
+
+def test_what_the_wrong_account_sent_is_taken_in_when_the_right_one_sends_it(bench, desk):
+    elsewhere = bench.an_account(Grant("surveyor", "11"))
+    xml = a_submission(an_instance(), name="甲", village_code="330523100201")
+    xml = xml.replace(b"<meta>", b"<photos><photo>a.jpg</photo></photos><meta>")
+    instance = head_of_submission(xml).instance_id
+    bench.send(xml, [("a.jpg", a_picture())], elsewhere)
+    sync(bench, desk)
+    assert desk.records.merged(record_of_instance(instance)) is None
+    for _ in range(2):
+        bench.send(xml, [("a.jpg", a_picture())])
+    sync(bench, desk)
+    found = values_of(desk, record_of_instance(instance))
+    assert found["/name"] == "甲" and any(isinstance(value, dict) for value in found.values())
+    assert desk.records.merged(record_of_instance(instance)).conflicts == ()
 
 
 def test_twelve_hundred_rows_go_into_as_many_lines_as_they_need(bench, desk):
