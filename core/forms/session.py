@@ -173,12 +173,11 @@ class FormSession(SettledAnswers):
             return safe_text(self._text_of(expression, self._title_node()))
 
     def heading(self, language: str) -> str:
-        """What people call the record: its title, else the first words or choice in it; "" if it has none.
+        """What people call the record: its title, or the first words or choice in it where its form gives none.
 
-        Personal answers are passed over, for a list is seen by whoever stands by.
+        Personal answers are passed over, for a list is seen by whoever stands by. "" if there is nothing yet.
         """
-        title = self.title(language)
-        return title if title.strip() else next(self._words(language), "")
+        return self.title(language) if self.form.instance_name else next(self._words(language), "")
 
     # Findings
 
