@@ -173,7 +173,7 @@ class FormSession(SettledAnswers):
             return safe_text(self._text_of(expression, self._title_node()))
 
     def heading(self, language: str) -> str:
-        """What people call the record: its title, or the first words or choice in it where its form gives none.
+        """What people call the record: its title, or its first words or choice where the form gives none.
 
         Personal answers are passed over, for a list is seen by whoever stands by. "" if there is nothing yet.
         """
