@@ -19,18 +19,16 @@ from app.storage.mark import Mark
 from app.storage.readers import Reading
 from app.storage.record_logs import RecordLog, RecordLogs
 from core.clock import Clock, iso_seconds
-from core.errors import KnownError
 from core.ids import new_replica_id
 from core.records.operation import (
     INSTANCE,
     LIFE,
-    OPERATION_LIMIT,
     OWN_REPLICA,
-    STATE,
     Operation,
     OpRef,
     ResolvedOp,
     chain_hash,
+    cut_operation,
     decode_foreign_line,
     decode_line,
     encode_line,
@@ -368,7 +366,7 @@ class Operations:
             c=dict(new.calculated),
             id=new.source,
         )
-        return [self._append(part) for part in _parts(operation)]
+        return [self._append(part) for part in cut_operation(operation)]
 
     def _append(self, operation: Operation) -> OpRef:
         tables = self._database.written()
@@ -493,30 +491,3 @@ def _learn(known: dict[str, int], resolved: ResolvedOp) -> None:
     for refs in resolved.bases.values():
         for ref in refs:
             known[ref.replica] = max(ref.n, known.get(ref.replica, 0))
-
-
-def _parts(operation: Operation) -> list[Operation]:
-    """The operation in as many as fit into a line each. Raises KnownError "answer_too_long".
-
-    What its author knew of stands in the first, what was calculated where the record is marked as final.
-    """
-    if len(encode_line(operation)) <= OPERATION_LIMIT - 16:  # the number still grows
-        return [operation]
-    paths = sorted(operation.s)
-    if len(paths) < 2:
-        outside = {path: value for path, value in operation.c.items() if "]" not in path}
-        if len(outside) < len(operation.c):  # those of 10,000 rows are calculated again where shown
-            return _parts(msgspec.structs.replace(operation, c=outside))
-        raise KnownError("answer_too_long", path="".join(paths), limit=OPERATION_LIMIT)
-    middle = len(paths) // 2
-    rest = msgspec.structs.replace(_part_of(operation, paths[middle:]), seen=[])
-    return _parts(_part_of(operation, paths[:middle])) + _parts(rest)
-
-
-def _part_of(operation: Operation, paths: Sequence[str]) -> Operation:
-    return msgspec.structs.replace(
-        operation,
-        s={path: operation.s[path] for path in paths},
-        b={path: operation.b[path] for path in paths if path in operation.b},
-        c=operation.c if STATE in paths else {},
-    )

@@ -439,11 +439,11 @@ class FormSession(SettledAnswers):
         return sorted(names, key=lambda name: places.get(name, len(places)))
 
     def _words(self, language: str) -> Iterator[str]:
-        """The answers in text or of one choice, in the order of the form."""
+        """The answers in text or of one choice that stand in no row, in the order of the form."""
         for node in self._in_order(self.root):
             question = node.spec
             told = isinstance(question, Question) and question.asked and question.kind in NAMING
-            seen = told and node.relevant and question.personal == "none"
+            seen = told and node.relevant and question.personal == "none" and "[" not in node.path
             words = " ".join(self.shown(node.path, language).split()) if seen else ""
             if words:
                 yield words

@@ -23,9 +23,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from core.errors import KnownError
 from core.values import Value, encode_canonical
 
 OPERATION_LIMIT = 256 * 1024  # bytes of one line
+_FIELDS = 1_000  # of one operation: sorting the keys of a line takes their number squared
+_NUMBER_GROWS = 16  # bytes that the number of an operation may still add to its line
 _DEPTH_LIMIT = 32  # far beyond any answer; geometry needs 5
 OWN_REPLICA = 0  # the short number by which a log names itself
 
@@ -104,6 +107,40 @@ def encode_line(op: Operation) -> bytes:
     Raises ValueError if a value has no canonical form.
     """
     return encode_canonical(msgspec.to_builtins(op))
+
+
+def cut_operation(op: Operation) -> list[Operation]:
+    """The operation as it is if it fits into a line, else in as many as do, each with some of its fields.
+
+    What its author knew of stands in the first, what marks the record and what was calculated in the last.
+    Calculations in rows that do not fit are left out; they are made again where they are shown. Raises
+    KnownError "answer_too_long" (`path`, `limit`) for a field that fits into no line.
+    """
+    paths = sorted(op.s, key=lambda path: (path == STATE, path))
+    some = [paths[at : at + _FIELDS] for at in range(0, len(paths), _FIELDS)] or [[]]
+    bare = msgspec.structs.replace(op, c={})
+    before = [part for few in some[:-1] for part in _halved(bare, few)]
+    first, *others = [*before, *_halved(op, some[-1])]
+    return [first, *(msgspec.structs.replace(part, seen=[]) for part in others)]
+
+
+def _halved(op: Operation, paths: list[str]) -> list[Operation]:
+    """The part of an operation that sets these paths, halved until each fits its line; the last has `c`."""
+    part = msgspec.structs.replace(
+        op,
+        s={path: op.s[path] for path in paths},
+        b={path: op.b[path] for path in paths if path in op.b},
+    )
+    if len(encode_line(part)) <= OPERATION_LIMIT - _NUMBER_GROWS:
+        return [part]
+    if len(paths) > 1:
+        middle = len(paths) // 2
+        bare = msgspec.structs.replace(op, c={})
+        return _halved(bare, paths[:middle]) + _halved(op, paths[middle:])
+    outside = {path: value for path, value in op.c.items() if "]" not in path}
+    if len(outside) < len(op.c):
+        return _halved(msgspec.structs.replace(op, c=outside), paths)
+    raise KnownError("answer_too_long", path="".join(paths), limit=OPERATION_LIMIT)
 
 
 def decode_line(line: bytes) -> Operation:

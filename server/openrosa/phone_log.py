@@ -13,16 +13,15 @@ from datetime import datetime
 import msgspec
 
 from core.clock import iso_seconds
-from core.errors import KnownError
 from core.protocol.codec import Batch, make_batch, sign_batch
 from core.protocol.versions import BATCH_OPS_LIMIT
 from core.records.operation import (
     OPERATION_LIMIT,
     OWN_REPLICA,
-    STATE,
     Operation,
     OpRef,
     ResolvedOp,
+    cut_operation,
     decode_foreign_line,
     encode_line,
     resolve,
@@ -35,8 +34,6 @@ from server.queries import holdings, log
 from server.sync_service import Server
 
 _BATCH_BYTES = 2 * 1024 * 1024
-_FIELDS = 1_000  # of one operation: sorting the keys of a line takes their number squared
-_NUMBER_GROWS = 16  # bytes that the number of an operation may still add to its line
 
 
 class PhoneLog:
@@ -100,7 +97,7 @@ class PhoneLog:
             id=source,
         )
         opening = _opening(phone, [line for _, line in own], at)
-        written = [*opening, *introductions, *_split(said)]
+        written = [*opening, *introductions, *cut_operation(said)]
         numbered = [msgspec.structs.replace(op, n=n) for n, op in enumerate(written, tip.acked + 1)]
         self._write(phone, replica, numbered, tip.tip, form)
 
@@ -174,28 +171,6 @@ def _opening(phone: Phone, own: Sequence[bytes], at: str) -> Iterator[Operation]
     device = phone.device
     if not told or told[-1].name != device.name:
         yield Operation(k="who", n=0, t=at, device=device.id, user=device.id, name=device.name)
-
-
-def _split(op: Operation) -> list[Operation]:
-    """The operation in as many parts as fit into a line each; what marks the record stands in the last."""
-    paths = sorted(op.s, key=lambda path: (path == STATE, path))
-    return [small for at in range(0, len(paths), _FIELDS) for small in _fitting(op, paths[at : at + _FIELDS])]
-
-
-def _fitting(op: Operation, paths: list[str]) -> list[Operation]:
-    """The part of an operation that sets these paths, halved until each fits into a line."""
-    part = msgspec.structs.replace(
-        op,
-        s={path: op.s[path] for path in paths},
-        b={path: op.b[path] for path in paths if path in op.b},
-        c=op.c if STATE in paths or STATE not in op.s else {},
-    )
-    if len(encode_line(part)) <= OPERATION_LIMIT - _NUMBER_GROWS:
-        return [part]
-    if len(paths) == 1:
-        raise KnownError("answer_too_long", path=paths[0], limit=OPERATION_LIMIT)
-    middle = len(paths) // 2
-    return _fitting(op, paths[:middle]) + _fitting(op, paths[middle:])
 
 
 def _bundles(lines: list[bytes]) -> Iterator[list[bytes]]:

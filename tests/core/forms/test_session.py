@@ -153,6 +153,9 @@ def test_readonly_is_what_the_form_says_and_what_is_calculated():
 def test_without_a_title_the_first_words_that_are_not_personal_are_the_heading():
     form = form_of(
         """type | name | label | bind::cj:personal |
+        begin_repeat | room | 间 | |
+        text | use | 用途 | |
+        end_repeat | | | |
         integer | rooms | 间数 | |
         begin_group | who | 户主 | |
         text | phone | 电话 | sensitive |
@@ -165,6 +168,7 @@ def test_without_a_title_the_first_words_that_are_not_personal_are_the_heading()
     session = session_of(form)
     assert session.heading("zh") == ""
     assert [question.path for question in form.list_columns] == ["/rooms", "/place"]  # besides the heading
+    session.set(f"{session.rows('/room')[0]}/use", "厨房")
     for path, value in (("/rooms", 3), ("/phone", "0571"), ("/place", " 溪边\n老屋 ")):
         session.set(path, value)
     assert session.heading("zh") == "溪边 老屋"

@@ -3,11 +3,17 @@
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.errors import KnownError
 from core.records.operation import (
+    OPERATION_LIMIT,
+    STATE,
     Operation,
     OpRef,
     chain_hash,
+    cut_operation,
     decode_foreign_line,
     decode_line,
     encode_line,
@@ -86,3 +92,32 @@ def test_a_line_that_could_stop_a_merge_is_no_operation(value, member):
     else:
         with pytest.raises(ValueError):
             decode_foreign_line(line)
+
+
+@given(
+    sizes=st.lists(st.integers(0, OPERATION_LIMIT // 2), max_size=8),
+    small=st.sampled_from([0, 1, 1_500]),
+    final=st.booleans(),
+)
+def test_cut_into_lines_nothing_is_lost_and_the_mark_comes_last(sizes, small, final):
+    fields = {f"/q{at}": "x" * size for at, size in enumerate(sizes)} | {f"/s{at}": at for at in range(small)}
+    fields |= {STATE: "final"} if final else {}
+    op = Operation(
+        k="put", n=0, t="2026-11-21T08:00:00+08:00", r="r1", s=fields, b={path: [(1, 7)] for path in fields},
+        seen=[(1, 7)], c={"/sum": 3},
+    )  # fmt: skip
+    parts = cut_operation(op)
+    assert [path for part in parts for path in part.s] == sorted(
+        fields, key=lambda path: (path == STATE, path)
+    )
+    assert {path: value for part in parts for path, value in part.s.items()} == fields
+    assert all(part.b.keys() == part.s.keys() for part in parts)
+    assert [part.seen for part in parts] == [[(1, 7)], *[[]] * (len(parts) - 1)]
+    assert [part.c for part in parts] == [*[{}] * (len(parts) - 1), {"/sum": 3}]
+    assert all(len(encode_line(part)) < OPERATION_LIMIT for part in parts)
+
+
+def test_a_field_longer_than_a_line_is_named():
+    with pytest.raises(KnownError) as caught:
+        cut_operation(Operation(k="put", n=0, t="", r="r1", s={"/q": "x" * OPERATION_LIMIT, "/p": 1}))
+    assert (caught.value.code, caught.value.values["path"]) == ("answer_too_long", "/q")
