@@ -19,13 +19,13 @@ from app.storage.sealed_pages import PAGE_BYTES, USABLE_BYTES, SealedPages
 from app.usecases.backup import keep_copy
 from app.usecases.health import look_at, recover_workspace, told
 from app.usecases.records import keep_draft, list_records
-from app.workspace import open_workspace
+from app.workspace import Workspace, open_workspace
 from core.errors import KnownError
 from core.records.operation import chain_hash, genesis_hash
 from tests.builders import a_photo, a_record, a_workspace, values_of
 from tests.torture import damages
 
-RECORDS, COPIED = 40, 20
+RECORDS, COPIED, CLOSED = 40, 20, 37
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Made:
 def make(folder: Path, seed: int, *, copy: bool = True) -> Made:
     rng, copied = Random(seed), 0
     with a_workspace(folder / "closed") as workspace:
-        for number in range(RECORDS):
-            photo = (
-                {"photos[p]/photo": a_photo(workspace, bytes([number]) * 70_000)} if number % 8 == 0 else {}
-            )
-            record = a_record(workspace, name=f"示例{number}", remark="长" * rng.randrange(2500), **photo)
+        for number in range(CLOSED):
+            _save_one(workspace, rng, number)
             if copy and number == COPIED:
                 keep_copy(workspace)
                 copied = workspace.operations.own().last_n
+    with a_workspace(folder / "closed") as workspace:  # whose log is empty now, and far from being moved over
+        for number in range(CLOSED, RECORDS):
+            record = _save_one(workspace, rng, number)
         keep_draft(workspace, record, {"/kind": "没保存"})
         shutil.copytree(folder / "closed", folder / "killed")  # with the log, as a kill leaves it
         own = workspace.operations.own().id
@@ -64,6 +64,11 @@ def make(folder: Path, seed: int, *, copy: bool = True) -> Made:
             own,
             copied,
         )
+
+
+def _save_one(workspace: Workspace, rng: Random, number: int) -> str:
+    photo = {"photos[p]/photo": a_photo(workspace, bytes([number]) * 70_000)} if number % 8 == 0 else {}
+    return a_record(workspace, name=f"示例{number}", remark="长" * rng.randrange(2500), **photo)
 
 
 @pytest.fixture(scope="module")
