@@ -2,8 +2,8 @@
 
 Nearly always that is the path of its row and its name. Where one name stands several times in a row, in
 different groups, each gets the names of all its groups in that row in front, with `~`, which no name can
-have: `/wife~name`, `/husband~name`, and `/~name` outside of groups. Such a path names one place for ever,
-whatever else comes or goes. Groups keep no answers: one that is called like a question gives way to it.
+have: `/wife~name`, `/husband~name`, and `/~name` outside of groups. Such a path names one place of its row
+for ever, whatever else comes or goes. Groups keep no answers: one that is called like a question gives way.
 """
 
 from __future__ import annotations
