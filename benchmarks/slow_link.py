@@ -70,7 +70,12 @@ def _server_at(link: EmulatedLink, data: Path) -> Iterator[Callable[[], bytes]]:
 
     def ticket() -> bytes:
         file = data.parent / f"{secrets.token_hex(4)}.ticket"
-        subprocess.run([*command, "ticket", "--data", str(data), "--file", str(file)], cwd=ROOT, check=True)
+        subprocess.run(
+            [*command, "ticket", "--data", str(data), "--file", str(file)],
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         return file.read_bytes()
 
     try:
