@@ -17,6 +17,7 @@ from typing import Final, Self
 
 import httpx2
 
+from app.http_client import make_client
 from app.openrosa.address import ServerAccess
 from app.openrosa.link import LinkError
 from app.openrosa.reply import Reply
@@ -24,11 +25,10 @@ from core.clock import Clock
 from core.errors import KnownError
 from core.protocol.versions import PROJECT_HEADER
 
-_CONNECT_S: Final = 15.0
 _STALL_S: Final = 30.0
 _ANSWER_S: Final = 120.0  # a server that stores a large photo before it answers
 _REPLY_BYTES: Final = 1024 * 1024
-_SEND_BUFFER_BYTES: Final = 64 * 1024  # a larger one hides the queue of a slow link from the timeouts
+_SEND_BUFFER_BYTES: Final = 64 * 1024
 _NOT_ASKED: Final = frozenset({400, 404, 405, 501})
 _REDIRECTS: Final = 4
 _PORTS: Final = {"https": 443, "http": 80}
@@ -56,21 +56,12 @@ class Connection:
         self._check = check
         self._synced = synced
         self._login = _Login(access.user, access.password) if access.user else None
-        self._client = httpx2.Client(
-            transport=httpx2.HTTPTransport(
-                verify=_trusted(access.authority),
-                trust_env=False,
-                socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)],
-            ),
-            timeout=httpx2.Timeout(_STALL_S, connect=_CONNECT_S, read=_ANSWER_S),
-            headers={
-                "X-OpenRosa-Version": "1.0",
-                "User-Agent": "cunjiang",
-                "Accept": "*/*",
-                "Accept-Encoding": "identity",
-            },
-            trust_env=False,
-            follow_redirects=False,
+        self._client = make_client(
+            _trusted(access.authority),
+            {"X-OpenRosa-Version": "1.0", "Accept-Encoding": "identity"},
+            stall_s=_STALL_S,
+            answer_s=_ANSWER_S,
+            send_buffer_bytes=_SEND_BUFFER_BYTES,
         )
 
     def __enter__(self) -> Self:

@@ -19,6 +19,7 @@ import httpx2
 import msgspec
 from nacl.signing import SigningKey
 
+from app.http_client import make_client
 from app.log import subject
 from app.sync.link import LinkError, UnreachedError
 from app.sync.membership import Membership
@@ -53,8 +54,7 @@ from core.protocol.wire_errors import PROBLEM_PREFIX, WIRE_CODES, WireError
 
 LOG = subject("sync")
 PIECE_BYTES = 2 * 1024
-_SEND_BUFFER_BYTES = 16 * 1024  # a larger one hides the queue of a slow link from the timeouts
-_CONNECT_S = 15.0
+_SEND_BUFFER_BYTES = 16 * 1024
 _STALL_S = 15.0
 _ANSWER_S = 60.0  # the last pieces may still be in the kernel's buffer, and the server has to write to disk
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: a dead clock battery does not stop sync
@@ -216,21 +216,12 @@ class _Http:
 
     def __init__(self, urls: Sequence[str], context: ssl.SSLContext) -> None:
         self._urls = list(urls)
-        self._client = httpx2.Client(
-            transport=httpx2.HTTPTransport(
-                verify=context,
-                trust_env=False,
-                socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)],
-            ),
-            timeout=httpx2.Timeout(_STALL_S, connect=_CONNECT_S, read=_ANSWER_S),
-            headers={
-                "SVP": str(PROTOCOL_VERSION),
-                "User-Agent": "cunjiang",
-                "Accept": "*/*",
-                "Accept-Encoding": "zstd",
-            },
-            trust_env=False,
-            follow_redirects=False,
+        self._client = make_client(
+            context,
+            {"SVP": str(PROTOCOL_VERSION), "Accept-Encoding": "zstd"},
+            stall_s=_STALL_S,
+            answer_s=_ANSWER_S,
+            send_buffer_bytes=_SEND_BUFFER_BYTES,
         )
 
     def close(self) -> None:

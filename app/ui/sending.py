@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.errors import sentence
 from app.i18n import tr
@@ -14,6 +14,7 @@ from app.jobs import Job, JobCancelledError, StartedJob
 from app.ui.desk import Desk
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, ElidedLabel, button, clear_layout, named_label
+from app.ui.widgets.job_progress import JobProgress
 from app.usecases.submitting import Refusal, SendResult, ServerState, send_records, server_states
 
 REFUSALS_SHOWN = 8
@@ -35,8 +36,7 @@ class SendingCard(Card):
         self.heading.addWidget(self.stop_button)
         self.say = Banner(desk.look)
         self.body.addWidget(self.say)
-        self.bar = QProgressBar()
-        self.bar.hide()
+        self.bar = JobProgress()
         self.body.addWidget(self.bar)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
@@ -108,8 +108,7 @@ class SendingCard(Card):
     # Running
 
     def _show_running(self, *, running: bool) -> None:
-        self.bar.setVisible(running)
-        self.bar.setRange(0, 0)
+        self.bar.show_running(running)
         self.stop_button.setVisible(running)
         for send in self.findChildren(QWidget):
             if send.objectName().startswith("send_"):
@@ -119,9 +118,8 @@ class SendingCard(Card):
             self.stop_button.setFocus()
 
     def _show_progress(self, done: int, total: int, text: str) -> None:
-        self.bar.setRange(0, max(total, 0))
-        self.bar.setValue(done)
-        self.bar.setFormat(tr("sending.step", done=done + 1, total=total, title=text))
+        words = tr("sending.step", done=done + 1, total=total, title=text)
+        self.bar.show_step(done, total, words)
 
     def _done(self, result: SendResult) -> None:
         self._end()

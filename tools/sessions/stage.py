@@ -1,4 +1,4 @@
-"""What stands around the three people: a real server, what a colleague surveyed before, pictures kept."""
+"""What stands around the people: a real server, what a colleague surveyed before, pictures kept."""
 
 from __future__ import annotations
 

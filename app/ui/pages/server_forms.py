@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.i18n import language, tr
@@ -15,6 +15,7 @@ from app.ui.page import Page
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, ElidedLabel, button, clear_layout, named_label
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.job_progress import JobProgress
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import FormReading, read_fetched
 from app.usecases.openrosa import (
@@ -56,8 +57,7 @@ class ServerFormsPage(Page):
         self.reload_button = button(look, tr("server_forms.reload"), "refresh-cw")
         self.reload_button.clicked.connect(self.reload)
         self.heading.addWidget(self.reload_button)
-        self.bar = QProgressBar()
-        self.bar.hide()
+        self.bar = JobProgress()
         self.column.addWidget(self.bar)
         self.empty = EmptyState(look, "file-text", tr("server_forms.reading"), "")
         self.card = Card()
@@ -122,22 +122,16 @@ class ServerFormsPage(Page):
 
         job = Job("openrosa", title, work)
         self._started = self.desk.jobs.start(
-            self, job, finished, failed=self._fail, progress=self._show_progress
+            self, job, finished, failed=self._fail, progress=self.bar.show_step
         )
 
     def _running(self, *, started: bool) -> None:
         self._started = None
-        self.bar.setVisible(started)
-        self.bar.setRange(0, 0)
+        self.bar.show_running(started)
         self.stop_button.setVisible(started)
         self.reload_button.setEnabled(not started)
         self.servers.setEnabled(not started)
         self.card.setEnabled(not started)
-
-    def _show_progress(self, done: int, total: int, text: str) -> None:
-        self.bar.setRange(0, max(total, 0))
-        self.bar.setValue(done)
-        self.bar.setFormat(text)
 
     def _stop(self) -> None:
         if self._started is not None:

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QProgressBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from app.ui.sending import SendingCard
 from app.ui.sync_lanes import LanesView
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, button, named_label
+from app.ui.widgets.job_progress import JobProgress
 from app.ui.widgets.row_table import read_by_rows
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.lanes import (
@@ -92,8 +92,7 @@ class SyncPage(Page):
         self.sync_button.clicked.connect(self.sync_now)
         self.heading.addWidget(self.stop_button)
         self.heading.addWidget(self.sync_button)
-        self.bar = QProgressBar()
-        self.bar.hide()
+        self.bar = JobProgress()
         self.column.addWidget(self.bar)
         content = QWidget()
         content.setObjectName("page")
@@ -128,7 +127,7 @@ class SyncPage(Page):
         job = Job("sync", tr("sync.running"), lambda progress: sync_now(self.desk.workspace, progress))
         self._show_running(True)
         self._started = self.desk.jobs.start(
-            self, job, self._done, failed=self._failed, progress=self._show_progress
+            self, job, self._done, failed=self._failed, progress=self.bar.show_step
         )
 
     def _joined(self) -> None:
@@ -269,8 +268,7 @@ class SyncPage(Page):
     # Running
 
     def _show_running(self, running: bool) -> None:
-        self.bar.setVisible(running)
-        self.bar.setRange(0, 0)
+        self.bar.show_running(running)
         stopping = self.stop_button.hasFocus()
         self.stop_button.setVisible(running)
         if running and self.isVisible():
@@ -278,11 +276,6 @@ class SyncPage(Page):
         self.sync_button.setEnabled(not running)
         if stopping and not running:
             self.sync_button.setFocus()
-
-    def _show_progress(self, done: int, total: int, text: str) -> None:
-        self.bar.setRange(0, max(total, 0))
-        self.bar.setValue(done)
-        self.bar.setFormat(text)
 
     def _stop(self) -> None:
         if self._started is not None:
