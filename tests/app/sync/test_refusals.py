@@ -159,7 +159,7 @@ def test_a_name_that_nobody_knows_a_missing_network_and_silence_are_told_apart(a
         monkeypatch.setattr(socket, "getaddrinfo", broken)
         assert code(enrol, a, ticket, "甲") == told
     monkeypatch.undo()
-    monkeypatch.setattr("app.sync.http_endpoint._CONNECT_S", 0.3)
+    monkeypatch.setattr("app.http_client._CONNECT_S", 0.3)
     monkeypatch.setattr("app.sync.http_endpoint._ANSWER_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         assert code(enrol, a, shared_server.ticket(port=mute.getsockname()[1]), "甲") == "server_silent"
