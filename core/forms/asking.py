@@ -16,9 +16,10 @@ from core.forms.expressions import Expression, ExpressionError, Scope
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
-from core.forms.markup import is_marked, literal, plain_words, unquoted
+from core.forms.markup import is_marked, plain_words
 from core.forms.model import MEDIA_FORMS, NO_MEDIA, Choice, Form, Itemset, Media, Output, Question, Text
 from core.forms.path_steps import nodes_of
+from core.forms.quoting import literal, unquoted
 from core.forms.remembered import Remembered
 from core.forms.secondary import ExternalRoot, SecondarySource
 from core.problems import Problem

@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from core.forms.expressions import Expression
 from core.forms.list_names import DIVISIONS
-from core.forms.markup import literal, one_line, plain_words
+from core.forms.markup import one_line, plain_words
+from core.forms.quoting import literal
 from core.forms.secondary import ListRoot
 
 # The kind of a question says how it is asked. "note" shows text, "calculate" is not asked at all.

@@ -19,9 +19,9 @@ from core.forms.answers import answer_text
 from core.forms.atoms import Atom, atom_text, unpack
 from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
-from core.forms.markup import unquoted
 from core.forms.model import Question, Repeat
 from core.forms.paths import template_path
+from core.forms.quoting import unquoted
 from core.forms.session import FormSession
 from core.forms.settling import effective
 from core.forms.submission import read_submission, write_submission

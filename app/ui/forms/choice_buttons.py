@@ -27,8 +27,8 @@ from app.ui.tokens import Tokens
 from app.ui.widgets.card import clear_layout, set_kind
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.marked_label import MarkedLabel
-from core.forms.markup import literal
 from core.forms.model import Choice
+from core.forms.quoting import literal
 from core.values import Value, choices_value
 
 INDICATOR_PX = 23  # of a button with its air

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.forms.markup import Line, Look, Run, is_marked, lines_in, literal, one_line, plain_words, unquoted
+from core.forms.markup import Line, Run, is_marked, lines_in, one_line, plain_words
+from core.forms.markup_tokens import Look
+from core.forms.quoting import literal, unquoted
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets
 from tests.core.forms.making import session_of

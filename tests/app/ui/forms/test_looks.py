@@ -19,7 +19,7 @@ from app.ui.icons import Icons
 from app.ui.look import Look
 from app.ui.tokens import DARK, LIGHT, contrast, legible
 from app.ui.widgets.marked_label import MarkedLabel, open_address, rich_text
-from core.forms.markup import literal
+from core.forms.quoting import literal
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets
