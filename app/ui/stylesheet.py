@@ -100,10 +100,10 @@ QLabel#hint, QLabel#counter, QLabel#problem, QLabel#small {{ font-size: {SMALL_P
 QLabel#label {{ color: {t.muted}; }}
 QLabel#guidance {{ background: {t.quiet_soft}; color: {t.text}; border-radius: 6px; padding: 6px 10px; }}
 QLabel#caution {{ background: {t.warn_soft}; color: {t.warn}; border-radius: 6px; padding: 6px 10px; }}
-QLabel#problem, QLabel#counter[kind="bad"] {{ color: {t.bad}; }}
+QLabel#problem, QLabel#counter[kind="bad"], QLabel#hint[kind="bad"] {{ color: {t.bad}; }}
 QLabel#problem[kind="warn"] {{ color: {t.warn}; }}
 QLabel#status {{ color: {t.muted}; font-size: {SMALL_PX}px; }}
-QLabel#unit {{ color: {t.muted}; }}
+QLabel#unit, QLabel#fileName[kind="absent"] {{ color: {t.muted}; }}
 QLabel#shown {{ padding: 5px 0; }}
 QLabel#mark {{ color: {t.warn}; background: {t.warn_soft}; border-radius: 4px; padding: 0 5px;
     font-size: {SMALL_PX}px; }}
@@ -117,9 +117,9 @@ QFrame#banner {{ border-radius: 7px; border: 1px solid {t.line}; background: {t.
 QFrame#banner[kind="good"] {{ background: {t.good_soft}; border-color: {t.good_soft}; }}
 QFrame#banner[kind="warn"] {{ background: {t.warn_soft}; border-color: {t.warn_soft}; }}
 QFrame#banner[kind="bad"] {{ background: {t.bad_soft}; border-color: {t.bad_soft}; }}
-QFrame#banner[kind="good"] QLabel {{ color: {t.good}; }}
-QFrame#banner[kind="warn"] QLabel {{ color: {t.warn}; }}
-QFrame#banner[kind="bad"] QLabel {{ color: {t.bad}; }}
+QLabel#bannerText[kind="good"] {{ color: {t.good}; }}
+QLabel#bannerText[kind="warn"] {{ color: {t.warn}; }}
+QLabel#bannerText[kind="bad"] {{ color: {t.bad}; }}
 
 QPushButton {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 6px; padding: 0 12px;
     min-height: {inner}px; }}
@@ -174,12 +174,16 @@ QToolButton#plain {{ border: 1px solid transparent; border-radius: 6px; backgrou
     padding: 4px; }}
 QToolButton#plain:hover {{ background: {t.hover}; }}
 QToolButton#plain:focus {{ border-color: {t.accent}; }}
+QToolButton#formPicture {{ border: 2px solid transparent; background: transparent; padding: 0; margin: 0; }}
+QToolButton#formPicture:focus {{ border-color: {t.accent}; }}
 
 QLineEdit, QPlainTextEdit, QComboBox {{ background: {t.field}; border: 1px solid {t.line};
     border-radius: 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QLineEdit, QPlainTextEdit {{ placeholder-text-color: {t.muted}; }}
 QLineEdit {{ padding: 0 9px; min-height: {inner}px; }}
 QPlainTextEdit {{ padding: 4px 5px; }}
 QComboBox {{ padding: 0 9px; min-height: {inner}px; }}
+QComboBox:!editable {{ padding-left: 11px; }}
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_strong}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
 QLineEdit[kind="absent"] {{ color: {t.muted}; }}
@@ -199,7 +203,7 @@ QComboBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: tran
 
 QCheckBox, QRadioButton {{ spacing: 7px; min-height: 24px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; background: {t.field};
-    border: 1px solid {t.line_strong}; }}
+    border: 1px solid {t.outline}; }}
 QCheckBox::indicator {{ border-radius: 4px; }}
 QRadioButton::indicator {{ border-radius: 8px; }}
 QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
@@ -207,6 +211,7 @@ QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
     background: {t.on_accent}; }}
 QCheckBox[kind="bad"]::indicator, QRadioButton[kind="bad"]::indicator {{ border-color: {t.bad}; }}
+QRadioButton[bare="true"] {{ spacing: 0; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t.link}; text-decoration: underline; }}
 QCheckBox:focus::indicator, QRadioButton:focus::indicator {{ border-color: {t.accent}; }}
 QListWidget#ranking {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.field}; padding: 3px; }}
@@ -219,17 +224,18 @@ QToolButton#star:focus, QToolButton#star:hover {{ border-color: {t.accent}; }}
 QToolButton#star[kind="bad"] {{ border-color: {t.bad}; }}
 QToolButton#star:disabled {{ color: {t.muted}; }}
 QToolButton#step {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.card}; color: {t.text};
-    min-width: 26px; min-height: {inner}px; padding: 0 3px; }}
+    min-width: 26px; min-height: {inner}px; max-height: {inner}px; padding: 0 3px; }}
 QToolButton#step:hover, QToolButton#step:focus {{ border-color: {t.accent}; }}
 QToolButton#step:checked {{ background: {t.selected}; color: {t.link}; }}
 QToolButton#step:disabled {{ color: {t.muted}; background: {t.field_disabled}; }}
 QLabel#value[kind="bad"] {{ color: {t.bad}; }}
-QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {t.line_strong}; }}
-QSlider::groove:vertical {{ width: 4px; border-radius: 2px; background: {t.line_strong}; }}
+QLabel#value[kind="empty"] {{ color: {t.muted}; font-size: {SMALL_PX}px; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {t.outline}; }}
+QSlider::groove:vertical {{ width: 4px; border-radius: 2px; background: {t.outline}; }}
 QSlider::handle {{ background: {t.accent}; border: 2px solid {t.card}; border-radius: 9px; }}
 QSlider::handle:horizontal {{ width: 14px; margin: -7px 0; }}
 QSlider::handle:vertical {{ height: 14px; margin: 0 -7px; }}
-QSlider[kind="empty"]::handle {{ background: {t.card}; border-color: {t.line_strong}; }}
+QSlider[kind="empty"]::handle {{ background: {t.card}; border-color: {t.outline}; }}
 QSlider::handle:focus, QSlider[kind="empty"]::handle:focus {{ border-color: {t.text}; }}
 QSlider::handle:disabled {{ background: {t.muted}; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {t.muted}; }}

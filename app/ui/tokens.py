@@ -1,6 +1,7 @@
 """The colours and measures of the window, by name, for light and dark.
 
-Contrast: every text token on its background is at least 4.5 : 1 (WCAG 2.2, 1.4.3); a test computes it.
+Contrast: every text token on its background is at least 4.5 : 1 (WCAG 2.2, 1.4.3), what shows the state of a
+control (`outline`, `accent`) 3 : 1 (1.4.11); a test computes it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Tokens(msgspec.Struct, frozen=True):
     field_disabled: str
     line: str
     line_strong: str
+    outline: str
     text: str
     muted: str
     accent: str
@@ -60,6 +62,7 @@ LIGHT = Tokens(
     field_disabled="#F5F7FA",
     line="#D9DEE6",
     line_strong="#B9C1CD",
+    outline="#868F9C",
     text="#1B2430",
     muted="#596474",
     accent="#1F6FEB",
@@ -89,6 +92,7 @@ DARK = Tokens(
     field_disabled="#1A2028",
     line="#343D49",
     line_strong="#4B5767",
+    outline="#748194",
     text="#E6EAF0",
     muted="#A3AEBD",
     accent="#2A6CD6",

@@ -23,7 +23,7 @@ from app.i18n import tr
 from app.ui.forms.choice_layout import FLOW, Arrangement, EqualColumns, in_columns
 from app.ui.forms.choice_media import ChoiceMedia, ChoicePicture
 from app.ui.forms.editor import Editor
-from app.ui.tokens import Tokens
+from app.ui.tokens import FIELD_HEIGHT, Tokens
 from app.ui.widgets.card import clear_layout, set_kind
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.marked_label import MarkedLabel
@@ -67,6 +67,8 @@ class _Worded:
             column.addWidget(picture)
             media.show_at(picture, choice)
         label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        if choice.media:
+            label.setMinimumHeight(FIELD_HEIGHT)  # as tall as the buttons beside the words of its neighbours
         column.addLayout(_in_a_row(label, choice, media))
 
     def hitButton(self: QAbstractButton, place: QPoint) -> bool:  # type: ignore[misc]
@@ -201,6 +203,7 @@ class ButtonsEditor(Editor):
             wrap = self._arrangement.kind == "columns" or len(choice.label) > LONG
             button.give_words(self._tokens, choice, self.media, wrap=wrap)  # type: ignore[attr-defined]
         else:
+            button.setProperty("bare", True)
             button.setAccessibleName(choice.label)
             button.setToolTip(choice.label)
             head = MarkedLabel(self._tokens, "choice", choice.marked or literal(choice.label))

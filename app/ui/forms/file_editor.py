@@ -60,6 +60,7 @@ class FileEditor(Editor):
         if isinstance(size_bytes, int):
             told = tr("attachments.size", name=told, size=shown_size(size_bytes))
         self.name.setText(told or tr(f"attachments.{self._kind}.nothing"))
+        set_kind(self.name, "" if told else "absent")
         self.open_button.setVisible(size_bytes is not None)
         choose = tr("attachments.replace") if value is not None else tr(f"attachments.{self._kind}.choose")
         self.choose_button.setText(choose)

@@ -41,7 +41,7 @@ class LabelMedia(QWidget):
         self._media = Media()
         self._caption = ""
         self.picture = QToolButton()
-        self.picture.setObjectName("plain")
+        self.picture.setObjectName("formPicture")
         self.picture.setToolTip(tr("form_media.enlarge"))
         self.picture.setCursor(Qt.CursorShape.PointingHandCursor)
         self.picture.clicked.connect(self.open_large)

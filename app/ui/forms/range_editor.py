@@ -72,6 +72,7 @@ class SliderEditor(Editor):
         self._numbers, self._unit = numbers, question.unit
         self._labels = {numbers.place_of(label.value): label.label for label in labels}
         self._value: Value = None
+        self._bad = False
         upright = question.has_appearance("vertical")
         way = Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal
         self.slider = _Slider(way, look.tokens.line_strong)
@@ -108,7 +109,8 @@ class SliderEditor(Editor):
         self.clear_button.setEnabled(not readonly)
 
     def set_bad(self, bad: bool) -> None:
-        set_kind(self.shown, "bad" if bad else "")
+        self._bad = bad
+        self._show()
 
     def _lay_out(self, first: QLabel, last: QLabel) -> None:
         row = QHBoxLayout(self)
@@ -127,9 +129,8 @@ class SliderEditor(Editor):
     def _lay_out_upright(self, first: QLabel, last: QLabel) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(last, 0, 0)
-        grid.addWidget(self.slider, 1, 0)
-        grid.addWidget(first, 2, 0)
+        for at, part in enumerate((last, self.slider, first)):
+            grid.addWidget(part, at, 0, Qt.AlignmentFlag.AlignHCenter)
         grid.addWidget(self.shown, 1, 1)
         grid.addWidget(self.clear_button, 1, 2)
         grid.setColumnStretch(3, 1)
@@ -165,6 +166,7 @@ class SliderEditor(Editor):
         self.shown.setText(words)
         self.slider.setAccessibleDescription(words)
         set_kind(self.slider, "empty" if empty else "")
+        set_kind(self.shown, "bad" if self._bad else "empty" if empty else "")
         self.clear_button.setVisible(not empty)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

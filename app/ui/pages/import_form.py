@@ -67,7 +67,7 @@ class ImportFormPage(Page):
         self.area = ScrollPage(body)
         self.area.hide()
         self.column.addWidget(self.empty, 1)
-        self.column.addWidget(self.area, 1)
+        self.add_scrolling(self.area)
 
     # What the menus and the window do here
 

@@ -54,6 +54,7 @@ class Banner(QFrame):
     def show_offers(self, kind: str, text: str, actions: Mapping[str, Callable[[], None]]) -> None:
         """Show `text` with a button for each action, by its words; the message goes with the last one."""
         set_kind(self, kind)
+        set_kind(self._text, kind)
         tokens = self._look.tokens
         colour = {"good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}.get(kind, tokens.link)
         self._picture.setPixmap(self._look.icons.pixmap(_ICONS[kind], colour))

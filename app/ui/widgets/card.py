@@ -55,6 +55,7 @@ class Badge(QLabel):
     def __init__(self, text: str = "", kind: str = "quiet") -> None:
         super().__init__(text)
         self.setObjectName("badge")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.set_state(text, kind)
 
     def set_state(self, text: str, kind: str) -> None:
@@ -69,6 +70,7 @@ def named_label(name: str, text: str = "", *, wrap: bool = False, selectable: bo
     label.setObjectName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wrap)
+    label.setIndent(0)  # else Qt moves the words of those with a box of their own to the right
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -15,6 +15,9 @@ GROUNDS = {
 }
 
 
+CONTROLS = {"outline": ("card", "field", "stripe"), "accent": ("page", "card", "field")}
+
+
 def test_contrast_is_that_of_wcag():
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
@@ -24,3 +27,9 @@ def test_contrast_is_that_of_wcag():
 @pytest.mark.parametrize(("text", "ground"), [(t, g) for t, grounds in GROUNDS.items() for g in grounds])
 def test_every_text_can_be_read_on_its_ground(theme, text, ground):
     assert contrast(getattr(theme, text), getattr(theme, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("part", "ground"), [(p, g) for p, grounds in CONTROLS.items() for g in grounds])
+def test_every_control_is_seen_on_its_ground(theme, part, ground):
+    assert contrast(getattr(theme, part), getattr(theme, ground)) >= 3
