@@ -246,7 +246,7 @@ class _Rebuilding:
             missing += [OpRef(marked.log, n) for n in range(1, marked.n + 1) if n not in known]
         if missing or marked is None or prefix < last:
             with workspace.database.transaction():
-                self._touched |= workspace.operations.fork(workspace.person, after=prefix)
+                self._touched |= workspace.own_log.fork(workspace.person, after=prefix)
         return tuple(missing)
 
     def _read_records_anew(self, workspace: Workspace, records: list[str]) -> None:

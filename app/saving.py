@@ -72,8 +72,8 @@ def save_answers(
     if calculated is not None and merged is not None and merged.returned is not None:
         fields[RETURNED] = None
         bases |= heads_at(merged, [RETURNED])
-    workspace.operations.tell_who(workspace.person)
-    workspace.operations.put(
+    workspace.own_log.tell_who(workspace.person)
+    workspace.own_log.put(
         "put",
         record_id,
         form.digest,

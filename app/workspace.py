@@ -21,6 +21,7 @@ from app.storage.durable_files import file_errors, make_folder
 from app.storage.feed import Feed
 from app.storage.folder import WorkspaceFolder
 from app.storage.folder_lock import FolderLock
+from app.storage.foreign_logs import ForeignLogs
 from app.storage.forms import Forms
 from app.storage.known_divisions import Divisions
 from app.storage.kv import KeyValues
@@ -28,10 +29,12 @@ from app.storage.mark import Mark
 from app.storage.opened_files import clear_opened
 from app.storage.openrosa import OpenRosaServers
 from app.storage.operations import Operations, Person
+from app.storage.own_log import OwnLog
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
 from app.storage.records import PROJECTION, Records
+from app.storage.sendings import Sendings
 from app.storage.submissions import Submissions
 from app.storage.thumbnails import Thumbnails
 from app.storage.villages import Villages
@@ -49,6 +52,8 @@ class Workspace(msgspec.Struct, frozen=True):
     database: Database
     kv: KeyValues
     operations: Operations
+    own_log: OwnLog
+    foreign_logs: ForeignLogs
     forms: Forms
     photos: Photos
     photo_files: PhotoFiles
@@ -63,6 +68,7 @@ class Workspace(msgspec.Struct, frozen=True):
     quarantine: Quarantine
     openrosa: OpenRosaServers
     submissions: Submissions
+    sendings: Sendings
     lock: FolderLock
 
     @property
@@ -124,7 +130,7 @@ def assemble(
     folder: WorkspaceFolder, clock: Clock, database: Database, key: bytes, lock: FolderLock
 ) -> Workspace:
     """The stores of a folder over this database."""
-    operations = Operations(database, clock, Mark(database.path))
+    operations = Operations(database)
     forms, photos = Forms(database, clock), Photos(database)
     tables = resources_folder() / "divisions"
     divisions = Divisions(
@@ -136,6 +142,8 @@ def assemble(
         database=database,
         kv=KeyValues(database),
         operations=operations,
+        own_log=OwnLog(database, operations, clock, Mark(database.path)),
+        foreign_logs=ForeignLogs(database),
         forms=forms,
         photos=photos,
         photo_files=PhotoFiles(folder.blobs, folder.tmp, key),
@@ -150,6 +158,7 @@ def assemble(
         quarantine=Quarantine(database, clock),
         openrosa=OpenRosaServers(database, clock),
         submissions=Submissions(database, clock),
+        sendings=Sendings(database),
         lock=lock,
     )
 
@@ -162,7 +171,7 @@ def begin(workspace: Workspace) -> None:
         return
     with workspace.database.transaction():
         if logless:
-            workspace.operations.start_log()
+            workspace.own_log.start()
         if nameless:
             workspace.kv.put("device", new_uuid7(workspace.clock))
             workspace.kv.put("user", new_uuid7(workspace.clock))

@@ -70,7 +70,7 @@ def write_records(workspace: Workspace, *, photos: int = 0) -> int:
     for _ in range(RECORDS):
         record = new_uuid7(workspace.clock)
         with workspace.database.transaction():
-            workspace.operations.put(
+            workspace.own_log.put(
                 "put", record, form.digest, fields=_fields(chance) | _photos(chance, photos)
             )
     own = workspace.operations.own()

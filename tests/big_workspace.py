@@ -105,7 +105,7 @@ def make_big_workspace(folder: Path, records: int, photos: int, *, clock: Clock 
         with workspace.database.transaction():
             workspace.forms.install(POINT_FORM)
             workspace.kv.put("person_name", "示例人员")
-            workspace.operations.tell_who(workspace.person)
+            workspace.own_log.tell_who(workspace.person)
         made = _Made(workspace, photos / records)
         kinds = [made.template(number) for number in range(min(10, -(-records // (POINTS + 1))))]
         whole, rest = divmod(records, POINTS + 1)

@@ -108,4 +108,4 @@ def carry(source: Workspace, target: Workspace) -> None:
     start = source.operations.hash_at(own, 0)
     assert start is not None
     with target.database.transaction():
-        target.records.refresh(target.operations.receive(own, 1, start, lines))
+        target.records.refresh(target.foreign_logs.receive(own, 1, start, lines))

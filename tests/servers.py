@@ -136,7 +136,7 @@ def join_in_process(
                 project_name=server.identity.project_name, server_key=server.identity.public_key,
             ),
         )  # fmt: skip
-        workspace.operations.join(server.identity.project)
+        workspace.own_log.join(server.identity.project)
     return SyncService(server, device)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MIGRATED = (
     "m001_first_tables", "m002_links", "m004_search", "m006_villages", "m007_standing", "m008_openrosa",
+    "m009_sendings",
 )  # fmt: skip
 """The names of all migrations. A file that has had them opens without the library that migrates."""
 

@@ -382,3 +382,18 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
             WHERE life = 'alive' AND state = 'final' AND sample = 0""",
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m009_sendings(db: sqlite_utils.Database) -> None:
+    """What was sent to OpenRosa servers stands in the log; found there by record."""
+    for statement in (
+        # how much of it the log tells: 0 nothing, 1 that it may be there, 2 that its XML is, 3 that all of it is
+        "ALTER TABLE openrosa_sent ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
+        """CREATE INDEX openrosa_sent_untold ON openrosa_sent(num)
+            WHERE told < CASE state WHEN 'sent' THEN 3 ELSE held END""",
+        # a line that is no JSON has no place in it and stops nothing
+        """CREATE INDEX op_sent ON op(iif(json_valid(CAST(body AS TEXT)),
+            json_extract(CAST(body AS TEXT), '$.sent.record'), NULL)) WHERE kind = 'sent'""",
+    ):
+        db.execute(statement)

@@ -56,6 +56,10 @@ class OpenRosaServers:
         rows = self._all("SELECT num, identity FROM openrosa_server WHERE NOT forgotten ORDER BY num")
         return [Server(*row) for row in rows]
 
+    def identity_of(self, server: int) -> str:
+        """What a server is known by, a forgotten one too."""
+        return str(self._all("SELECT identity FROM openrosa_server WHERE num = ?", server)[0][0])
+
     def keep_server(self, identity: str, access: str) -> int:
         """Adds a server, or gives a known one another access; its number."""
         tables = self._database.written()

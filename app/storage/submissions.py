@@ -49,6 +49,18 @@ class Submission(msgspec.Struct, frozen=True):
     at: str
 
 
+class Untold(msgspec.Struct, frozen=True):
+    """What is to be told of a submission. `known`: 1 it may be there, 2 its XML is, 3 all of it is."""
+
+    num: int
+    record: str
+    identity: str
+    instance: str
+    edits: str
+    content: str
+    known: int
+
+
 class Counts(msgspec.Struct, frozen=True):
     """Records for one server: to be sent (those refused among them), refused, not to be sent before somebody
     decides a conflict, sent as they are now.
@@ -119,6 +131,45 @@ class Submissions:
         """What tells whether a saved record was changed since."""
         return int(self._all("SELECT arrival FROM rec WHERE id = ?", record)[0][0])
 
+    def all_of(self, server: int, record: str) -> list[Submission]:
+        """All that was sent of a record, in that order."""
+        rows = self._all(f"{_ONE} WHERE server = ? AND rec = ? ORDER BY num", server, record)
+        return [_submission(row) for row in rows]
+
+    def untold(self) -> list[Untold]:
+        """What this computer knows of its sendings and the log does not tell yet.
+
+        Another content that was met under the same instanceID is not told: nobody knows whose it is.
+        """
+        rows = self._all(
+            f"SELECT sent.num, rec, identity, instance, deprecated, content, {_KNOWN} "
+            "FROM openrosa_sent sent JOIN openrosa_server server ON server.num = sent.server "
+            f"WHERE told < {_KNOWN} AND iif(error = '', '', json_extract(error, '$[0]')) "
+            "NOT IN ('openrosa_conflict', 'openrosa_outdated') ORDER BY sent.num"
+        )
+        return [Untold(*row) for row in rows]
+
+    def note_told(self, one: Untold) -> None:
+        """The log tells it now."""
+        self._database.written().execute("UPDATE openrosa_sent SET told = ? WHERE num = ?", [one.known, one.num])
+
+    def note_there_already(
+        self, server: int, record: str, instance: str, form: str, arrival: int, content: str
+    ) -> None:
+        """The server holds the record as it is now, by whomever: nothing waits."""
+        tables = self._database.written()
+        tables.execute(
+            "DELETE FROM openrosa_sent_file "
+            "WHERE sent IN (SELECT num FROM openrosa_sent WHERE server = ? AND instance = ?)",
+            [server, instance],
+        )
+        tables.execute("DELETE FROM openrosa_sent WHERE server = ? AND instance = ?", [server, instance])
+        tables.execute(
+            "INSERT INTO openrosa_sent (server, rec, instance, deprecated, form, arrival, content, xml, at, "
+            "state, held, error, told) VALUES (?, ?, ?, '', ?, ?, ?, x'', ?, 'sent', 2, '', 3)",
+            [server, record, instance, form, arrival, content, self._now()],
+        )
+
     def begin(
         self,
         server: int,
@@ -131,8 +182,14 @@ class Submissions:
         xml: bytes,
         files: Iterable[FileToSend],
     ) -> int:
-        """Keeps what is going to be sent, before anything is, in place of what has its instanceID."""
+        """Keeps what is going to be sent, before anything is, in place of what has its instanceID.
+
+        What was refused before and is surely not there is let go of.
+        """
         tables = self._database.written()
+        gone = "(SELECT num FROM openrosa_sent WHERE server = ? AND rec = ? AND state = 'refused' AND held = 0)"
+        for table, column in (("openrosa_sent_file", "sent"), ("openrosa_sent", "num")):
+            tables.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", [server, record])  # noqa: S608
         num = tables.execute(
             "INSERT INTO openrosa_sent (server, rec, instance, deprecated, form, arrival, content, xml, at, "
             "state, held, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun', 0, '') "
@@ -177,10 +234,6 @@ class Submissions:
             [said, held, self._now(), num],
         )
 
-    def note_unchanged(self, num: int, arrival: int) -> None:
-        """The record was saved again with the answers that the server holds."""
-        self._database.written().execute("UPDATE openrosa_sent SET arrival = ? WHERE num = ?", [arrival, num])
-
     def _all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._database.read() as tables:
             return list(tables.execute(statement, list(values)).fetchall())
@@ -189,6 +242,7 @@ class Submissions:
         return iso_seconds(self._clock.now())
 
 
+_KNOWN = "CASE state WHEN 'sent' THEN 3 ELSE held END"
 # Finalised here, in a version that came from the server, and not there as it is. What others finalised, they
 # send; who finalised it is asked last, of the few that are not there.
 _NOT_THERE = (

@@ -259,7 +259,7 @@ class _Operations:
             raise KnownError("sync_refused", reason="replica-forked")
         LOG.info("log forked", times=self.forks)
         with self._local.database.transaction():
-            touched = self._local.operations.fork(self._local.person)
+            touched = self._local.own_log.fork(self._local.person)
             self._local.records.refresh(touched)
         self.records |= touched
 

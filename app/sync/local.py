@@ -6,9 +6,11 @@ from typing import Protocol
 
 from app.storage.database import Database
 from app.storage.feed import Feed
+from app.storage.foreign_logs import ForeignLogs
 from app.storage.forms import Forms
 from app.storage.kv import KeyValues
 from app.storage.operations import Operations, Person
+from app.storage.own_log import OwnLog
 from app.storage.photo_files import PhotoFiles
 from app.storage.photos import Photos
 from app.storage.quarantine import Quarantine
@@ -24,6 +26,10 @@ class LocalStores(Protocol):
     def kv(self) -> KeyValues: ...
     @property
     def operations(self) -> Operations: ...
+    @property
+    def own_log(self) -> OwnLog: ...
+    @property
+    def foreign_logs(self) -> ForeignLogs: ...
     @property
     def forms(self) -> Forms: ...
     @property

@@ -85,11 +85,11 @@ def offer_photos_again(local: LocalStores) -> None:
 
 def _receive(local: LocalStores, run: Run) -> set[str]:
     replica, first = run.header.rep, run.header.first
-    for n in local.operations.differing(replica, first, run.hashes()):
+    for n in local.foreign_logs.differing(replica, first, run.hashes()):
         LOG.warning("another operation is known here under the same number", replica=replica, n=n)
         local.quarantine.note(OpRef(replica, n), "differs")
-    touched = local.operations.receive(replica, first, bytes.fromhex(run.header.prev), run.lines)
-    for n in local.operations.unreadable(replica, first, run.header.to):
+    touched = local.foreign_logs.receive(replica, first, bytes.fromhex(run.header.prev), run.lines)
+    for n in local.foreign_logs.unreadable(replica, first, run.header.to):
         local.quarantine.note(OpRef(replica, n), "unreadable")
     return touched
 

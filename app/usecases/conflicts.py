@@ -82,8 +82,8 @@ def resolve_conflict(
         fields = _with_units(workspace, merged, choices)
         if not fields:
             return Changes()
-        workspace.operations.tell_who(workspace.person)
-        workspace.operations.put(
+        workspace.own_log.tell_who(workspace.person)
+        workspace.own_log.put(
             "res",
             record_id,
             merged.form or "",

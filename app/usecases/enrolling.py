@@ -129,9 +129,9 @@ def enrol(workspace: Workspace, given: bytes | Path | Ticket, name: str) -> Chan
                 server_key=enrolled.server_key,
             ),
         )
-        workspace.operations.tell_who(workspace.person)
+        workspace.own_log.tell_who(workspace.person)
         if present is None:
-            workspace.operations.join(enrolled.project)
+            workspace.own_log.join(enrolled.project)
     return Changes(sync=True)
 
 

@@ -260,9 +260,9 @@ class _Taking:
     def _put(
         self, form: Form, record: str, change: Change, digest: str, calculated: Mapping[str, Value]
     ) -> None:
-        operations = self._workspace.operations
-        operations.tell_who(self._workspace.person)
-        operations.put(
+        own_log = self._workspace.own_log
+        own_log.tell_who(self._workspace.person)
+        own_log.put(
             "put", record, form.digest, fields=change.fields, bases=change.bases, seen=change.seen,
             calculated=calculated, source=digest,
         )  # fmt: skip

@@ -215,8 +215,8 @@ def _set_life(workspace: Workspace, record_id: str, kind: str, life: str) -> Cha
         merged = workspace.records.merged(record_id, seen_arrival=seen_arrival(workspace, record_id))
         if merged is None or merged.life == life:
             return saved
-        workspace.operations.tell_who(workspace.person)
-        workspace.operations.put(
+        workspace.own_log.tell_who(workspace.person)
+        workspace.own_log.put(
             kind, record_id, merged.form or "", bases=heads_at(merged, [LIFE]), seen=merged.seen
         )
         workspace.records.refresh([record_id])

@@ -45,9 +45,9 @@ def _mark(workspace: Workspace, record_id: str, returned: Returned | None) -> Ch
             raise KnownError("return_deleted", record=record_id)
         if merged.returned == returned:
             return Changes()
-        workspace.operations.tell_who(workspace.person)
+        workspace.own_log.tell_who(workspace.person)
         value = None if returned is None else {"reason": returned.reason, "path": returned.path}
-        workspace.operations.put(
+        workspace.own_log.put(
             "put",
             record_id,
             merged.form or "",

@@ -25,7 +25,7 @@ def workspace(tmp_path):
 def receive(workspace, line: bytes) -> str:
     replica = uuid.uuid4().hex
     with workspace.database.transaction():
-        touched = workspace.operations.receive(replica, 1, genesis_hash(replica), [line])
+        touched = workspace.foreign_logs.receive(replica, 1, genesis_hash(replica), [line])
         workspace.records.refresh(touched)
     return replica
 
@@ -48,7 +48,7 @@ def an_answer(workspace, path, value) -> bytes:
 def test_a_line_that_cannot_be_read_is_kept_byte_for_byte_and_left_out(workspace, line):
     replica = receive(workspace, line)
     assert [kept.line for kept in workspace.operations.log(replica)] == [line]
-    assert workspace.operations.unreadable(replica, 1, 1) == [1]
+    assert workspace.foreign_logs.unreadable(replica, 1, 1) == [1]
     assert list_records(workspace) == []
 
 

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from app.storage.operations import LOCAL
 from app.usecases.people import name_person
 from app.usecases.records import create_record, delete_record, finalise_record, save_record
 from core.records.operation import OPERATION_LIMIT, STATE, OpRef, decode_line
 from tests.builders import a_record, carry, values_of
+
+
+def unsent(workspace):
+    return list(workspace.operations.log(workspace.operations.own().id, state=LOCAL))
 
 
 def acknowledge(workspace, acked, durable=0):
@@ -13,7 +18,7 @@ def acknowledge(workspace, acked, durable=0):
 
 def test_the_log_begins_with_who_works_here(workspace):
     a_record(workspace)
-    first = decode_line(workspace.operations.unsent()[0].line)
+    first = decode_line(unsent(workspace)[0].line)
     assert (first.k, first.n, first.name) == ("who", 1, "示例人员")
     assert first.device == workspace.person.device
 
@@ -24,7 +29,7 @@ def test_a_new_name_is_written_once(workspace):
         workspace.kv.put("person_name", "另起的名")
     save_record(workspace, record, {"/remark": "一"})
     save_record(workspace, record, {"/remark": "二"})
-    kinds = [line.kind for line in workspace.operations.unsent()]
+    kinds = [line.kind for line in unsent(workspace)]
     assert kinds == ["who", "put", "who", "put", "put"]
     own = workspace.operations.own().id
     assert workspace.operations.author(OpRef(own, 2)).name == "示例人员"
@@ -35,21 +40,19 @@ def test_unsent_operations_come_in_order_and_in_portions(workspace):
     record = a_record(workspace)
     for number in range(4):
         save_record(workspace, record, {"/remark": str(number)})
-    assert [line.n for line in workspace.operations.unsent()] == [1, 2, 3, 4, 5, 6]
-    assert [line.n for line in workspace.operations.unsent(limit=2)] == [1, 2]
-    assert [line.n for line in workspace.operations.unsent(max_bytes=1)] == [1]
+    assert [line.n for line in unsent(workspace)] == [1, 2, 3, 4, 5, 6]
     touched = acknowledge(workspace, 3)
     assert touched == {record}
-    assert [line.n for line in workspace.operations.unsent()] == [4, 5, 6]
+    assert [line.n for line in unsent(workspace)] == [4, 5, 6]
     assert workspace.operations.unsent_count() == 3
 
 
 def test_a_server_that_lost_operations_gets_them_again(workspace):
     record = a_record(workspace)
     acknowledge(workspace, 2, durable=2)
-    assert workspace.operations.unsent() == []
+    assert unsent(workspace) == []
     assert acknowledge(workspace, 1) == {record}
-    assert [line.n for line in workspace.operations.unsent()] == [2]
+    assert [line.n for line in unsent(workspace)] == [2]
 
 
 def test_foreign_lines_are_kept_byte_for_byte_and_once(workspace, other):
@@ -63,7 +66,7 @@ def test_foreign_lines_are_kept_byte_for_byte_and_once(workspace, other):
     assert [line.hash for line in other.operations.log(own)] == [
         line.hash for line in workspace.operations.log(own)
     ]
-    assert other.operations.unsent() == []
+    assert unsent(other) == []
 
 
 def test_a_kind_of_a_later_version_is_kept(workspace, other):
@@ -76,7 +79,7 @@ def test_a_kind_of_a_later_version_is_kept(workspace, other):
     )
     before = values_of(other, record)
     with other.database.transaction():
-        touched = other.operations.receive(own.id, own.last_n + 1, own.last_hash, [line])
+        touched = other.foreign_logs.receive(own.id, own.last_n + 1, own.last_hash, [line])
         other.records.refresh(touched)
     assert values_of(other, record) == before
     assert list(other.operations.log(own.id))[-1].line == line
@@ -94,7 +97,7 @@ def test_an_operation_that_names_an_unknown_log_is_kept_and_left_out(workspace, 
         )
     )
     with other.database.transaction():
-        other.records.refresh(other.operations.receive(own.id, own.last_n + 1, own.last_hash, [line]))
+        other.records.refresh(other.foreign_logs.receive(own.id, own.last_n + 1, own.last_hash, [line]))
     assert "/remark" not in values_of(other, record)
     assert list(other.operations.log(own.id))[-1].line == line
 
@@ -112,7 +115,7 @@ def test_a_fork_moves_what_is_unsent_into_a_new_log_with_nothing_lost(workspace,
     delete_record(workspace, second)
     before = {one: workspace.records.merged(one) for one in (record, second)}
     with workspace.database.transaction():
-        touched = workspace.operations.fork(workspace.person)
+        touched = workspace.own_log.fork(workspace.person)
         workspace.records.refresh(touched)
     assert touched == {record, second}
     new = workspace.operations.own()
@@ -126,7 +129,7 @@ def test_a_fork_moves_what_is_unsent_into_a_new_log_with_nothing_lost(workspace,
             before[one].state,
             before[one].parallel,
         )
-    assert [line.n for line in workspace.operations.unsent()] == list(range(1, new.last_n + 1))
+    assert [line.n for line in unsent(workspace)] == list(range(1, new.last_n + 1))
     assert [line.n for line in workspace.operations.log(old.id)] == list(range(1, old.last_n + 1))
     carry(workspace, other)
     assert values_of(other, record) == values_of(workspace, record)
@@ -137,7 +140,7 @@ def test_going_on_after_a_fork_supersedes_the_old_log(workspace):
     record = a_record(workspace, remark="一")
     acknowledge(workspace, workspace.operations.own().last_n)
     with workspace.database.transaction():
-        workspace.operations.fork(workspace.person)
+        workspace.own_log.fork(workspace.person)
     save_record(workspace, record, {"/remark": "二"})
     merged = workspace.records.merged(record)
     assert merged.values["/remark"] == "二"
@@ -150,7 +153,7 @@ def test_a_deletion_moved_by_a_fork_still_knows_what_it_deleted(workspace):
     acknowledge(workspace, workspace.operations.own().last_n)
     delete_record(workspace, record)
     with workspace.database.transaction():
-        workspace.operations.fork(workspace.person)
+        workspace.own_log.fork(workspace.person)
     merged = workspace.records.merged(record)
     assert merged.life == "deleted"
     assert merged.conflicts == ()
@@ -162,7 +165,7 @@ def test_ten_thousand_rows_at_once_are_cut_without_reading_the_record_again_and_
     monkeypatch.setattr(log, "log_of", lambda record: asked.append(record) or read(record))
     fields = {f"/hh[{n:05}]/{name}": n for n in range(10_000) for name in ("a", "b", "c", "d", "e", "f")}
     with workspace.database.transaction():
-        refs = log.put("put", "r1", workspace.forms.versions("small")[0].digest, fields=fields)
+        refs = workspace.own_log.put("put", "r1", workspace.forms.versions("small")[0].digest, fields=fields)
     assert len(refs) > 4 and len(asked) == 1
     assert {path for op in log.of_record("r1") for path in op.fields} == set(fields)
 
@@ -171,8 +174,8 @@ def test_an_operation_too_long_for_its_line_is_cut_and_loses_nothing(workspace, 
     record = create_record(workspace, "small")
     long = {"/name": "n" * 90_000, "/remark": "r" * 90_000, "/kind": "k" * 90_000, "/village": "v" * 90_000}
     assert finalise_record(workspace, record, long).done
-    ops = [decode_line(line.line) for line in workspace.operations.unsent() if line.record]
-    assert len(ops) > 1 and all(len(line.line) <= OPERATION_LIMIT for line in workspace.operations.unsent())
+    ops = [decode_line(line.line) for line in unsent(workspace) if line.record]
+    assert len(ops) > 1 and all(len(line.line) <= OPERATION_LIMIT for line in unsent(workspace))
     assert [op.c for op in ops if STATE in op.s] == [{"/double": 6}]
     carry(workspace, other)
     assert values_of(other, record).items() >= long.items()

@@ -27,7 +27,7 @@ def test_what_a_failed_save_wrote_is_never_taken_for_what_is_there(workspace):
 
     def fail():
         with workspace.database.transaction():
-            workspace.operations.put("put", record, "", fields={"/remark": "failed"})
+            workspace.own_log.put("put", record, "", fields={"/remark": "failed"})
             assert log(record).merged.values["/remark"] == "failed"
             raise RuntimeError
 
@@ -56,7 +56,7 @@ def test_unsent_work_moved_into_a_new_log_is_read_anew(workspace):
     record = a_record(workspace, remark="a")
     workspace.operations.log_of(record)
     with workspace.database.transaction():
-        workspace.records.refresh(workspace.operations.fork(workspace.person))
+        workspace.records.refresh(workspace.own_log.fork(workspace.person))
     log = workspace.operations.log_of(record)
     assert {op.ref.replica for op in log.ops} == {workspace.operations.own().id}
     assert values_of(workspace, record)["/remark"] == "a"

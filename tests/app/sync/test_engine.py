@@ -305,7 +305,7 @@ def test_another_operation_under_a_known_number_is_told(a, b, service):
     own, (_, line) = b.operations.own(), list(b.operations.log(b.operations.own().id))[-2:]
     known_otherwise = line.line.replace("示例记录".encode(), "另一内容".encode())
     with a.database.transaction():
-        a.operations.receive(own.id, line.n, line.prev, [known_otherwise])
+        a.foreign_logs.receive(own.id, line.n, line.prev, [known_otherwise])
     sync_in_process(endpoint_of(service, a), a)
     assert [(aside.ref.n, aside.reason) for aside in sync_state(a).quarantined] == [(line.n, "differs")]
     assert sync_state(a).quarantined[0].record == record

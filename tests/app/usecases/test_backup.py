@@ -51,7 +51,9 @@ def test_a_plain_backup_is_read_by_any_sqlite_and_holds_the_original_photo(works
     assert plain.execute("SELECT count(DISTINCT record) FROM answers").fetchone() == (2,)
     assert plain.execute("SELECT value FROM draft WHERE path = '/remark'").fetchone() == ('"还没保存"',)
     ops = plain.execute("SELECT body FROM op ORDER BY n").fetchall()
-    assert [row[0] for row in ops] == [line.line for line in workspace.operations.unsent()]
+    assert [row[0] for row in ops] == [
+        line.line for line in workspace.operations.log(workspace.operations.own().id)
+    ]
     plain.close()
     (photo,) = (tmp_path / "plain" / "photos").iterdir()
     assert photo.read_bytes() == PHOTO

@@ -117,7 +117,7 @@ def test_the_mark_of_a_foreign_program_never_stops_the_record(workspace):
     record = a_record(workspace)
     with workspace.database.transaction():
         form = workspace.records.merged(record).form
-        workspace.operations.put("put", record, form, fields={"/@returned": {"reason": 3}}, bases={}, seen={})
+        workspace.own_log.put("put", record, form, fields={"/@returned": {"reason": 3}}, bases={}, seen={})
         workspace.records.refresh([record])
     assert record_row(workspace, record).returned is None
 

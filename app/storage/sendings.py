@@ -1,0 +1,33 @@
+"""What the log tells of sendings to servers of somebody else: by everybody who works on a record."""
+
+from __future__ import annotations
+
+from app.storage.database import Database
+from core.records.operation import decode_line
+from core.records.sending import Sending
+
+_RECORD = "iif(json_valid(CAST(body AS TEXT)), json_extract(CAST(body AS TEXT), '$.sent.record'), NULL)"
+"""As the index `op_sent` has it."""
+
+
+class Sendings:
+    """The operations that tell of sendings. Nothing is kept beside the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_record(self, record: str) -> list[Sending]:
+        """All that is told of a record, to whatever server; a line that cannot be read tells nothing."""
+        with self._database.read() as tables:
+            lines = tables.execute(
+                f"SELECT body FROM op WHERE kind = 'sent' AND {_RECORD} = ?", [record]  # noqa: S608
+            ).fetchall()
+        told = (_told(line) for (line,) in lines)
+        return [one for one in told if one is not None]
+
+
+def _told(line: bytes) -> Sending | None:
+    try:
+        return decode_line(line).sent
+    except ValueError:
+        return None
