@@ -215,6 +215,8 @@ def names_in(value: Value) -> list[str]:
 
 def to_atom(datatype: str, value: Value) -> Atom:
     """What expressions see: numbers as numbers, dates as dates, all else as ODK's text."""
+    if datatype == "int" and isinstance(value, int):
+        return float(value)
     text = answer_text(value)
     if text == "":
         return ""
@@ -234,6 +236,8 @@ def from_calculation(datatype: str, atom: Atom, zone: tzinfo | None = None) -> V
 
     Into text a truth goes as 1 or 0, and a date as the beginning of its day in the zone, as in JavaRosa.
     """
+    if datatype == "int" and isinstance(atom, float) and atom.is_integer():
+        return int(atom) if abs(atom) < INTEGER_LIMIT else None
     text = _calculated_text(datatype, atom, zone)
     if datatype == "int" and re.fullmatch(r"[+-]?\d+\.\d+", text):
         text = str(int(float(text)))

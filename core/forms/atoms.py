@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from operator import ge, gt, le, lt
+from typing import Final, Protocol
 
 Atom = str | float | bool | date | datetime
 
@@ -22,6 +23,8 @@ class AtomNode(Protocol):
 
 Result = Atom | Sequence[AtomNode]
 
+_ATOMS: Final = (str, float, bool, date)  # a moment is a date
+
 _NUMBER = re.compile(r"\s*-?([0-9]+([.,][0-9]*)?|[.,][0-9]+)\s*\Z")
 _EPOCH = date(1970, 1, 1)
 _NEARLY_NOTHING = 1e-12  # numbers that are no farther apart are equal
@@ -29,7 +32,7 @@ _NEARLY_NOTHING = 1e-12  # numbers that are no farther apart are equal
 
 def unpack(result: Result) -> Atom:
     """A single value: the first node's, or "" for no node at all."""
-    if isinstance(result, str | float | bool | date):
+    if isinstance(result, _ATOMS):
         return result
     return result[0].atom() if result else ""
 
@@ -69,6 +72,8 @@ def to_number(result: Result) -> float:
 
     Digits are those of ASCII, without exponent or plus sign; a comma is a point.
     """
+    if isinstance(result, float):
+        return result
     atom = unpack(result)
     if isinstance(atom, float):
         return atom
@@ -108,27 +113,29 @@ def atoms_of(arguments: Iterable[Result]) -> list[Atom]:
     return atoms
 
 
-def compare(left: Result, operator: str, right: Result) -> bool:
-    """`=`, `!=`, `<`, `<=`, `>`, `>=` between two results; a list of nodes stands for its first."""
-    one, other = unpack(left), unpack(right)
-    if operator in ("=", "!="):
-        return equal(one, other) == (operator == "=")
-    a, b = to_number(one), to_number(other)
-    if isinstance(one, datetime) and isinstance(other, datetime) and bool(one.tzinfo) == bool(other.tzinfo):
-        a, b = (one - other).total_seconds(), 0.0  # JavaRosa compares only their days
-    if operator == "<":
-        return a < b
-    if operator == "<=":
-        return a <= b
-    if operator == ">":
-        return a > b
-    return a >= b
-
-
 def equal(one: Atom, other: Atom) -> bool:
     """Equality as JavaRosa has it: by truth, else by number, else by text."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < _NEARLY_NOTHING
     if isinstance(one, bool) or isinstance(other, bool):
         return to_boolean(one) == to_boolean(other)
     if isinstance(one, float) or isinstance(other, float):
         return abs(to_number(one) - to_number(other)) < _NEARLY_NOTHING
     return atom_text(one) == atom_text(other)
+
+
+def _in_order(one: Atom, other: Atom) -> tuple[float, float]:
+    """Two numbers that stand to each other as the two values do."""
+    if isinstance(one, datetime) and isinstance(other, datetime) and bool(one.tzinfo) == bool(other.tzinfo):
+        return (one - other).total_seconds(), 0.0  # JavaRosa compares only their days
+    return to_number(one), to_number(other)
+
+
+COMPARISONS: Final[dict[str, Callable[[Atom, Atom], bool]]] = {
+    "=": equal,
+    "!=": lambda one, other: not equal(one, other),
+    "<": lambda one, other: lt(*_in_order(one, other)),
+    "<=": lambda one, other: le(*_in_order(one, other)),
+    ">": lambda one, other: gt(*_in_order(one, other)),
+    ">=": lambda one, other: ge(*_in_order(one, other)),
+}

@@ -156,8 +156,8 @@ class Judgement:
     def _judge(self, path: str) -> None:
         session = self._session
         required, problem = session.judge(path) if session.has(path) else (False, None)
-        section = session.section_of(path)
-        if section is not None and required:
+        section = session.section_of(path) if required else None
+        if section is not None:
             self._required[path] = section
         else:
             self._required.pop(path, None)

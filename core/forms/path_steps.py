@@ -35,8 +35,7 @@ class PathStep:
 def absolute_path(path: tuple[PathStep, ...]) -> Evaluate:
     """From the root, bound to the rows of the context as far as both go the same way (JavaRosa does so)."""
     if not any(step.predicates or step.name in (".", "..", "*") for step in path):
-        names = tuple(step.name for step in path)
-        return lambda scope: _named(names, scope)
+        return NamedPath(tuple(step.name for step in path))
 
     def absolute(scope: Scope) -> Result:
         root = scope.world.root
@@ -75,28 +74,50 @@ def _standing(place: int) -> Predicate:
     return Predicate(lambda scope: scope.position == place + 1, None, place=lambda _: place)
 
 
-def _named(names: tuple[str, ...], scope: Scope) -> list[Node]:
-    root = scope.world.root
-    if not names or names[0] != root.name:
-        return []
-    node, depth, length = root, 1, len(names)
-    lineage = scope.node.lineage
-    if lineage[0] is not root:
-        lineage = _lineage(scope, root)
-    known = len(lineage)
-    while depth < length and depth < known and lineage[depth].name == names[depth]:
-        node = lineage[depth]
-        depth += 1
-    nodes = [node]
-    while depth < length:
-        name = names[depth]
-        if len(nodes) == 1:
-            nodes = nodes[0].children.get(name, [])
-        else:
-            nodes = [child for node in nodes for child in node.children.get(name, ())]
-        depth += 1
-    scope.world.budget.spend(len(nodes))
-    return [node for node in nodes if node.relevant]
+class NamedPath:
+    """An absolute path of plain names: its nodes, or at once the value of the first one."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __call__(self, scope: Scope) -> list[Node]:
+        return _relevant(self._reached(scope))
+
+    def atom(self, scope: Scope) -> Atom:
+        """What its first node says, "" for none; most operands are such a path."""
+        for node in self._reached(scope):
+            if node.relevant:
+                return node.atom()
+        return ""
+
+    def _reached(self, scope: Scope) -> list[Node]:
+        """Relevant or not."""
+        names, root = self._names, scope.world.root
+        if not names or names[0] != root.name:
+            return []
+        node, depth, length = root, 1, len(names)
+        lineage = scope.node.lineage
+        if lineage[0] is not root:
+            lineage = _lineage(scope, root)
+        known = len(lineage)
+        while depth < length and depth < known and lineage[depth].name == names[depth]:
+            node = lineage[depth]
+            depth += 1
+        nodes = [node]
+        while depth < length:
+            name = names[depth]
+            if len(nodes) == 1:
+                nodes = nodes[0].children.get(name, [])
+            else:
+                nodes = [child for node in nodes for child in node.children.get(name, ())]
+            depth += 1
+        scope.world.budget.spend(len(nodes))
+        return nodes
+
+
+def single(evaluate: Evaluate) -> Callable[[Scope], Atom]:
+    """The one value of what it gives: of several nodes the first one's."""
+    return evaluate.atom if isinstance(evaluate, NamedPath) else lambda scope: unpack(evaluate(scope))
 
 
 def _lineage(scope: Scope, root: Node) -> tuple[Node, ...]:

@@ -18,11 +18,20 @@ from elementpath.exceptions import ElementPathError
 from elementpath.tdop import Parser as TdopParser
 from elementpath.xpath1 import XPath1Parser
 
-from core.forms.atoms import Result, compare, to_boolean, to_number
+from core.forms.atoms import COMPARISONS, Result, to_boolean, to_number
 from core.forms.expressions import Compiled, Evaluate, Expression, ExpressionError, Reference, Scope, Step
 from core.forms.function_table import FUNCTIONS
 from core.forms.java_patterns import PatternError, compiled, pattern_doubts
-from core.forms.path_steps import PathStep, Predicate, absolute_path, has_item, nodes_of, relative_path, walk
+from core.forms.path_steps import (
+    PathStep,
+    Predicate,
+    absolute_path,
+    has_item,
+    nodes_of,
+    relative_path,
+    single,
+    walk,
+)
 
 
 class OdkParser(XPath1Parser):
@@ -163,12 +172,12 @@ class _Compiler:
 
     def _operator(self, token: Any, base: Reference | None) -> Evaluate:
         symbol = token.symbol
-        left = self.compile(token[0], base)
+        left = single(self.compile(token[0], base))
         if len(token) == 1:
             if symbol == "+":
                 raise ExpressionError("a plus sign needs something before it")
             return lambda scope: -to_number(left(scope))
-        right = self.compile(token[1], base)
+        right = single(self.compile(token[1], base))
         if symbol in ("or", "and") and (_is_path(token[0]) or _is_path(token[1])):
             self.doubts.add("path_as_truth")
         if symbol == "or":
@@ -178,7 +187,8 @@ class _Compiler:
         if symbol in _ARITHMETIC:
             calculate = _ARITHMETIC[symbol]
             return lambda scope: calculate(to_number(left(scope)), to_number(right(scope)))
-        return lambda scope: compare(left(scope), symbol, right(scope))
+        holds = COMPARISONS[symbol]
+        return lambda scope: holds(left(scope), right(scope))
 
     def _union(self, token: Any, base: Reference | None) -> Evaluate:
         self.doubts.add("union")
