@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from core.forms.findings import Finding
     from core.forms.form_reading import ReadForm
     from core.forms.model import Form
-    from core.forms.workbook import Workbook, WorkbookKind
+    from core.forms.workbook import Workbook
+    from core.forms.workbook_reading import WorkbookKind
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
 """A form file larger than this is no form."""
@@ -226,7 +227,7 @@ def _bundled_folder(form: Form) -> Path | None:
 
 def _own_sheets(form: Form) -> Workbook | None:
     """The sheets that a form of the program was compiled from, None where we have none."""
-    from core.forms.workbook import read_csv_sheets  # noqa: PLC0415  # only authors need it
+    from core.forms.workbook_reading import read_csv_sheets  # noqa: PLC0415  # only authors need it
 
     folder = _bundled_folder(form)
     if folder is None or not (folder / "survey.csv").is_file():
@@ -254,7 +255,7 @@ def _install(
 
 def _read_file(file: Path) -> ReadForm:
     from core.forms.form_reading import read_sheets, read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
-    from core.forms.workbook import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
+    from core.forms.workbook_reading import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
 
     folder = _folder_of_sheets(file)
     if folder is not None:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+OLE_BEGINS: Final = b"\xd0\xcf\x11\xe0"
 _HEADER: Final = 512
 _FIRST_PARTS: Final = 109  # of the table of sectors, named in the header
 _ENDS: Final = 0xFFFFFFFA

@@ -12,7 +12,8 @@ from xml.parsers.expat import ExpatError
 
 from core.errors import KnownError
 from core.forms.answer_tree import ROW_ID_QUESTION
-from core.forms.workbook import Workbook, WorkbookKind, read_workbook
+from core.forms.workbook import Workbook
+from core.forms.workbook_reading import WorkbookKind, read_workbook
 
 Cells = Mapping[str, str]
 

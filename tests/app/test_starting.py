@@ -13,6 +13,7 @@ from benchmarks.startup import OURS
 NOT_FOR_THE_FIRST_PAGE = {
     "PIL", "app.recovering", "app.storage.arriving", "app.storage.division_index", "app.storage.division_search",
     "app.storage.sealed_photo", "backports.zstd", "click", "core.division_matching", "core.forms.workbook",
+    "core.forms.workbook_reading",
     "core.forms.xlsform", "core.forms.xpath", "cryptography", "cyclopts", "dateutil", "elementpath", "email",
     "http.client", "httpx2", "litestar", "nacl", "numpy", "openpyxl", "pandas", "pypdfium2", "pyxform", "regex",
     "reportlab", "shapely", "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",

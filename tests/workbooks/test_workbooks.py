@@ -13,7 +13,7 @@ from core.errors import KnownError
 from core.forms.comparison import form_content
 from core.forms.form_reading import read_sheets
 from core.forms.form_sheets import form_sheets
-from core.forms.workbook import read_workbook
+from core.forms.workbook_reading import read_workbook
 from core.forms.workbook_writing import write_xlsx
 
 HERE = Path(__file__).parent

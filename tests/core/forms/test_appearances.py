@@ -7,7 +7,7 @@ from core.forms.comparison import form_content
 from core.forms.form_reading import read_sheets
 from core.forms.form_sheets import form_sheets
 from core.forms.ranges import range_of
-from core.forms.workbook import read_workbook
+from core.forms.workbook_reading import read_workbook
 from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
 from core.values import decimal_value

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.forms.form_reading import read_sheets, read_xform
-from core.forms.workbook import read_csv_sheets
+from core.forms.workbook_reading import read_csv_sheets
 from tests.builders import SMALL_FORM
 
 HEAD = "type,name,label,relevant,calculation,constraint,bind::cj:width,bind::cj:list,bind::cj:consent\n"

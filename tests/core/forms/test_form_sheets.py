@@ -11,7 +11,8 @@ from core.errors import KnownError
 from core.forms.comparison import form_content
 from core.forms.form_reading import read_sheets
 from core.forms.form_sheets import form_sheets
-from core.forms.workbook import Row, Sheet, Workbook, read_csv_sheets, read_workbook
+from core.forms.workbook import Row, Sheet, Workbook
+from core.forms.workbook_reading import read_csv_sheets, read_workbook
 from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets, compile_xlsform
