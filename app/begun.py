@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from app.saving import form_in_use
 from app.storage.listing import RecordFilter
-from app.storage.records import RecordRow, shown_record
+from app.storage.record_rows import RecordRow
 from app.storage.search_tokens import finds
+from app.storage.shown_record import shown_record
 from app.workspace import Workspace
 from core.records.operation import ALIVE, DRAFT, FINAL, SAMPLE
 
@@ -38,7 +39,7 @@ def begun_row(workspace: Workspace, record_id: str) -> RecordRow:
     begun = workspace.drafts.begun(record_id)
     started = "" if begun is None else begun.started
     answers = {path: answer.value for path, answer in workspace.drafts.answers(record_id).items()}
-    shown = shown_record(workspace.records, record_id, form, answers)
+    shown = shown_record(workspace.records.session, record_id, form, answers)
     return RecordRow(
         record_id=record_id,
         form_id=form.form_id,

@@ -19,7 +19,8 @@ from typing import Any
 
 from app.paths import resources_folder
 from app.storage.listing import Listed, Listing, text_key
-from app.storage.records import LIST_LANGUAGE, shown_record, visible_answers
+from app.storage.records import visible_answers
+from app.storage.shown_record import LIST_LANGUAGE, shown_record
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, delete_record, finalise_record, save_record
 from app.workspace import Workspace, open_workspace
@@ -253,7 +254,7 @@ class _Made:
         assert merged is not None
         form = records.form_of(merged.form or "")
         assert form is not None
-        shown = shown_record(records, record, form, visible_answers(merged))
+        shown = shown_record(records.session, record, form, visible_answers(merged))
         with self._workspace.database.read() as tables:
             found = tables.execute("SELECT * FROM rec WHERE id = ?", [record])
             row = dict(zip([column[0] for column in found.description], found.fetchone(), strict=True))

@@ -10,7 +10,9 @@ from app.errors import known_os_error
 from app.storage.backup import Answer, BackupFacts, fill_plain, fill_sealed, write_backup
 from app.storage.database_copies import regular_copies
 from app.storage.listing import RecordFilter
-from app.storage.records import LIST_LANGUAGE, RecordRow, visible_answers
+from app.storage.record_rows import RecordRow
+from app.storage.records import visible_answers
+from app.storage.shown_record import LIST_LANGUAGE
 from app.storage.values_json import to_json
 from app.workspace import Workspace
 from core.forms.model import Form

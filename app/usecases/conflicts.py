@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.changes import Changes
 from app.storage.operations import Person
-from app.storage.records import ConflictRow
+from app.storage.record_rows import ConflictRow
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.records.history import FieldChange, field_changes

@@ -12,7 +12,8 @@ from app.changes import Changes
 from app.jobs import Progress
 from app.saving import form_in_use, save_answers, seen_arrival
 from app.storage.listing import RecordFilter, RecordSort
-from app.storage.records import LAST_CHANGED_FIRST, RecordRow, visible_answers
+from app.storage.record_rows import RecordRow
+from app.storage.records import LAST_CHANGED_FIRST, visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.ids import new_uuid7

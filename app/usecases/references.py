@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.i18n import language, tr
 from app.saving import form_in_use, save_answers
 from app.storage.listing import RecordFilter
-from app.storage.records import RecordRow, visible_answers
+from app.storage.record_rows import RecordRow
+from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.answers import names_in

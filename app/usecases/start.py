@@ -9,7 +9,7 @@ import msgspec
 
 from app.begun import begun_rows
 from app.storage.listing import RecordFilter
-from app.storage.records import RecordRow
+from app.storage.record_rows import RecordRow
 from app.sync.membership import read_membership
 from app.workspace import Workspace
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from app.storage.listing import RecordFilter
 from app.storage.pinyin import bundled_pinyin
-from app.storage.records import RecordRow
+from app.storage.record_rows import RecordRow
 from app.storage.search_tokens import finds, normalised
 from app.storage.villages import PROFILE_FORM, FormCount, VillageCount
 from app.workspace import Workspace

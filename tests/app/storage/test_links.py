@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from app.jobs import Progress
 from app.storage.links import MOST_ROUNDS
-from app.storage.records import PROJECTION, RecordFilter
+from app.storage.listing import RecordFilter
+from app.storage.records import PROJECTION
 from app.usecases.records import delete_record, list_records, renew_projection, restore_record, save_record
 from app.workspace import open_workspace
 from core.clock import SystemClock
