@@ -18,9 +18,10 @@ from core.forms.label_media import media_doubts
 from core.forms.list_names import DIVISIONS
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
+from core.forms.survey_check import CONTROL
 from core.forms.waiting import waiting_features
 from core.forms.workbook import Row, Workbook
-from core.forms.workbook_check import CONTROL, check_sheets
+from core.forms.workbook_check import check_sheets
 from core.forms.xform import parse_xform
 from core.forms.xlsform import Compiled, compile_sheets, sheets_of, with_row_ids
 
