@@ -139,3 +139,22 @@ COMPARISONS: Final[dict[str, Callable[[Atom, Atom], bool]]] = {
     ">": lambda one, other: gt(*_in_order(one, other)),
     ">=": lambda one, other: ge(*_in_order(one, other)),
 }
+
+
+def _divide(a: float, b: float) -> float:
+    if b == 0:
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
+    return a / b
+
+
+def _modulo(a: float, b: float) -> float:
+    return math.nan if b == 0 or math.isnan(a) or math.isnan(b) or math.isinf(a) else math.fmod(a, b)
+
+
+ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
+    "+": lambda one, other: one + other,
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+    "div": _divide,
+    "mod": _modulo,
+}
