@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import zlib
@@ -22,6 +23,7 @@ own server gives tokens like the first."""
 _LONGEST: Final = 2_000
 _SETTINGS_BYTES: Final = 64 * 1024
 _SHOWN_OF_TOKEN: Final = 4
+_MARK_DIGITS: Final = 16
 
 
 class ServerAccess(msgspec.Struct, frozen=True):
@@ -78,6 +80,15 @@ def read_access(given: str, user: str = "", password: str = "", authority: str =
         password or unquote(parts.password or ""),
         authority,
     )
+
+
+def told_as(identity: str) -> str:
+    """What everybody's log calls a server of that identity: its host, and a mark in place of its path.
+
+    A path may name a user, as those of KoboToolbox do.
+    """
+    host, slash, path = identity.partition("/")
+    return host + slash + (hashlib.sha256(path.encode()).hexdigest()[:_MARK_DIGITS] if path else "")
 
 
 def _without_most_of_it(token: re.Match[str]) -> str:

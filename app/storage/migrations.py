@@ -388,7 +388,7 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
 def m009_sendings(db: sqlite_utils.Database) -> None:
     """What was sent to OpenRosa servers stands in the log; found there by record."""
     for statement in (
-        # how much of it the log tells: 0 nothing, 1 that it may be there, 2 that its XML is, 3 that all of it is
+        # how much of it the log tells: 0 nothing, 1 that it may be there, 2 that its XML is, 3 that all is
         "ALTER TABLE openrosa_sent ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
         """CREATE INDEX openrosa_sent_untold ON openrosa_sent(num)
             WHERE told < CASE state WHEN 'sent' THEN 3 ELSE held END""",

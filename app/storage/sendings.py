@@ -6,8 +6,10 @@ from app.storage.database import Database
 from core.records.operation import decode_line
 from core.records.sending import Sending
 
-_RECORD = "iif(json_valid(CAST(body AS TEXT)), json_extract(CAST(body AS TEXT), '$.sent.record'), NULL)"
-"""As the index `op_sent` has it."""
+_OF_RECORD = (
+    "SELECT body FROM op WHERE kind = 'sent' AND iif(json_valid(CAST(body AS TEXT)), "
+    "json_extract(CAST(body AS TEXT), '$.sent.record'), NULL) = ?"  # as the index `op_sent` has it
+)
 
 
 class Sendings:
@@ -19,9 +21,7 @@ class Sendings:
     def of_record(self, record: str) -> list[Sending]:
         """All that is told of a record, to whatever server; a line that cannot be read tells nothing."""
         with self._database.read() as tables:
-            lines = tables.execute(
-                f"SELECT body FROM op WHERE kind = 'sent' AND {_RECORD} = ?", [record]  # noqa: S608
-            ).fetchall()
+            lines = tables.execute(_OF_RECORD, [record]).fetchall()
         told = (_told(line) for (line,) in lines)
         return [one for one in told if one is not None]
 

@@ -141,17 +141,13 @@ class Submissions:
 
         Another content that was met under the same instanceID is not told: nobody knows whose it is.
         """
-        rows = self._all(
-            f"SELECT sent.num, rec, identity, instance, deprecated, content, {_KNOWN} "
-            "FROM openrosa_sent sent JOIN openrosa_server server ON server.num = sent.server "
-            f"WHERE told < {_KNOWN} AND iif(error = '', '', json_extract(error, '$[0]')) "
-            "NOT IN ('openrosa_conflict', 'openrosa_outdated') ORDER BY sent.num"
-        )
-        return [Untold(*row) for row in rows]
+        return [Untold(*row) for row in self._all(_UNTOLD)]
 
     def note_told(self, one: Untold) -> None:
         """The log tells it now."""
-        self._database.written().execute("UPDATE openrosa_sent SET told = ? WHERE num = ?", [one.known, one.num])
+        self._database.written().execute(
+            "UPDATE openrosa_sent SET told = ? WHERE num = ?", [one.known, one.num]
+        )
 
     def note_there_already(
         self, server: int, record: str, instance: str, form: str, arrival: int, content: str
@@ -187,7 +183,9 @@ class Submissions:
         What was refused before and is surely not there is let go of.
         """
         tables = self._database.written()
-        gone = "(SELECT num FROM openrosa_sent WHERE server = ? AND rec = ? AND state = 'refused' AND held = 0)"
+        gone = (
+            "(SELECT num FROM openrosa_sent WHERE server = ? AND rec = ? AND state = 'refused' AND held = 0)"
+        )
         for table, column in (("openrosa_sent_file", "sent"), ("openrosa_sent", "num")):
             tables.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", [server, record])  # noqa: S608
         num = tables.execute(
@@ -242,7 +240,13 @@ class Submissions:
         return iso_seconds(self._clock.now())
 
 
-_KNOWN = "CASE state WHEN 'sent' THEN 3 ELSE held END"
+_KNOWN = "CASE state WHEN 'sent' THEN 3 ELSE held END"  # as the index `openrosa_sent_untold` has it
+_UNTOLD = (
+    f"SELECT sent.num, rec, identity, instance, deprecated, content, {_KNOWN} "  # noqa: S608  from here
+    "FROM openrosa_sent sent JOIN openrosa_server server ON server.num = sent.server "
+    f"WHERE told < {_KNOWN} AND iif(error = '', '', json_extract(error, '$[0]')) "
+    "NOT IN ('openrosa_conflict', 'openrosa_outdated') ORDER BY sent.num"
+)
 # Finalised here, in a version that came from the server, and not there as it is. What others finalised, they
 # send; who finalised it is asked last, of the few that are not there.
 _NOT_THERE = (

@@ -10,6 +10,7 @@ from datetime import timedelta
 from app.jobs import Progress
 from app.log import subject
 from app.saving import save_all
+from app.sendings import tell_sendings
 from app.storage.outbox import Outbox
 from app.storage.quarantine import Quarantined
 from app.sync import engine
@@ -70,10 +71,11 @@ def sync_now(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SyncResult:
-    """Saves what was typed, then one whole sync with the server of this workspace (`app.sync.engine.sync`).
+    """One whole sync with the server of this workspace (`app.sync.engine.sync`).
 
-    Raises KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was
-    acknowledged or applied before an error stays.
+    What was typed is saved before, and what was sent to other servers told. Raises
+    KnownError: "not_joined", those of the link, "server_full", "device_revoked", … What was acknowledged or
+    applied before an error stays.
     """
     membership, key = read_membership(workspace.kv), device_key(workspace.kv)
     if membership is None or key is None:
@@ -86,6 +88,7 @@ def sync_now(
             workspace.kv.put(_UNTIL, until)
 
     saved = save_all(workspace)
+    tell_sendings(workspace)
     _keep_copy_before(workspace)
     try:
         with HttpEndpoint(membership, key, _kept_token(workspace), keep_token) as endpoint:

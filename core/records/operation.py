@@ -11,6 +11,7 @@ A line has the same bytes in every batch, bundle and archive, so readers keep li
 | `put` | sets fields `s` of record `r`, written in form version `f` |
 | `del`, `undel` | writes `/@life` |
 | `res` | a `put` that settles conflicts: its bases list all heads |
+| `sent` | says what of a record went to a server of somebody else; no change of the record: it has no `r` |
 
 Kinds that this version does not know are kept, passed on and left out of the merge.
 """
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.errors import KnownError
+from core.records.sending import Sending
 from core.values import Value, encode_canonical
 
 OPERATION_LIMIT = 256 * 1024  # bytes of one line
@@ -75,6 +77,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     user: str | None = None
     name: str | None = None
     project: str | None = None
+    sent: Sending | None = None
 
 
 class ResolvedOp(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from app import record_sending
 from app.jobs import JobCancelledError, Progress
-from app.usecases import submitting
 from app.usecases.forms import install_read, read_fetched
 from app.usecases.openrosa import add_server, fetch_form, forget_server, known_servers, list_server_forms
 from app.usecases.records import create_record, delete_record, finalise_record, keep_draft, save_record
@@ -367,7 +367,7 @@ def test_a_record_that_cannot_be_written_stops_no_other(workspace, server, num, 
     def write(session, *given, **named):
         return write_submission(session, *given, **named) if session.record_id == good else 1 / 0
 
-    monkeypatch.setattr(submitting, "write_submission", write)
+    monkeypatch.setattr(record_sending, "write_submission", write)
     result = send_records(workspace, num)
     assert (result.sent, [(one.record, one.error.code) for one in result.refused]) == (
         1, [(bad, "openrosa_defect")],
