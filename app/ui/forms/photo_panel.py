@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_view import Grid, image_in
+from app.ui.forms.form_parts import image_in
+from app.ui.forms.grid import Grid
 from app.ui.look import Look
 from app.ui.models.photo_model import PhotoItem, PhotoModel
 from app.ui.widgets.card import Card, button, named_label

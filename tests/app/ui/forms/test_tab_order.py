@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout,
 from app.ui.application import dress
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import FieldBox
-from app.ui.forms.form_view import AT_ONCE, LONG_FORM, FormView
+from app.ui.forms.form_view import FormView
+from app.ui.forms.long_form import AT_ONCE, LONG_FORM
 from app.ui.forms.tab_order import next_stop
 from app.ui.tokens import LIGHT
 from core.forms.xform import parse_xform
