@@ -10,6 +10,7 @@ from typing import Final
 
 from app.jobs import Progress, parallel_map
 from app.media.photo import print_copy
+from app.media.still import still
 from app.reports.record_content import FORM_FILE
 from app.storage.photo_files import PhotoFiles
 from core.errors import KnownError
@@ -65,6 +66,6 @@ def _print_copy(files: PhotoFiles, form_files: Mapping[str, bytes], digests: tup
 def _copy_of(files: PhotoFiles, form_files: Mapping[str, bytes], digest: str) -> bytes | None:
     name = digest.removeprefix(FORM_FILE)
     try:
-        return print_copy(files.read(digest) if name == digest else form_files[name], PRINT_PX)
+        return print_copy(files.read(digest) if name == digest else still(form_files[name]), PRINT_PX)
     except KnownError:
         return None  # not here, damaged, or no picture: the paper says so in its place

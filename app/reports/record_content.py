@@ -15,6 +15,7 @@ from core.forms.model import Question, Repeat
 from core.forms.paths import path_beside
 from core.forms.session import FormSession, NodeView
 from core.forms.shown_answers import shown_answer
+from core.forms.vector_pictures import is_vector_picture
 from core.privacy import mask_personal
 from core.values import Value, photo_digests
 
@@ -154,15 +155,19 @@ class _Reader:
             yield from self._illustrations(view.path, question, label)
 
     def _illustrations(self, path: str, question: Question, label: str) -> Iterator[Photo]:
-        """The form's pictures of a question that is still open, and of what can be chosen: help to decide."""
-        if not self._session.form.media:
+        """The form's pictures of a question that is still open, and of what can be chosen: help to decide.
+
+        An SVG is drawn on screen alone.
+        """
+        files = self._session.form.media
+        if not files:
             return
         shown = [(self._session.media(path, self._lang).image, label)]
         if question.is_selection and not question.refers:
             choices = self._session.choices(path, self._lang)[:MOST_ILLUSTRATED]
             shown += [(choice.media.image, choice.label) for choice in choices]
         for name, caption in shown:
-            if name in self._session.form.media:
+            if name in files and not is_vector_picture(files[name]):
                 yield Photo(caption, (f"{FORM_FILE}{name}",), self._say["paper.picture_absent"])
 
     def _repeat(self, view: NodeView, level: int) -> Iterator[Entry]:

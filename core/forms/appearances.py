@@ -40,7 +40,7 @@ _OF_KIND: Final = {
 _COLUMNS: Final = re.compile(r"(?:columns|compact|quickcompact)-\d{1,2}")
 _SHARE: Final = re.compile(r"w(?:[1-9]|1[0-2])")
 _CALL: Final = re.compile(r"(search|ex:[^\s(]+|printer:[^\s(]+)\s*\((?:[^()]|\([^()]*\))*\)")
-_OTHERWISE_HERE: Final = _CALENDARS | {"image-map", "bearing"}
+_OTHERWISE_HERE: Final = _CALENDARS | {"bearing"}
 """Words whose question is answered in another way here."""
 
 

@@ -16,6 +16,7 @@ from core.forms.findings import Finding
 from core.forms.graph import expressions_of, paths_as_truths, references_to_nothing, truths_in_text
 from core.forms.label_media import media_doubts
 from core.forms.list_names import DIVISIONS
+from core.forms.map_doubts import map_doubts
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of
 from core.forms.survey_check import CONTROL
@@ -87,7 +88,7 @@ def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
         yield _doubt(place, "reference_to_nothing", path, workbook)
     for place, source in truths_in_text(form):
         yield _doubt(place, "truth_in_text", source, workbook)
-    for place, code, detail in look_doubts(form):
+    for place, code, detail in (*look_doubts(form), *map_doubts(form)):
         yield _doubt(place, code, detail, workbook)
 
 

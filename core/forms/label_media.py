@@ -8,9 +8,10 @@ from typing import Final
 from core.documents import HEAD_BYTES, recording_mime
 from core.forms.findings import Finding
 from core.forms.model import MEDIA_FORMS, Form, Text
+from core.forms.vector_pictures import is_vector_picture
 from core.forms.workbook import Workbook
 
-_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 
 def media_doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def media_doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
     for name, (text_id, kind, languages) in named.items():
         code = "media_missing" if len(languages) == len(form.languages) else "media_missing_in"
         if name in form.media:
-            if _is_shown(kind, form.media[name][:HEAD_BYTES]):
+            if _is_shown(kind, form.media[name]):
                 continue
             code = "media_unknown"
         sheet, row, column = _cell_naming(name, workbook)
@@ -35,11 +36,14 @@ def media_doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
         yield Finding(code, "warning", sheet, row, column, values)
 
 
-def _is_shown(kind: str, head: bytes) -> bool:
+def _is_shown(kind: str, data: bytes) -> bool:
     """Whether a picture, sound or film begins as one that is shown or played here."""
+    head = data[:HEAD_BYTES]
     if kind in {"audio", "video"}:
         return recording_mime(head) is not None
-    return head.startswith(_PICTURES) or head[8:12] == b"WEBP" or head[4:8] == b"ftyp"
+    return (
+        head.startswith(_PICTURES) or head[8:12] == b"WEBP" or head[4:8] == b"ftyp" or is_vector_picture(data)
+    )
 
 
 def _names(text: Text) -> Iterator[tuple[str, str, str]]:

@@ -38,6 +38,7 @@ class FormBinding(QObject):
     files_asked = Signal(str)  # path: ask the person for files
     file_opened = Signal(str, str)  # digest, name
     form_picture_wanted = Signal(str, int, object)  # a file of the form, pixels, who takes it by set_picture
+    form_map_wanted = Signal(str, list, object)  # a file of the form, values, who takes it by set_map
     form_picture_opened = Signal(str, str)  # a file of the form to show large, what it shows
     form_file_played = Signal(str)  # a sound or film of the form
     divisions_asked = Signal(str, str, object)  # what was typed, the place one works in, who takes the finds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -17,6 +18,7 @@ from app.ui.forms.editor import Editor
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.guidance import Guidance
+from app.ui.forms.image_map_editor import ImageMapEditor
 from app.ui.forms.label_media import LabelMedia, has_media
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
@@ -31,6 +33,7 @@ from core.forms.model import Question
 from core.forms.quoting import literal
 from core.forms.session import FormSession
 from core.forms.shown_answers import shown_answer
+from core.forms.vector_pictures import is_vector_picture
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}
@@ -75,8 +78,11 @@ class FieldBox(QWidget):
             self.editor.settled.connect(self._settle)
             self.editor.next_wanted.connect(self.next_wanted)
             self._label.setBuddy(self.editor)
-        if isinstance(self.editor, ButtonsEditor | ComboEditor):
-            self.editor.media = ChoiceMedia(look, binding)
+        choosing = self.editor.choosing if isinstance(self.editor, ImageMapEditor) else self.editor
+        if isinstance(choosing, ButtonsEditor | ComboEditor):
+            choosing.media = ChoiceMedia(look, binding)
+        if isinstance(self.editor, ImageMapEditor):
+            self.editor.map_wanted.connect(partial(self._ask_map, self.editor))
         if isinstance(self.editor, PhotoEditor):
             self._connect_photo(self.editor)
         if isinstance(self.editor, GeopointEditor):
@@ -143,7 +149,12 @@ class FieldBox(QWidget):
     def _show_beside(self, session: FormSession, lang: str) -> None:
         """The files and the guidance of its texts, where it has any."""
         if self._media is not None:
-            self._media.show_media(session.media(self.path, lang), session.label(self.path, lang))
+            media = session.media(self.path, lang)
+            if isinstance(self.editor, ImageMapEditor):
+                drawn = is_vector_picture(session.form.media.get(media.image, b""))
+                self.editor.show_picture(media.image if drawn else "")
+                media = replace(media, image="", big_image="") if drawn else media
+            self._media.show_media(media, session.label(self.path, lang))
         if self._hint_media is not None:
             self._hint_media.show_media(session.hint_media(self.path, lang), session.hint(self.path, lang))
         if self._guidance is not None:
@@ -190,6 +201,9 @@ class FieldBox(QWidget):
         """Bring the person here."""
         if self.editor is not None:
             self.editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _ask_map(self, editor: ImageMapEditor, file: str, values: list[str]) -> None:
+        self._binding.form_map_wanted.emit(file, values, editor)
 
     def _connect_photo(self, editor: PhotoEditor) -> None:
         binding, path = self._binding, self.path

@@ -14,8 +14,13 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.vector_drawing import DrawnMap, draw_map, picture_file
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.form_media import LARGEST_PX, form_picture, lay_form_file_out
+from app.workspace import Workspace
+from core.errors import KnownError
+from core.forms.model import Form
+from core.forms.vector_pictures import VectorPicture
 
 
 class FormMedia(QObject):
@@ -33,6 +38,7 @@ class FormMedia(QObject):
         """Listen to the form that is on screen now."""
         self._binding = binding
         binding.form_picture_wanted.connect(self.fetch)
+        binding.form_map_wanted.connect(self.fetch_map)
         binding.form_picture_opened.connect(self.enlarge)
         binding.form_file_played.connect(self.play)
 
@@ -45,6 +51,14 @@ class FormMedia(QObject):
             partial(receiver.set_picture, name),
             lambda _: receiver.set_no_picture(name),
         )
+
+    def fetch_map(self, name: str, values: list[str], receiver: Any) -> None:
+        """Give `receiver` the picture with the shapes of these values by `set_map`, or `set_no_map`."""
+        assert self._binding is not None
+        work = partial(_drawn_map, self._desk.workspace, self._binding.session.form, name, values)
+        job = Job(f"form picture {name}", tr("form_media.reading"), lambda _: work())
+        done, failed = partial(receiver.set_map, name), lambda _: receiver.set_no_map(name)
+        self._desk.jobs.start(receiver, job, done, failed=failed, stream="map")
 
     def enlarge(self, name: str, caption: str) -> None:
         """Show one picture large."""
@@ -60,7 +74,7 @@ class FormMedia(QObject):
 
     def _start(self, receiver: QObject, name: str, side_px: int, done: Any, failed: Any) -> None:
         assert self._binding is not None
-        work = partial(form_picture, self._desk.workspace, self._binding.session.form, name, side_px)
+        work = partial(_picture_file, self._desk.workspace, self._binding.session.form, name, side_px)
         job = Job(f"form picture {name}", tr("form_media.reading"), lambda _: work())
         self._desk.jobs.start(receiver, job, done, failed=failed)
 
@@ -70,3 +84,15 @@ class FormMedia(QObject):
     def _play(self, copy: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy))):
             self.told.emit("warn", tr("form_media.not_played", file=copy.name))
+
+
+def _picture_file(workspace: Workspace, form: Form, name: str, side_px: int) -> bytes:
+    picture = form_picture(workspace, form, name, side_px)
+    return picture_file(picture, min(side_px, LARGEST_PX)) if isinstance(picture, VectorPicture) else picture
+
+
+def _drawn_map(workspace: Workspace, form: Form, name: str, values: list[str]) -> DrawnMap:
+    picture = form_picture(workspace, form, name, LARGEST_PX)
+    if not isinstance(picture, VectorPicture):
+        raise KnownError("form_picture_unreadable", file=name)
+    return draw_map(picture, values)

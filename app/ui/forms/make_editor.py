@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.ui.forms.choice_buttons import CheckEditor, RadioEditor
+from app.ui.forms.choice_buttons import ButtonsEditor, CheckEditor, RadioEditor
 from app.ui.forms.choice_editors import AcknowledgeEditor, ComboEditor, chooses_by_radio
 from app.ui.forms.choice_layout import FLOW, arrangement_of
 from app.ui.forms.date_editors import DateEditor, MomentEditor, MonthEditor, TimeEditor, YearEditor
 from app.ui.forms.editor import Editor
 from app.ui.forms.file_editor import FileEditor
 from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.image_map_editor import ImageMapEditor
 from app.ui.forms.number_editors import CounterEditor, DecimalEditor, IntegerEditor
 from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.range_editor import MOST_IN_A_LIST, MOST_STARS, PickerEditor, SliderEditor, StarsEditor
@@ -100,13 +101,21 @@ def _dating(look: Look, question: Question) -> Editor:
 
 
 def _choosing(look: Look, question: Question, choices: Sequence[Choice], room: int) -> Editor:
-    """A search where records are chosen; buttons where the author arranged them, or for few short choices
-    that stay the same; else a list.
-    """
+    """A search where records are chosen, an order where they are ranked, a picture, or a list."""
     if question.refers:
         return ReferenceEditor(look, several=question.kind == "select_multiple")
     if question.kind == "rank":
         return RankEditor(look)
+    choosing = _listing(look, question, choices, room)
+    if room and question.has_appearance("image-map"):  # a cell of a table has no room for a picture
+        return ImageMapEditor(look, choosing, several=question.kind == "select_multiple")
+    return choosing
+
+
+def _listing(
+    look: Look, question: Question, choices: Sequence[Choice], room: int
+) -> ButtonsEditor | ComboEditor:
+    """Buttons where the author arranged them, or for few short choices that stay the same; else a list."""
     arrangement = arrangement_of(question.appearance) if room else None  # a cell has no heads above it
     searched = question.has_appearance("autocomplete") or question.has_appearance("search")
     if question.kind == "select_multiple":

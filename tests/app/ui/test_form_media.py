@@ -12,6 +12,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app.media.photo import print_copy
+from app.media.still import still
+from app.reports.record_content import Photo, read_record
 from app.ui.forms.drawing_dialog import DrawingDialog
 from app.ui.forms.guidance import Guidance
 from app.ui.forms.label_media import LabelMedia
@@ -21,8 +24,10 @@ from app.usecases.form_media import form_picture, lay_form_file_out
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, open_session, save_record
 from core.errors import KnownError
+from core.forms.xform import parse_xform
 from tests.app.ui.conftest import rest
-from tests.media_form import a_film, a_sound, media_form
+from tests.map_form import embedded, map_form, map_form_xml
+from tests.media_form import a_film, a_picture, a_sound, media_form
 
 
 @pytest.fixture
@@ -174,3 +179,53 @@ def test_a_signature_is_drawn_and_a_photo_is_marked_while_the_first_stays(page, 
     after = drawn_on(page, "/mark")
     assert after["m"] == "image/png" and after["b"] != before["b"]
     assert workspace.photo_files.has(before["b"])
+
+
+def test_a_picture_to_choose_in_is_drawn_beside_the_window_and_a_hostile_one_leaves_the_list(
+    window, workspace, tmp_path
+):
+    install_form(workspace, map_form(tmp_path))
+    record = create_record(workspace, "map_form")
+    window.open_record(record)
+    rest(window)
+    page = window.page
+    editor = page.form_view.box("/damaged").editor
+    QTest.mouseClick(editor.map, Qt.MouseButton.LeftButton, pos=editor.map.center_of("gate").toPoint())
+    assert page.binding.session.value("/damaged") == ["gate"]
+    hostile = page.form_view.box("/hostile").editor
+    assert "laughs.svg" in hostile.told.text() and not hostile.frame.isVisible()
+    assert not page.form_view.box("/damaged").findChild(LabelMedia).picture.isVisible(), "drawn once"
+    assert page.form_view.box("/plan").findChild(LabelMedia).picture.iconSize().width() == 300
+    assert page.form_view.box("/kind").findChild(LabelMedia).picture.iconSize().width() == 240, "a GIF"
+    assert picture_of(page.form_view.box("/kind").editor.buttons["tile"]).pixmap().width() == 132
+    window.open_place("records")
+    rest(window)
+
+
+def test_a_gif_is_bounded_and_a_picture_inside_of_an_svg_is_made_anew(workspace):
+    wide = b"GIF89a" + struct.pack("<HH", 60_000, 60_000) + bytes(20)
+    svg = f'<svg viewBox="0 0 9 9"><image xlink:href="{embedded(a_picture())}"/></svg>'
+    svg = svg.replace("<svg", '<svg xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
+    bomb = svg.replace(embedded(a_picture()), embedded(a_bomb()))
+    files = {
+        "wide.gif": wide,
+        "cut.gif": a_picture(kind="GIF")[:90],
+        "a.svg": svg.encode(),
+        "b.svg": bomb.encode(),
+    }
+    form = parse_xform(map_form_xml(), files)
+    for name in ("wide.gif", "cut.gif"):
+        with pytest.raises(KnownError, match="form_picture_unreadable"):
+            form_picture(workspace, form, name, 300)
+    assert b"image/jpeg" in form_picture(workspace, form, "a.svg", 300).drawn()
+    assert b"image" not in form_picture(workspace, form, "b.svg", 300).drawn()
+
+
+def test_paper_shows_the_first_frame_of_a_gif_and_no_svg(workspace, tmp_path):
+    install_form(workspace, map_form(tmp_path))
+    record = create_record(workspace, "map_form")
+    form = workspace.forms.newest("map_form")
+    content = read_record(open_session(workspace, record), "zh")
+    shown = [one.digests[0] for one in content.entries if isinstance(one, Photo)]
+    assert shown == ["form:turning.gif"] * 2
+    assert print_copy(still(form.media["turning.gif"]), 100).startswith(b"\xff\xd8")
