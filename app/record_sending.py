@@ -77,7 +77,7 @@ def send_record(workspace: Workspace, endpoint: Endpoint, server: int, record: s
     """
     own = workspace.submissions.all_of(server, record)
     known = known_standing(workspace, server, record, own)
-    if own and own[-1].state == BEGUN and _still_fits(own[-1], known, own[-1].content):
+    if own and own[-1].state == BEGUN and _still_fits(own[-1], known):
         _transmit(workspace, endpoint, own[-1], way, kept=True)
         own = workspace.submissions.all_of(server, record)
         known = known_standing(workspace, server, record, own)
@@ -118,26 +118,22 @@ def _first_instance(record: str) -> str:
 def _places(record: str, own: Sequence[Submission], known: Standing, content: str) -> list[tuple[str, str]]:
     """Under which instanceID ("": a new one) and upon which these answers may go, the likeliest first.
 
-    They go upon the newest. An instance of which nobody was told whether it is there is tried first, whoever
-    sent it: if it is not, these answers take its place; if it is, the server says so, and they go upon it.
+    They go upon the newest. Where nobody was told whether something else is there, the server says so by
+    refusing them, and they go upon that.
     """
     last = own[-1] if own else None
-    if last is not None and last.state != SENT and _still_fits(last, known, content):
+    if last is not None and last.state != SENT and last.content == content and _still_fits(last, known):
         first = (last.instance, last.deprecated)
-    elif known.doubts:
-        first = known.doubts[0]
-    elif known.newest:
-        first = ("", known.newest)
     else:
-        first = (_first_instance(record), "")
-    return [first, *(("", instance) for instance, _ in known.doubts)]
+        first = ("", known.newest) if known.newest else (_first_instance(record), "")
+    return [first, *(("", instance) for instance in known.doubts)]
 
 
-def _still_fits(last: Submission, known: Standing, content: str) -> bool:
+def _still_fits(last: Submission, known: Standing) -> bool:
     """Whether a submission from here that has not ended may go on as it was meant."""
     if last.instance == known.newest:
-        return last.content == content and known.content in {"", content}
-    return last.deprecated in {known.newest, *(instance for instance, _ in known.doubts)}
+        return known.content in {"", last.content}
+    return last.deprecated in {known.newest, *known.doubts}
 
 
 def _send_upon(

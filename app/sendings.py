@@ -53,7 +53,7 @@ def known_standing(workspace: Workspace, server: int, record: str, own: Sequence
     refuted = {one.instance for one in own if one.held == NOT_THERE}
     known = standing([*told, *from_here])
     return Standing(
-        known.newest, known.content, tuple(doubt for doubt in known.doubts if doubt[0] not in refuted)
+        known.newest, known.content, tuple(doubt for doubt in known.doubts if doubt not in refuted)
     )
 
 

@@ -103,7 +103,7 @@ class OpenRosaServer:
             self.replaced[deprecated] = instance
         if known is None:
             known = self.submissions[instance] = (xml, {})
-        if known[0] != xml:
+        if known[0] != xml or instance in self.replaced:
             return 409
         known[1].update(files)
         return 201

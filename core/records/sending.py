@@ -36,13 +36,13 @@ class Standing(msgspec.Struct, frozen=True):
     """What a server holds of a record, as far as anybody has told.
 
     `newest` is the instance that no other has replaced, "" if none is known to be there, `content` what it
-    says, "" if nobody knows. `doubts` are those that may be there and, if they are, replace it or each other:
-    (instance, what it edits), those that edit the newest first.
+    says, "" if nobody knows. `doubts` are those that may be there and, if they are, replace it or each other;
+    those that edit the newest come first.
     """
 
     newest: str = ""
     content: str = ""
-    doubts: tuple[tuple[str, str], ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def standing(sendings: Iterable[Sending]) -> Standing:
@@ -76,7 +76,7 @@ def _with_what_led_to(instances: set[str], edits: Mapping[str, set[str]]) -> set
     return reached
 
 
-def _doubts(newest: str, edits: Mapping[str, set[str]], there: set[str]) -> Iterable[tuple[str, str]]:
+def _doubts(newest: str, edits: Mapping[str, set[str]], there: set[str]) -> list[str]:
     """Those that may have come upon the newest one, and upon each other."""
     reached = [newest]
     for before in reached:
@@ -85,5 +85,5 @@ def _doubts(newest: str, edits: Mapping[str, set[str]], there: set[str]) -> Iter
             for one, edited in edits.items()
             if one not in there and one not in reached and (before in edited or (not before and not edited))
         )
-        yield from ((one, before) for one in upon)
         reached += upon
+    return reached[1:]

@@ -14,7 +14,7 @@ from core.errors import KnownError
 from server.openrosa.settings_code import collect_settings, draw_settings
 from tests.builders import a_photo, a_record, a_workspace, values_of
 from tests.server.phones import an_account
-from tests.servers import a_picture, a_server
+from tests.servers import a_picture, a_server, a_service, endpoint_of, join_in_process, sync_in_process
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +93,34 @@ def test_a_record_with_a_photo_and_its_edit_get_to_a_desktop_without_a_conflict(
     assert values_of(desk, record)["/households"] == 13
     row = record_row(desk, record)
     assert (row.state, row.conflicts, row.photos) == ("final", 0, 1)
+
+
+def test_a_colleague_who_syncs_elsewhere_goes_on_with_the_record_where_the_first_left_off(
+    server, desk, client, tmp_path
+):
+    """Two desktops of one project and our server as the foreign one of both, each with an account of its own."""
+    with (
+        a_workspace(tmp_path / "colleague") as colleague,
+        a_service(tmp_path / "home") as home,
+    ):
+        nums = {}
+        for workspace in (client, colleague):
+            join_in_process(home, workspace)
+            account = an_account(server.data)
+            given = f"https://127.0.0.1:{server.port}/key/{account.token}"
+            add_server(workspace, given, authority=server.data / "keys" / "ca.pem")
+            num = nums[workspace.folder.path] = known_servers(workspace)[0].num
+            (offered,) = list_server_forms(workspace, num)
+            install_read(workspace, read_fetched(workspace, fetch_form(workspace, num, offered.listed)))
+        record = create_record(client, "small")
+        assert finalise_record(client, record, {"/name": "陈家村", "/households": 12}).done
+        for sender, households in [(client, 12), (client, 13), (colleague, 14), (client, 15)]:
+            save_record(sender, record, {"/households": households})
+            assert finalise_record(sender, record).done
+            assert send_records(sender, nums[sender.folder.path]).sent == 1
+            for workspace in (client, colleague, client):
+                sync_in_process(endpoint_of(home, workspace), workspace)
+        sync_now(desk)
+        assert values_of(desk, record)["/households"] == 15
+        assert (record_row(desk, record).state, record_row(desk, record).conflicts) == ("final", 0)
+        assert [record_row(one, record).conflicts for one in (client, colleague)] == [0, 0]
