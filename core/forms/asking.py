@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +13,7 @@ from core.clock import Clock
 from core.forms.answer_tree import AnswerTree
 from core.forms.atoms import Atom, atom_text
 from core.forms.budget import MOST_AFTER, MOST_GIVEN_UP, MOST_STEPS, STEPS_A_NODE, Budget, SpentError
-from core.forms.expressions import Expression, ExpressionError, Scope
+from core.forms.expressions import Expression, ExpressionError, Scope, World
 from core.forms.instance import Node
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
@@ -50,7 +51,7 @@ class AskingTree(AnswerTree):
         self._lists.update((name, ExternalRoot(name, source)) for name in form.external_lists)
         self._links = Links(form, record_id, self._lists, source, self._nodes.get)
         self._language = form.languages[0] if form.languages else ""
-        self._taken: dict[int, int] = {}  # steps by the id of the expression
+        self._taken: defaultdict[int, int] = defaultdict(int)  # steps by the id of the expression
         self._asked: dict[int, Node] = {}  # where it was asked last
         self._given_up: dict[int, Problem] = {}
 
@@ -101,18 +102,21 @@ class AskingTree(AnswerTree):
         self.budget.left = MOST_STEPS + STEPS_A_NODE * len(self._nodes)
         self._taken.clear()
 
-    def _bounded(self, expression: Expression, node: Node, ask: Callable[[], T], otherwise: S) -> T | S:
+    def _bounded(
+        self, expression: Expression, node: Node, ask: Callable[[Node, World], T], otherwise: S
+    ) -> T | S:
         """What the expression gives; `otherwise` once it, or those before it, have used up the steps."""
-        if id(expression) in self._given_up:
+        asked, budget = id(expression), self.budget
+        if asked in self._given_up:
             return otherwise
-        before, taken = self.budget.left, self._taken.get(id(expression), 0)
-        self._asked[id(expression)] = node
+        before = budget.left
+        self._asked[asked] = node
         try:
-            self.budget.spend(_STEPS_A_RULE)
-            given = ask()
-            self._taken[id(expression)] = taken + before - self.budget.left
+            budget.spend(_STEPS_A_RULE)
+            given = ask(node, self)
+            self._taken[asked] += before - budget.left
         except SpentError:
-            self._taken[id(expression)] = taken + before
+            self._taken[asked] += before
             self._give_up(max(self._taken, key=self._taken.__getitem__))
             return otherwise
         return given
@@ -133,10 +137,10 @@ class AskingTree(AnswerTree):
     # Lists and texts
 
     def _items(self, itemset: Itemset, node: Node) -> list[Node]:
-        scope, nothing = Scope(node, self), list[Node]()
-        return self._bounded(
-            itemset.nodeset, node, lambda: nodes_of(itemset.nodeset.evaluate(scope)), nothing
-        )
+        def items(node: Node, world: World) -> list[Node]:
+            return nodes_of(itemset.nodeset.evaluate(Scope(node, world)))
+
+        return self._bounded(itemset.nodeset, node, items, list[Node]())
 
     def _choice(self, itemset: Itemset, item: Node, language: str) -> Choice:
         value, marked = cell_text(item, itemset.value_column), self._choice_text(itemset, item, language)
@@ -199,7 +203,7 @@ class AskingTree(AnswerTree):
         return atom_text(self._atom_of(expression, node))
 
     def _atom_of(self, expression: Expression, node: Node) -> Atom:
-        return self._bounded(expression, node, lambda: expression.atom(node, self), "")
+        return self._bounded(expression, node, expression.atom, "")
 
     def _media_of(self, text: Text, node: Node, language: str) -> Media:
         """The names of the files beside a text, in the language or else in the default one."""

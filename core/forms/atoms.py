@@ -113,10 +113,11 @@ def atoms_of(arguments: Iterable[Result]) -> list[Atom]:
     return atoms
 
 
-def equal(one: Atom, other: Atom) -> bool:
-    """Equality as JavaRosa has it: by truth, else by number, else by text."""
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) < _NEARLY_NOTHING
+def equal(left: Result, right: Result) -> bool:
+    """Equality as JavaRosa has it: by truth, else by number, else by text; of several nodes the first."""
+    if isinstance(left, float) and isinstance(right, float):
+        return abs(left - right) < _NEARLY_NOTHING
+    one, other = unpack(left), unpack(right)
     if isinstance(one, bool) or isinstance(other, bool):
         return to_boolean(one) == to_boolean(other)
     if isinstance(one, float) or isinstance(other, float):
@@ -124,14 +125,15 @@ def equal(one: Atom, other: Atom) -> bool:
     return atom_text(one) == atom_text(other)
 
 
-def _in_order(one: Atom, other: Atom) -> tuple[float, float]:
+def _in_order(left: Result, right: Result) -> tuple[float, float]:
     """Two numbers that stand to each other as the two values do."""
+    one, other = unpack(left), unpack(right)
     if isinstance(one, datetime) and isinstance(other, datetime) and bool(one.tzinfo) == bool(other.tzinfo):
         return (one - other).total_seconds(), 0.0  # JavaRosa compares only their days
     return to_number(one), to_number(other)
 
 
-COMPARISONS: Final[dict[str, Callable[[Atom, Atom], bool]]] = {
+COMPARISONS: Final[dict[str, Callable[[Result, Result], bool]]] = {
     "=": equal,
     "!=": lambda one, other: not equal(one, other),
     "<": lambda one, other: lt(*_in_order(one, other)),

@@ -85,8 +85,11 @@ class Node:
         """All nodes reached by these child steps."""
         nodes = [self]
         for name in names:
-            nodes = [child for node in nodes for child in node.children.get(name, ())]
-        return nodes
+            if len(nodes) == 1:
+                nodes = nodes[0].children.get(name, [])
+            else:
+                nodes = [child for node in nodes for child in node.children.get(name, ())]
+        return nodes.copy()  # rows may come while one looks at them
 
     def atom(self) -> Atom:
         """What an expression sees here: a typed value, "" when there is none."""

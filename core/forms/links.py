@@ -60,6 +60,8 @@ class Links:
     def problem(self, node: Node, value: Value) -> Problem | None:
         """What others make doubtful about an answer; always a warning."""
         question: Question = node.spec
+        if not question.attributes:
+            return None
         if question.refers:
             return self._deleted(node, question, value)
         if question.unique:

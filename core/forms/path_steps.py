@@ -75,7 +75,7 @@ def _standing(place: int) -> Predicate:
 
 
 class NamedPath:
-    """An absolute path of plain names: its nodes, or at once the value of the first one."""
+    """An absolute path of plain names: its nodes or, without a list of them, the value of the first one."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -84,7 +84,7 @@ class NamedPath:
         return _relevant(self._reached(scope))
 
     def atom(self, scope: Scope) -> Atom:
-        """What its first node says, "" for none; most operands are such a path."""
+        """What its first node says, "" for none."""
         for node in self._reached(scope):
             if node.relevant:
                 return node.atom()
@@ -92,32 +92,22 @@ class NamedPath:
 
     def _reached(self, scope: Scope) -> list[Node]:
         """Relevant or not."""
-        names, root = self._names, scope.world.root
+        names, root, lineage = self._names, scope.world.root, scope.node.lineage
         if not names or names[0] != root.name:
             return []
-        node, depth, length = root, 1, len(names)
-        lineage = scope.node.lineage
         if lineage[0] is not root:
             lineage = _lineage(scope, root)
-        known = len(lineage)
-        while depth < length and depth < known and lineage[depth].name == names[depth]:
-            node = lineage[depth]
-            depth += 1
-        nodes = [node]
-        while depth < length:
-            name = names[depth]
-            if len(nodes) == 1:
-                nodes = nodes[0].children.get(name, [])
-            else:
-                nodes = [child for node in nodes for child in node.children.get(name, ())]
-            depth += 1
+        bound, most = 1, min(len(names), len(lineage))
+        while bound < most and lineage[bound].name == names[bound]:
+            bound += 1
+        nodes = lineage[bound - 1].find(names[bound:])
         scope.world.budget.spend(len(nodes))
         return nodes
 
 
-def single(evaluate: Evaluate) -> Callable[[Scope], Atom]:
-    """The one value of what it gives: of several nodes the first one's."""
-    return evaluate.atom if isinstance(evaluate, NamedPath) else lambda scope: unpack(evaluate(scope))
+def operand(evaluate: Evaluate) -> Evaluate:
+    """The same, where of several nodes only the first one's value counts."""
+    return evaluate.atom if isinstance(evaluate, NamedPath) else evaluate
 
 
 def _lineage(scope: Scope, root: Node) -> tuple[Node, ...]:

@@ -48,8 +48,8 @@ class SettledAnswers(AskingTree):
         self._looks: RuleGraph | None = None
         if form.last_saved:
             self._lists.update(dict.fromkeys(form.last_saved, self._last_saved()))
-        self._waiting: list[tuple[int, int, Rule, Node]] = []
-        self._queued: set[tuple[int, int]] = set()
+        self._queue: list[tuple[int, int]] = []  # a heap
+        self._waiting: dict[tuple[int, int], tuple[Rule, Node]] = {}  # by the order of both
         # Of each rule where all its nodes wait, so that 10,000 changes do not let 10,000 nodes wait each.
         self._woken: defaultdict[Rule, set[tuple[Dependent, Node]]] = defaultdict(set)
         self._looked: set[tuple[Dependent, Node]] = set()
@@ -183,7 +183,7 @@ class SettledAnswers(AskingTree):
         self.budget.left -= _STEPS_AN_ACTION
         try:
             atom = self._atom_of(action.value, target)
-            self._store(target, from_calculation(question.datatype, atom, self.now().tzinfo))
+            self._store(target, self._answer_of(question, atom))
         finally:
             self._chained -= 1
 
@@ -218,17 +218,17 @@ class SettledAnswers(AskingTree):
                 self._run_rules()
 
     def _run_rules(self) -> None:
-        while self._waiting:
-            order, sequence, rule, node = heapq.heappop(self._waiting)
-            self._queued.discard((order, sequence))
+        while self._queue:
+            first = heapq.heappop(self._queue)
+            rule, node = self._waiting.pop(first)
             self._woken.pop(rule, None)
             if self._nodes.get(node.path) is node:
-                self._running = (order, sequence)
+                self._running = first
                 self._run(rule, node)
                 self._running = None
 
     def _still_to_ask(self, node: Node) -> Iterator[tuple[Expression, Node]]:
-        yield from ((rule.expression, waiting) for _, _, rule, waiting in self._waiting)
+        yield from ((rule.expression, waiting) for rule, waiting in self._waiting.values())
         if self._chained:
             yield from ((action.value, node) for action in self.form.set_values)
 
@@ -264,16 +264,17 @@ class SettledAnswers(AskingTree):
 
     def _wait(self, rule: Rule, node: Node) -> None:
         key = (rule.order, node.sequence)
-        if key not in self._queued and key != self._running:  # a calculation may read its own last value
-            self._queued.add(key)
-            heapq.heappush(self._waiting, (*key, rule, node))
+        if key not in self._waiting and key != self._running:  # a calculation may read its own last value
+            self._waiting[key] = rule, node
+            heapq.heappush(self._queue, key)
 
     def _touch(self, node: Node) -> None:
-        self.remembered.changed(node.spec.full_path)
-        self._wake(self._graph.on_value.get(node.spec.full_path, ()), node)
+        place = node.spec.full_path
+        self.remembered.changed(place)
+        self._wake(self._graph.on_value.get(place, ()), node)
         self._edits.touch(node.path)
         if self._looks is not None:
-            self._look(self._looks.on_value.get(node.spec.full_path, ()), node)
+            self._look(self._looks.on_value.get(place, ()), node)
 
     def _rows_changed(self, repeat: Repeat, parent: Node) -> None:
         self.remembered.changed(repeat.full_path)
@@ -284,19 +285,19 @@ class SettledAnswers(AskingTree):
 
     def _look(self, dependents: tuple[Dependent, ...], node: Node) -> None:
         for dependent in dependents:
-            above = node.lineage[dependent.depth - 1]
-            if not dependent.behind and (dependent, above) in self._looked:
+            seen = dependent, node.lineage[dependent.depth - 1]
+            if not dependent.behind and seen in self._looked:
                 continue
-            self._looked.add((dependent, above))
+            self._looked.add(seen)
             for affected in dependent.affected(node):
                 for inner in affected.descendants():  # whether a group is readonly holds for all in it
                     self._edits.touch(inner.path)
 
     def _wake(self, dependents: tuple[Dependent, ...], node: Node) -> None:
         for dependent in dependents:
-            woken, above = self._woken[dependent.rule], node.lineage[dependent.depth - 1]
-            if dependent.behind or (dependent, above) not in woken:
-                woken.add((dependent, above))
+            woken, waked = self._woken[dependent.rule], (dependent, node.lineage[dependent.depth - 1])
+            if dependent.behind or waked not in woken:
+                woken.add(waked)
                 all_affected = dependent.affected(node)
                 self.budget.left -= len(all_affected) // _WAITS_A_STEP
                 for affected in all_affected:
@@ -304,22 +305,19 @@ class SettledAnswers(AskingTree):
 
     def _run(self, rule: Rule, node: Node) -> None:
         if rule.aspect == "relevant":
-            truth = rule.expression.truth
-            node.relevant_itself = self._bounded(
-                rule.expression, node, lambda: truth(node, self), otherwise=True
-            )
+            node.relevant_itself = self._holds(rule.expression, node, otherwise=True)
             self._refresh_relevance(node)
         elif rule.aspect == "calculate":
             self._calculate(rule.expression, node)
         elif rule.aspect == "choices":
-            self._bounded(rule.expression, node, lambda: self._offer(node), otherwise=None)
+            self._bounded(rule.expression, node, lambda node, _: self._offer(node), otherwise=None)
         elif isinstance(rule.item, Repeat):
             self._count_rows(rule.item, rule.expression, node)
 
     def _holds(self, expression: Expression | None, node: Node, *, otherwise: bool = False) -> bool:
         if expression is None:
             return False
-        return self._bounded(expression, node, lambda: expression.truth(node, self), otherwise)
+        return self._bounded(expression, node, expression.truth, otherwise)
 
     def _refresh_relevance(self, node: Node) -> None:
         around = node.parent is None or node.parent.relevant
@@ -336,7 +334,7 @@ class SettledAnswers(AskingTree):
         if question.name == ROW_ID_QUESTION:
             return
         atom = self._atom_of(expression, node)
-        value = from_calculation(question.datatype, atom, self.now().tzinfo)
+        value = self._answer_of(question, atom)
         if not expression.fires_once:
             self._assign(node, value, atom)
         else:
@@ -344,6 +342,10 @@ class SettledAnswers(AskingTree):
                 self._keep(node.path, value)
             self._assign(node, value)
         self._check_offer(node)
+
+    def _answer_of(self, question: Question, atom: Atom) -> Value:
+        zone = self.now().tzinfo if isinstance(atom, date) else None
+        return from_calculation(question.datatype, atom, zone)
 
     def _offer(self, node: Node) -> None:
         """What the filter offers decides whether a selection counts; only what is chosen is asked for."""
@@ -367,7 +369,7 @@ class SettledAnswers(AskingTree):
         """Rows up to the count; those beyond it are kept but left out, like irrelevant answers."""
         # The count stands at the repeat itself: a node there that is no row lets its paths climb rightly.
         place = Node(repeat.name, parent, spec=repeat, path=self._repeat_path(parent, repeat))
-        number = self._bounded(expression, place, lambda: expression.number(place, self), math.nan)
+        number = self._bounded(expression, place, expression.number, math.nan)
         if id(expression) in self._given_up:
             return
         wanted = int(min(number, MOST_ROWS + 1)) if number > 0 else 0  # NaN counts as none

@@ -23,8 +23,8 @@ from core.forms.path_steps import (
     Predicate,
     absolute_path,
     nodes_of,
+    operand,
     relative_path,
-    single,
     walk,
 )
 from core.forms.xpath_grammar import token_tree
@@ -132,12 +132,12 @@ class _Compiler:
 
     def _operator(self, token: Any, base: Reference | None) -> Evaluate:
         symbol = token.symbol
-        left = single(self.compile(token[0], base))
+        left = operand(self.compile(token[0], base))
         if len(token) == 1:
             if symbol == "+":
                 raise ExpressionError("a plus sign needs something before it")
             return lambda scope: -to_number(left(scope))
-        right = single(self.compile(token[1], base))
+        right = operand(self.compile(token[1], base))
         if symbol in ("or", "and") and (is_path(token[0]) or is_path(token[1])):
             self.doubts.add("path_as_truth")
         if symbol == "or":
