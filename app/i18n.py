@@ -2,6 +2,8 @@
 
 The words of a language are all the TOML files of `resources/i18n/<language>/`; nested tables make keys with
 dots. They are read one after the other until a key is found: a start needs a third of them.
+
+Where one thing is called otherwise than several, words have both: `{count:# record|# records}`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from threading import Lock
 from typing import Final, Literal, get_args
 
@@ -23,6 +26,19 @@ _OF_THE_FIRST_PAGE = ("window", "places", "base", "links", "summary")
 
 class MissingWordsError(LookupError):
     """A key without words, or words that want a value nobody gave: a defect of ours."""
+
+
+class _Counting(Formatter):
+    """Fills in the words before the `|` for one and those behind it for other numbers; `#` is the number."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, sign, several = format_spec.partition("|")
+        if not sign:
+            return format(value, format_spec)
+        return (one if str(value) == "1" else several).replace("#", str(value))
+
+
+_counting: Final = _Counting()
 
 
 class _Choice:
@@ -96,7 +112,7 @@ def tr(key: str, **values: object) -> str:
     try:
         if text is None:
             raise KeyError(key)
-        return text.format_map(values)
+        return _counting.vformat(text, (), values) if "|" in text else text.format_map(values)
     except (LookupError, ValueError) as e:
         if _Choice.strict:
             raise MissingWordsError(f"{_Choice.language}: {key} with {sorted(values)}") from e

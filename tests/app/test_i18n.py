@@ -64,6 +64,14 @@ def test_values_are_filled_in():
     assert "“表.pdf”" in tr("error.no_permission", file="表.pdf")
 
 
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 records"), (1, "1 record"), ("1", "1 record"), (12, "12 records")]
+)
+def test_one_thing_is_called_otherwise_than_several(count, said):
+    i18n.set_language("en")
+    assert tr("start.waiting_records", count=count) == said
+
+
 def test_words_are_read_until_they_are_found(monkeypatch):
     read = []
     read_file = i18n.words_of
