@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from core.forms.xform_texts import local_name
+from core.forms.xform_names import local_name
 
 _NO_XML: Final = (ParseError, DefusedXmlException, ValueError, LookupError)
 

@@ -11,7 +11,7 @@ from core.forms.findings import Finding
 from core.forms.function_table import FUNCTIONS
 from core.forms.headings import Headings, near_word
 from core.forms.workbook import Row
-from core.forms.xform_texts import NAMESPACES
+from core.forms.xform_names import NAMESPACES
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _WIDE_REFERENCE = re.compile(r"[$＄]\s*[{｛]\s*[\w.-]+\s*[}｝]")

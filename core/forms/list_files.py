@@ -14,7 +14,8 @@ from defusedxml.ElementTree import fromstring
 
 from core.forms.instance import Node
 from core.forms.secondary import ListItem, ListRoot
-from core.forms.xform_texts import form_broken, local_name
+from core.forms.xform_errors import form_broken
+from core.forms.xform_names import local_name
 
 _QUOTED: Final = re.compile('"[^"]*"')
 _DEEPEST: Final = 60

@@ -6,8 +6,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from core.forms.sheet_source import Cells, SheetSource, prefixed
-from core.forms.xform import JAVAROSA
-from core.forms.xform_texts import NAMESPACES, XFORMS
+from core.forms.xform_names import JAVAROSA, NAMESPACES, XFORMS
 
 _LOGIC: Final = {
     "relevant": "relevant", "constraint": "constraint", "calculate": "calculation", "required": "required",

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from core.errors import KnownError
 from core.forms.sheet_source import SELECTS, Cells, SheetSource
-from core.forms.xform_texts import XFORMS, local_name
+from core.forms.xform_names import XFORMS, local_name
 
 _ITEMSET = re.compile(
     r"\s*(?P<random>randomize\()?\s*(?:instance\('(?P<list>[^']+)'\)/root/item|(?P<rows>/[\w./-]+))"

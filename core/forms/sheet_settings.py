@@ -6,8 +6,7 @@ from collections import Counter
 
 from core.forms.model import Repeat
 from core.forms.sheet_source import Cells, SheetSource, prefixed
-from core.forms.xform import CUNJIANG
-from core.forms.xform_texts import XFORMS
+from core.forms.xform_names import CUNJIANG, XFORMS
 
 
 def settings_row(source: SheetSource, choices: list[Cells]) -> Cells:

@@ -11,8 +11,7 @@ from defusedxml.ElementTree import fromstring
 
 from core.forms.model import Form
 from core.forms.sheet_texts import SheetTexts
-from core.forms.xform import XHTML
-from core.forms.xform_texts import NAMESPACES, XFORMS, local_name
+from core.forms.xform_names import NAMESPACES, XFORMS, XHTML, local_name
 
 Cells = dict[str, str]
 """The filled cells of one row by their columns."""

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from core.forms.xform_texts import XFORMS, local_name
+from core.forms.xform_names import XFORMS, local_name
 
 _TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
 # As pyxform writes the reference that stood as `${name}`: with a blank on either side.

@@ -25,7 +25,7 @@ from core.forms.submission_xml import (
     stray_texts,
     submission_broken,
 )
-from core.forms.xform_texts import local_name
+from core.forms.xform_names import local_name
 from core.ids import row_uuid
 from core.values import Value, text_value
 

@@ -21,7 +21,7 @@ from core.forms.submission_xml import (
     escaped,
     quoted,
 )
-from core.forms.xform_texts import NAMESPACES, local_name
+from core.forms.xform_names import NAMESPACES, local_name
 from core.values import Value, text_of
 
 _PREFIX_OF: Final = {uri: prefix for prefix, uri in NAMESPACES.items()}

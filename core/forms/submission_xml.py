@@ -14,7 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from core.errors import KnownError
-from core.forms.xform_texts import NAMESPACES, local_name
+from core.forms.xform_names import NAMESPACES, local_name
 
 _OURS: Final = f"{{{NAMESPACES['cj']}}}"
 EXACT_VALUE: Final = f"{_OURS}value"

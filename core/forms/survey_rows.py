@@ -12,8 +12,7 @@ from core.forms.model import Repeat
 from core.forms.sheet_cells import control_cells, default_cells, logic_cells
 from core.forms.sheet_lists import SheetLists, tick_labels
 from core.forms.sheet_source import SELECTS, Cells, SheetSource
-from core.forms.xform import JAVAROSA
-from core.forms.xform_texts import NAMESPACES, local_name
+from core.forms.xform_names import JAVAROSA, NAMESPACES, local_name
 
 _TYPES: Final = {
     "string": "text", "int": "integer", "decimal": "decimal", "date": "date", "time": "time",

@@ -9,7 +9,7 @@ from defusedxml.ElementTree import fromstring
 
 from core.forms.findings import Finding
 from core.forms.model import Form
-from core.forms.xform_texts import NAMESPACES, local_name
+from core.forms.xform_names import NAMESPACES, local_name
 
 _ODK: Final = f"{{{NAMESPACES['odk']}}}"
 _ENTITIES: Final = "{http://www.opendatakit.org/xforms/entities}"

@@ -1,25 +1,15 @@
-"""Texts and expressions of an XForm: what the reader of its structure asks for, piece by piece."""
+"""The texts of an XForm in its languages, with the places in them that depend on answers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
 from xml.etree.ElementTree import Element
 
-from core.errors import KnownError
-from core.forms.expressions import Expression, ExpressionError
 from core.forms.model import Output, Text
+from core.forms.xform_errors import Errors, form_broken
+from core.forms.xform_expressions import Expressions
+from core.forms.xform_names import XFORMS, local_name
 
-XFORMS = "{http://www.w3.org/2002/xforms}"
-NAMESPACES = {
-    "jr": "http://openrosa.org/javarosa",
-    "orx": "http://openrosa.org/xforms",
-    "odk": "http://www.opendatakit.org/xforms",
-    "ev": "http://www.w3.org/2001/xml-events",
-    "cj": "urn:cunjiang:forms",
-}
 _LABELS = ("", "long")  # the forms of a text that a label shows, the later one where both are there
 _TEXT_ID = re.compile(r"\s*jr:itext\(\s*'([^']*)'\s*\)\s*\Z")
 _LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*\Z")
@@ -36,30 +26,15 @@ def language_code(name: str) -> str:
     return match.group(1) if match else _PLAIN_NAMES.get(name.strip().lower(), name)
 
 
-def form_broken(place: str, reason: str, detail: str = "") -> KnownError:
-    """The error that names a place of the form, a code for the reason, and the detail for its author."""
-    return KnownError("form_broken", place=place or "/", reason=reason, detail=detail)
-
-
-LONGEST_EXPRESSION: Final = 100_000
-"""Characters; Excel's longest cell has 32,767, and names become paths. It takes half a second to read."""
-MOST_CHARACTERS: Final = 4_000_000
-"""Of all expressions of a form together; one of 5,000 questions has less than two million."""
-
-
 class TextReader:
-    """The translations of one XForm, and its expressions, each compiled once: now if `checking`."""
+    """The translations of one XForm: `texts` by their ids, `languages` with the default one first."""
 
-    def __init__(self, model: Element, *, checking: bool) -> None:
-        self._model = model
-        self._checking = checking
-        self._compiled: dict[str, Expression] = {}
-        self._characters = 0
-        self._broken: list[KnownError] = []
-        self._texts = self._read_texts()
+    def __init__(self, model: Element, expressions: Expressions, errors: Errors) -> None:
+        self._expressions, self._errors = expressions, errors
+        self.languages: tuple[str, ...] = ()
+        self.texts = self._read_translations(model.find(f"{XFORMS}itext"))
 
-    def _read_texts(self) -> dict[str, Text]:
-        itext = self._model.find(f"{XFORMS}itext")
+    def _read_translations(self, itext: Element | None) -> dict[str, Text]:
         translations = [] if itext is None else itext.findall(f"{XFORMS}translation")
         translations.sort(key=lambda element: element.get("default") is None)
         languages = [language_code(one.get("lang", "")) for one in translations]
@@ -72,7 +47,7 @@ class TextReader:
                     if parts != ("-",):  # pyxform writes it where a translation is missing
                         forms.setdefault(value.get("form", ""), {})[language] = parts
         said = {one for forms in texts.values() for words in forms.values() for one in words}
-        self._languages = tuple(one for one in dict.fromkeys(languages) if one in said)
+        self.languages = tuple(one for one in dict.fromkeys(languages) if one in said)
         return {text_id: _text_of(forms) for text_id, forms in texts.items()}
 
     def _parts(self, element: Element, place: str) -> tuple[str | Output, ...]:
@@ -80,13 +55,14 @@ class TextReader:
         for child in element:
             if local_name(child.tag) == "output":
                 source = child.get("value") or child.get("ref") or ""
-                parts.append(Output(self._expression(source, f"{place} output")))
+                parts.append(Output(self._expressions.expression(source, f"{place} output")))
             else:
                 parts.extend(self._parts(child, place))
             parts.append(child.tail or "")
         return tuple(part for part in parts if part != "")
 
-    def _text(self, element: Element | None, place: str) -> Text:
+    def text(self, element: Element | None, place: str) -> Text:
+        """What a label or hint says, an empty text for None; a translation that is missing is noted."""
         if element is None:
             return Text()
         reference = element.get("ref")
@@ -98,51 +74,21 @@ class TextReader:
     def _referenced_text(self, reference: str, place: str) -> Text:
         match = _TEXT_ID.match(reference)
         if match is None:
-            return Text({"": (Output(self._expression(reference, place)),)})
-        found = self._texts.get(match.group(1))
+            return Text({"": (Output(self._expressions.expression(reference, place)),)})
+        found = self.texts.get(match.group(1))
         if found is None:
-            self._broken.append(form_broken(place, "unknown_reference", match.group(1)))
+            self._errors.note(form_broken(place, "unknown_reference", match.group(1)))
             return Text()
         return found
 
-    def _message(self, text: str | None, place: str) -> Text:
+    def message(self, text: str | None, place: str) -> Text:
+        """What a bind says in an attribute, an empty text for None."""
         if not text:
             return Text()
         return self._referenced_text(text, place) if _TEXT_ID.match(text) else Text({"": (text,)})
-
-    def _expression(self, source: str, place: str) -> Expression:
-        source = source.strip()
-        found = self._compiled.get(source)
-        if found is None:
-            self._characters += len(source)
-            if len(source) > LONGEST_EXPRESSION or self._characters > MOST_CHARACTERS:
-                raise form_broken(place, "expression", f"{source[:60]}…: too long")
-            found = self._compiled[source] = Expression(source, NAMESPACES)
-            try:
-                _ = self._checking and found.compiled
-            except ExpressionError as e:
-                self._broken.append(form_broken(place, "expression", f"{source}: {e}"))
-                found = self._compiled[source] = Expression("''")
-        return found
-
-    @contextmanager
-    def _noting(self) -> Iterator[None]:
-        """What is wrong within is noted, and the reading goes on behind it."""
-        try:
-            yield
-        except KnownError as e:
-            self._broken.append(e)
-
-    def _optional(self, source: str | None, place: str) -> Expression | None:
-        return self._expression(source, place) if source and source.strip() else None
 
 
 def _text_of(forms: dict[str, dict[str, tuple[str | Output, ...]]]) -> Text:
     others = {form: Text(languages) for form, languages in forms.items() if form not in _LABELS}
     shown = {language: parts for form in _LABELS for language, parts in forms.get(form, {}).items()}
     return Text(shown, others)
-
-
-def local_name(tag: object) -> str:
-    """An element's name without its namespace."""
-    return str(tag).rpartition("}")[2]

@@ -26,7 +26,8 @@ from core.forms.session import FormSession
 from core.forms.settling import effective
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
-from core.forms.xform_texts import NAMESPACES, language_code
+from core.forms.xform_names import NAMESPACES
+from core.forms.xform_texts import language_code
 from core.forms.xpath import compile_expression
 from tools.oracle.corpus import Script
 

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from core.forms.function_table import FUNCTIONS
-from core.forms.xform import DATATYPES, EVENTS
+from core.forms.xform_binds import EVENTS
+from core.forms.xform_items import DATATYPES
 from tests.oracle.test_javarosa import known
 from tools.oracle.corpus import questions, scripts
 
