@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         inlet = FormInlet(self)
         inlet.given.connect(lambda files: self.open_place("import_form").read_files(files))
         inlet.instances_given.connect(self.take_instances)
+        inlet.refused.connect(self._refuse)
         self._restore_place()
         self._build(self._first_page)
         QTimer.singleShot(0, self, self._look_after)
@@ -393,6 +394,9 @@ class MainWindow(QMainWindow):
 
     def _show_health(self) -> None:
         self.open_place("settings")
+
+    def _refuse(self, files: list[Path]) -> None:
+        self.page.banner.show_message("warn", tr("window.not_taken", file=files[0].name, count=len(files)))
 
     def _show_error(self, error: BaseException) -> None:
         mend = isinstance(error, KnownError) and error.code in {"database_damaged", "database_unreadable"}

@@ -49,7 +49,7 @@ class FormReport(QWidget):
         for key, text in (
             ("form_title", form.title(language())),
             ("form_id", form.form_id),
-            ("version", form.version),
+            ("version", form.version or "—"),
             ("questions", tr("import_form.question_count", asked=asked, repeats=repeats)),
             ("languages", "、".join(map(_in_words, form.languages)) or tr("import_form.one_language")),
             ("file", reading.file.name),

@@ -108,17 +108,20 @@ def test_a_shortcut_is_taken_only_to_say_what_it_is(window, tmp_path):
     assert page.reading is None and "只是快捷方式" in words(page)
 
 
-def test_something_else_is_not_taken(window, tmp_path):
+@pytest.mark.parametrize("names", [("a.jpg",), ("empty",), ("good.csv", "a.jpg")])
+def test_what_nothing_takes_is_told_of_and_changes_nothing(window, good, tmp_path, names):
     (tmp_path / "a.jpg").write_bytes(b"x")
+    (tmp_path / "empty").mkdir()
+    before = window.page
+    page = dropped(window, *(tmp_path / name for name in names))
+    assert page is before and f"没有取用拖来的 {len(names)} 个文件（{names[0]}）" in page.banner.message
+
+
+def test_words_that_are_dragged_are_not_taken(window):
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.jpg"))])
-    entering = QDragEnterEvent(
-        QPoint(9, 9),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+    mime.setText("示例")
+    keys = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, *keys)
     entering.ignore()
     QApplication.sendEvent(window, entering)
     assert not entering.isAccepted()
