@@ -12,7 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from core.errors import KnownError
-from core.forms.xform_texts import local_name
+from core.forms.xform_names import local_name
 
 MOST_BYTES: Final = 4_000_000
 _MOST_ELEMENTS: Final = 5_000  # counted as often as they are used; a country's counties are 3,000
