@@ -57,7 +57,7 @@ with open_workspace(Path(sys.argv[1])) as workspace:
         page.table.horizontalHeader().sectionClicked.emit(column)
         play(0.3)
     for text in ("示", "示例", "示例石", "石桥", "s", ""):
-        page.search.setText(text)
+        page.filters.search.setText(text)
         play(0.4)
     stalls, worked = zip(*gaps)
     print(max(stalls) * 1000, max(worked) * 1000)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
 
 from app.i18n import tr
 from app.jobs import Job
-from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_adder import DivisionAdder, NewDivision
 from app.ui.forms.division_line import DivisionLine
+from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.place_dialog import PlaceDialog
 from app.usecases.divisions import (
@@ -27,17 +26,12 @@ from app.usecases.divisions import (
 FINDS_LIMIT = 30
 
 
-class RecordDivisions(QObject):
+class RecordDivisions(FormTasks):
     """Asks off the window's thread and hands the answers to whoever asked."""
-
-    told = Signal(str, str)  # the kind of a notice and its words
-
-    def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk = desk
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now."""
+        super().follow(binding)
         binding.divisions_asked.connect(self.find)
         binding.division_begun.connect(self.suggest)
         binding.division_added.connect(self.add)

@@ -6,35 +6,28 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.errors import sentence
 from app.i18n import tr
 from app.jobs import Job
-from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_tasks import FormTasks
 from app.usecases.attachments import AttachedFiles, attach_files, file_endings, open_copy
 from core.forms.paths import template_path
 
 
-class RecordFiles(QObject):
+class RecordFiles(FormTasks):
     """Does what the file editors of a page ask for, through its `FormBinding`."""
 
     started = Signal()
     ended = Signal()
-    told = Signal(str, str)  # the kind of a notice and its words
-    failed = Signal(object)  # the exception that stopped it
-
-    def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk, self._page = desk, page
-        self._binding: FormBinding | None = None
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now."""
-        self._binding = binding
+        super().follow(binding)
         binding.files_given.connect(self.attach)
         binding.files_asked.connect(self.ask)
         binding.file_opened.connect(self.open)

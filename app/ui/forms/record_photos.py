@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.changes import Changes
@@ -17,6 +17,7 @@ from app.i18n import tr
 from app.jobs import Job, StartedJob
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.models.photo_model import PhotoItem
 from app.ui.widgets.photo_inlet import PHOTO_ENDINGS, photo_files
@@ -35,23 +36,20 @@ LARGE_PX = 2048
 _PATTERNS = " ".join(f"*{ending}" for ending in sorted(PHOTO_ENDINGS))
 
 
-class RecordPhotos(QObject):
+class RecordPhotos(FormTasks):
     """Does what the panels and editors of a page ask for, through its `FormBinding`."""
 
     started = Signal(str, int)  # path, how many files
     stepped = Signal(str, int, int)  # path, done, of how many
     attached = Signal(object)  # AttachResult
-    failed = Signal(object)  # the exception that stopped it
 
     def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk, self._page = desk, page
-        self._binding: FormBinding | None = None
+        super().__init__(desk, page)
         self._running: StartedJob[Any] | None = None
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now."""
-        self._binding = binding
+        super().follow(binding)
         binding.photos_given.connect(self.attach)
         binding.photos_asked.connect(self.ask)
         binding.photo_opened.connect(self.open)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
 
 from app.i18n import language, tr
 from app.jobs import Job
-from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.reference_editor import ReferenceEditor
 from app.usecases.applications import NextYear, begin_next_year
 from app.usecases.records import RecordRow, record_row
@@ -33,23 +32,16 @@ from core.forms.paths import template_path
 from core.values import choices_value
 
 
-class RecordReferences(QObject):
+class RecordReferences(FormTasks):
     """Does what the editors and the related records of a page ask for."""
 
     opened = Signal(str)  # a record that is referred to
     begun = Signal(str, str)  # a new record, and the path here that is to refer to it ("": it refers here)
     linked = Signal(list, list)  # what refers to the record, and what could
-    told = Signal(str, str)  # the kind of a notice and its words
-    failed = Signal(object)
-
-    def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk = desk
-        self._binding: FormBinding | None = None
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now, and find what refers to its record."""
-        self._binding = binding
+        super().follow(binding)
         binding.targets_searched.connect(self.search)
         binding.targets_named.connect(self.name)
         binding.record_opened.connect(self.opened)

@@ -60,6 +60,12 @@ class RecordSide(ScrollPage):
             self._column.addWidget(card)
         self._column.addStretch(1)
 
+    def go_to_photos(self, path: str) -> None:
+        """Bring the person to the photos of that repeat, if they stand here."""
+        for panel in self.panels:
+            if panel.path == path:
+                panel.add_button.setFocus()
+
     def show_facts(self, binding: FormBinding, row: RecordRow | None) -> None:
         """What is to do, and when the record was made and changed."""
         form = binding.session.form

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.record_files import chosen_files, file_kind
 from app.ui.forms.record_photos import LARGE_PX, THUMBNAIL_PX, chosen_photos
@@ -28,21 +29,17 @@ from app.usecases.trying import Source, TriedFile, TriedFiles, answer_tried, loo
 from core.values import photo_digests
 
 
-class TrialFiles(QObject):
+class TrialFiles(FormTasks):
     """The photos and files of a try: looked at where they lie, shown from there, forgotten with the try."""
 
-    told = Signal(str, str)  # the kind of a notice and its words
-    failed = Signal(object)
-
     def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk, self._page = desk, page
-        self._binding: FormBinding | None = None
+        super().__init__(desk, page)
         self._tried: dict[str, TriedFile] = {}
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is tried now, and forget the files of the one before."""
-        self._binding, self._tried = binding, {}
+        super().follow(binding)
+        self._tried = {}
         binding.photos_given.connect(partial(self.give, "image"))
         binding.photos_asked.connect(self.ask_photos)
         binding.photo_opened.connect(self.open_photo)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -18,25 +16,22 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.completeness_bar import CompletenessBar
-from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_media import FormMedia
+from app.ui.forms.form_place import FormPlace, Spot
 from app.ui.forms.form_view import FormView
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_files import RecordFiles
 from app.ui.forms.record_heading import RecordHeading
 from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
+from app.ui.forms.record_reading import Opened, RecordReading
 from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.record_returning import RecordReturning
+from app.ui.forms.record_saving import RecordSaving
 from app.ui.forms.record_side import RecordSide
-from app.ui.forms.reference_editor import ReferenceEditor
-from app.ui.forms.section_index import Entry, SectionIndex, entries_of
 from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
-from app.ui.widgets.card import Card
 from app.ui.widgets.photo_inlet import is_paste, photos_of
-from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.copying import Lent, previous_answers
-from app.usecases.older_answers import OlderAnswer, older_answers
 from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
@@ -44,21 +39,9 @@ from app.usecases.records import (
     close_session,
     count_as_seen,
     delete_record,
-    record_row,
 )
 from app.usecases.references import BackLink
-from core.forms.session import FormSession
 from core.problems import Problem
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A record as it was read to be shown."""
-
-    session: FormSession
-    arrival: int
-    row: RecordRow | None
-    older: list[OlderAnswer]
 
 
 class RecordEditorPage(Page):
@@ -72,35 +55,14 @@ class RecordEditorPage(Page):
         self._beside: list[str] = []
         self._row: RecordRow | None = None
         self._returning: Standpoint | None = None
-        self._own_saves = 0
-        self._dirty = False
-        self._kept = 0
         self._kept_when_asked = 0
-        self.keeper = desk.keeper
-        self.photos = RecordPhotos(desk, self)
-        self.photos.started.connect(self._attaching)
-        self.photos.stepped.connect(self._show_progress)
-        self.photos.attached.connect(self._attached)
-        self.photos.failed.connect(self.show_error)
-        self.files = RecordFiles(desk, self)
-        self.files.started.connect(self._attaching_files)
-        self.files.ended.connect(self._files_attached)
-        self.files.told.connect(self.banner.show_message)
-        self.files.failed.connect(self.show_error)
-        self.media = FormMedia(desk, self)
-        self.media.told.connect(self.banner.show_message)
-        self.media.failed.connect(self.show_error)
-        self.divisions = RecordDivisions(desk, self)
-        self.divisions.told.connect(self.banner.show_message)
-        self.references = RecordReferences(desk, self)
-        self.references.opened.connect(self._go_on)
-        self.references.begun.connect(self._begun)
-        self.references.linked.connect(self._show_links)
-        self.references.told.connect(self.banner.show_message)
-        self.references.failed.connect(self.show_error)
-        self.returning = RecordReturning(desk, self)
-        self.returning.wanted.connect(self._go_to)
-        self.returning.failed.connect(self.show_error)
+        self.saving = RecordSaving(desk, self)
+        self.saving.failed.connect(self._tell)
+        self.reading = RecordReading(desk, self)
+        self.reading.opened.connect(self._show)
+        self.reading.row_read.connect(self._show_row)
+        self.reading.failed.connect(self.show_error)
+        self._build_tasks()
         self.column.addWidget(self.returning.strip)
         self._build()
 
@@ -123,7 +85,7 @@ class RecordEditorPage(Page):
     def save(self) -> None:
         """Make what was typed one operation. Harmless when nothing was."""
         self._flush()
-        self._start_save(partial(self.keeper.save, self.record_id), self._saved)
+        self.saving.save(self.record_id, self._saved)
 
     def finalise(self) -> None:
         """Save and mark as final, unless something is missing or wrong: then that is shown."""
@@ -132,15 +94,15 @@ class RecordEditorPage(Page):
             return
         open_ones = [one for one in self.binding.problems if one.severity == "error"]
         if any(self.binding.is_unreadable(one.path) for one in open_ones):  # the record knows nothing of them
-            self._start_save(partial(self.keeper.save, self.record_id), lambda _: self._not_final(open_ones))
+            self.saving.save(self.record_id, lambda _: self._not_final(open_ones))
         else:
-            self._start_save(partial(self.keeper.finalise, self.record_id), self._finalised)
+            self.saving.finalise(self.record_id, self._finalised)
 
     def preview(self) -> None:
         """Show the paper of what stands here now."""
         self._flush()
         show = partial(self.preview_wanted.emit, self.record_id)
-        self._start_save(partial(self.keeper.save, self.record_id), lambda _: show())
+        self.saving.save(self.record_id, lambda _: show())
 
     def export_instances(self) -> None:
         """Write what stands here now as a submission file with its photos."""
@@ -148,7 +110,7 @@ class RecordEditorPage(Page):
 
         self._flush()
         record = self.record_id
-        self._start_save(partial(self.keeper.save, record), lambda _: export_records(self, lambda: [record]))
+        self.saving.save(record, lambda _: export_records(self, lambda: [record]))
 
     def previous(self) -> None:
         """The record before this one in the list."""
@@ -190,7 +152,7 @@ class RecordEditorPage(Page):
         """Put the record into the bin and go back to the list."""
         work = partial(delete_record, self.desk.workspace, self.record_id)
         job = Job(f"record:{self.record_id}", tr("records.deleting"), lambda _: work(), must_finish=True)
-        self._forget()
+        self.binding = None  # nothing more is kept of it
         self.desk.jobs.start(self, job, lambda _: self.back_wanted.emit(), failed=self.show_error)
 
     # Being a page
@@ -198,9 +160,7 @@ class RecordEditorPage(Page):
     def leave(self) -> None:
         if self.record_id and self.binding is not None:
             self._flush()
-            if self._dirty or self.keeper.waits(self.record_id):  # a record nobody touched leaves nothing
-                self._start_save(partial(self.keeper.save, self.record_id), lambda _: None)
-            self._dirty = False
+            self.saving.leave(self.record_id)
             close = partial(close_session, self.desk.workspace, self.record_id)
             self.desk.jobs.start(
                 self, Job(f"record:{self.record_id}", tr("record.closing"), lambda _: close())
@@ -217,7 +177,7 @@ class RecordEditorPage(Page):
             if changes.records:
                 self.references.read_links()
             return
-        if self._own_saves:
+        if self.saving.changing:
             self._read_row()
             self.references.read_links()
         else:
@@ -238,88 +198,94 @@ class RecordEditorPage(Page):
 
     # Building
 
+    def _build_tasks(self) -> None:
+        desk = self.desk
+        self.photos, self.files = RecordPhotos(desk, self), RecordFiles(desk, self)
+        self.media, self.divisions = FormMedia(desk, self), RecordDivisions(desk, self)
+        self.references, self.returning = RecordReferences(desk, self), RecordReturning(desk, self)
+        self._tasks = (self.photos, self.files, self.media, self.references, self.divisions)
+        for tasks in self._tasks:
+            tasks.told.connect(self.banner.show_message)
+            tasks.failed.connect(self.show_error)
+        self.photos.started.connect(self._attaching)
+        self.photos.attached.connect(self._attached)
+        self.files.started.connect(self.saving.begin_change)
+        self.files.ended.connect(self._files_attached)
+        self.references.opened.connect(self._go_on)
+        self.references.begun.connect(self._begun)
+        self.references.linked.connect(self._show_links)
+        self.returning.failed.connect(self.show_error)
+
     def _build(self) -> None:
         names = ("previous", "next", "preview", "finalise", "save", "undo", "redo")
         run = {name: getattr(self, name) for name in names}
         run |= {"back": self.back_wanted.emit, "copy": self.copy_previous}
         self.top = RecordHeading(self.desk.look, self.heading, self, run)
         self.completeness = CompletenessBar(self.desk.look)
-        self.index = SectionIndex(self.desk.look)
-        self.index.wanted.connect(self._go_to_section)
-        self.area = ScrollPage()
-        self.area.verticalScrollBar().valueChanged.connect(self._mark_section)
         self.side = RecordSide(self.desk.look)
-        self.side.question_wanted.connect(self._go_to)
+        self.photos.stepped.connect(self.side.show_progress)
         self.side.record_opened.connect(self._go_on)
         self.side.record_begun.connect(self.references.begin_linked)
         self.side.attaching_cancelled.connect(self.photos.stop)
+        self.place = FormPlace(self.desk.look, self.side, self)
+        self.side.question_wanted.connect(self.place.go_to)
+        self.returning.wanted.connect(self.place.go_to)
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        row.addWidget(self.area, 1)
+        row.addWidget(self.place.area, 1)
         row.addWidget(self.side)
         self.column.addWidget(self.completeness)
-        self.column.addWidget(self.index)
+        self.column.addWidget(self.place.index)
         self.column.addLayout(row, 1)
+        self.column.removeWidget(self.banner)
+        self.column.addWidget(self.banner)  # below the form: coming while one types, it moves nothing
 
     # Showing
 
     def _reload(self) -> None:
-        record_id = self.record_id
-        self._kept_when_asked = self._kept
-        work = partial(self._open, record_id)
-        job = Job(f"record:{record_id}", tr("record.opening"), lambda _: work())
-        self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="open")
+        self._kept_when_asked = self.saving.kept
+        self.reading.open(self.record_id)
 
-    def _open(self, record_id: str) -> _Opened:
-        session, arrival = self.keeper.look_at(record_id)
-        older = older_answers(self.desk.workspace, session, language())
-        return _Opened(session, arrival, record_row(self.desk.workspace, record_id), older)
-
-    def _show(self, opened: _Opened) -> None:
-        session, arrival, row = opened.session, opened.arrival, opened.row
-        if session.record_id != self.record_id:
+    def _show(self, opened: Opened) -> None:
+        if opened.session.record_id != self.record_id:
             return
-        again = self.binding is not None and self.binding.session.record_id == session.record_id
-        offset = self.area.verticalScrollBar().value() if again else 0
+        again = self.binding is not None and self.binding.session.record_id == self.record_id
         self._flush()
-        if again and self._kept != self._kept_when_asked:
+        if again and self.saving.kept != self._kept_when_asked:
             self._reload()  # something was answered since: this session knows nothing of it
             return
-        count_as_seen(self.desk.workspace, self.record_id, arrival)
-        focused = self._focused_path() if again else ""
-        searching = self._searching(focused)
+        count_as_seen(self.desk.workspace, self.record_id, opened.arrival)
+        spot = self.place.spot() if again else None
+        self._show_form(opened, again=again)
+        self._row = opened.row
+        self._show_facts()
+        back, self._returning = self._returning, None
+        if back is not None and back.record_id == self.record_id and not (spot and spot.path):
+            self._take_up(back)
+        elif spot is not None:
+            self.place.stand_at(spot)
+        elif self.form_view is not None:
+            self.form_view.focus_first()
+
+    def _show_form(self, opened: Opened, *, again: bool) -> None:
+        """The form anew; `again`: of the record that is on screen, whose steps can still be taken back."""
         old = self.binding
         if self.form_view is not None and old is not None:
             old.blockSignals(True)
             self.form_view.hide()  # its editors lose the keyboard while all of them live
-        self.binding = FormBinding(session, self)
+        self.binding = FormBinding(opened.session, self)
         if again and old is not None:
             self.binding.take_over(old)
-        self.photos.follow(self.binding)
-        self.files.follow(self.binding)
-        self.media.follow(self.binding)
-        self.references.follow(self.binding)
-        self.divisions.follow(self.binding)
+        for tasks in self._tasks:
+            tasks.follow(self.binding)
         self.binding.draft.connect(self._keep)
         self.binding.refreshed.connect(self._show_facts)
-        self.form_view = FormView(self.desk.look, self.binding, self.area)
-        self.area.setWidget(self.form_view)
+        self.form_view = FormView(self.desk.look, self.binding, self.place.area)
+        self.place.show_form(self.form_view)
         if old is not None:
             old.deleteLater()
         self.side.show_form(self.binding, self.form_view.photo_repeats)
         self.side.older.show_answers(opened.older)
-        self._row = row
-        self._show_facts()
-        if again:
-            QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(offset))
-        back, self._returning = self._returning, None
-        if focused:
-            self.form_view.go_to(focused)
-            self._go_on_searching(focused, searching)
-        elif back is not None and back.record_id == self.record_id:
-            self._take_up(back)
-        elif not again:
-            self.form_view.focus_first()
 
     def _show_facts(self) -> None:
         if self.binding is None:
@@ -332,78 +298,33 @@ class RecordEditorPage(Page):
         self.side.show_facts(self.binding, self._row)
         found = self.binding.judgement.completeness()
         self.completeness.show_completeness(found, session, self.binding.language)
-        titles = {path: card.title.text() for path, card in self._sections().items()}
-        self.index.show_entries(entries_of(titles, found))
-        place = self._place()
-        self.top.show_neighbours(before=place > 0, after=0 <= place < len(self._beside) - 1)
+        self.place.show_completeness(found)
+        at = self._at()
+        self.top.show_neighbours(before=at > 0, after=0 <= at < len(self._beside) - 1)
 
     # To other records and back
 
     def _go_on(self, record_id: str) -> None:
-        self._start_from_here(record_id, self._focused_path(), awaits="")
+        self._start_from_here(record_id, self.place.focused_path, awaits="")
 
     def _begun(self, record_id: str, path: str) -> None:
-        self._start_from_here(record_id, path or self._focused_path(), awaits=record_id if path else "")
+        self._start_from_here(record_id, path or self.place.focused_path, awaits=record_id if path else "")
 
     def _start_from_here(self, record_id: str, path: str, awaits: str) -> None:
-        offset = self.area.verticalScrollBar().value()
-        self.linked_wanted.emit(record_id, Standpoint(self.record_id, self._beside, offset, path, awaits))
-
-    def _searching(self, path: str) -> str | None:
-        box = self.form_view.box(path) if self.form_view is not None and path else None
-        return box.editor.searching if box is not None and isinstance(box.editor, ReferenceEditor) else None
-
-    def _go_on_searching(self, path: str, typed: str | None) -> None:
-        box = self.form_view.box(path) if self.form_view is not None else None
-        if typed is not None and box is not None and isinstance(box.editor, ReferenceEditor):
-            box.editor.go_on_searching(typed)
+        scrolled_px = self.place.spot().scrolled_px
+        self.linked_wanted.emit(
+            record_id, Standpoint(self.record_id, self._beside, scrolled_px, path, awaits)
+        )
 
     def _take_up(self, back: Standpoint) -> None:
-        """Stand where one stood; the form gets its height only once it is laid out."""
-        assert self.form_view is not None
-        self.form_view.go_to(back.path)
-        QTimer.singleShot(0, self.area, lambda: self.area.verticalScrollBar().setValue(back.scrolled_px))
+        """Stand where one stood before one went on to another record."""
+        self.place.stand_at(Spot(back.path, back.scrolled_px))
         if back.awaits:
             self.references.refer_to(back.path, back.awaits)
 
     def _show_links(self, links: list[BackLink], linkable: list[tuple[str, str, str]]) -> None:
         if self.binding is not None:
             self.side.related.show_links(links, linkable, startable=bool(self.binding.session.answers()))
-
-    def _go_to(self, path: str) -> None:
-        """Bring the person to a question, or to the first of a repeat, or to its photos."""
-        assert self.form_view is not None
-        boxes = self.form_view.findChildren(FieldBox)
-        first = next((box.path for box in boxes if box.path.startswith(f"{path}[")), path)
-        self.form_view.go_to(first)
-        box = self.form_view.box(first)
-        if box is not None:
-            self.area.ensureWidgetVisible(box, 0, 80)
-        for panel in self.side.panels:
-            if panel.path == path:
-                panel.add_button.setFocus()
-
-    def _sections(self) -> dict[str, Card]:
-        return self.form_view.sections() if self.form_view is not None else {}
-
-    def _go_to_section(self, entry: Entry) -> None:
-        """Bring the person to what is left in the section, or to its first question."""
-        if self.form_view is not None:
-            self.form_view.make_first(entry.path)
-        bar, card = self.area.verticalScrollBar(), self._sections().get(entry.path)
-        boxes = card.findChildren(FieldBox) if card is not None else []
-        goal = entry.goal or next((box.path for box in boxes if box.editor is not None), "")
-        if card is not None:
-            bar.setValue(card.y())
-        self._go_to(goal)
-
-    def _mark_section(self, scrolled: int) -> None:
-        """The section at the height of the page that corresponds to how far it is scrolled."""
-        share = scrolled / max(self.area.verticalScrollBar().maximum(), 1)
-        line = scrolled + share * self.area.viewport().height()
-        starts = [card.y() for card in self._sections().values()]
-        begun = sum(start <= line for start in starts) if any(starts) else 0  # no places yet: at the top
-        self.index.mark(max(0, begun - 1))
 
     # Changing several answers at once
 
@@ -413,7 +334,7 @@ class RecordEditorPage(Page):
         if path is None:
             self.banner.show_message("info", tr(f"undo.{nothing}"))
         elif path:
-            self._go_to(path)
+            self.place.go_to(path)
 
     def _fill_empty(self, lent: Lent | None) -> None:
         filled = self.binding.fill_empty(lent.answers) if lent is not None and self.binding is not None else 0
@@ -425,31 +346,14 @@ class RecordEditorPage(Page):
     # Keeping
 
     def _keep(self, answers: dict[str, Any]) -> None:
-        self._dirty = True
-        self._kept += 1
-        work = partial(self.keeper.keep, self.record_id, answers)
-        job = Job(f"record:{self.record_id}", tr("record.keeping"), lambda _: work(), must_finish=True)
+        self.saving.keep(self.record_id, answers)
         self.top.show_unsaved()
         if self._row is not None:
             self._row = msgspec.structs.replace(self._row, unsaved=True)  # until it is read anew
-        self.desk.jobs.start(self, job, failed=self._tell)
 
     def _flush(self) -> None:
         if self.binding is not None:
             self.binding.flush_wanted.emit()
-
-    def _start_save(self, work: Any, done: Any) -> None:
-        self._own_saves += 1
-        job = Job(f"record:{self.record_id}", tr("record.saving"), lambda _: work(), must_finish=True)
-        self.desk.jobs.start(self, job, partial(self._end_save, done), failed=self._save_failed)
-
-    def _end_save(self, done: Any, result: Any) -> None:
-        self._own_saves -= 1
-        done(result)
-
-    def _save_failed(self, error: BaseException) -> None:
-        self._own_saves -= 1
-        self._tell(error)
 
     def _tell(self, error: BaseException) -> None:
         """Say it on the page where the person is now."""
@@ -474,12 +378,10 @@ class RecordEditorPage(Page):
         assert self.binding is not None
         self.binding.reveal_problems()
         self.banner.show_message("warn", tr("record.not_final", count=len(problems)))
-        self._go_to(problems[0].path)
+        self.place.go_to(problems[0].path)
 
     def _read_row(self) -> None:
-        work = partial(record_row, self.desk.workspace, self.record_id)
-        job = Job(f"record:{self.record_id}", tr("record.opening"), lambda _: work())
-        self.desk.jobs.start(self, job, self._show_row, stream="row")
+        self.reading.read_row(self.record_id)
 
     def _show_row(self, row: RecordRow | None) -> None:
         if row is None or row.record_id == self.record_id:
@@ -493,48 +395,31 @@ class RecordEditorPage(Page):
         self.photos.attach(path, sources)
 
     def _attaching(self, path: str, count: int) -> None:
-        self._own_saves += 1
-        self._show_progress(path, 0, count)
-
-    def _show_progress(self, path: str, done: int, total: int) -> None:
-        self.side.show_progress(path, done, total)
+        self.saving.begin_change()
+        self.side.show_progress(path, 0, count)
 
     def _attached(self, result: AttachResult) -> None:
-        self._own_saves -= 1
-        self._dirty = True
+        self.saving.end_answering()
         self.side.show_progress("", 0, 0)
         self._reload()
         kinds = offers_by_kind(result).items()
         accept = {tr(f"photos.accept.{why}"): partial(self._accept, offers) for why, offers in kinds}
         self.banner.show_offers(*attach_words(result), accept)
 
-    def _attaching_files(self) -> None:
-        self._own_saves += 1
-
     def _files_attached(self) -> None:
-        self._own_saves -= 1
-        self._dirty = True
+        self.saving.end_answering()
         self._reload()
 
     def _accept(self, offers: list[Offer]) -> None:
         if self.binding is not None:
             accept_offers(self.binding, offers)
 
-    # Where one is
+    # Beside it
 
-    def _place(self) -> int:
+    def _at(self) -> int:
         return self._beside.index(self.record_id) if self.record_id in self._beside else -1
 
     def _step(self, step: int) -> None:
-        place = self._place() + step
-        if self._place() >= 0 and 0 <= place < len(self._beside):
-            self.open(self._beside[place])
-
-    def _focused_path(self) -> str:
-        if self.form_view is None:
-            return ""
-        boxes = self.form_view.findChildren(FieldBox)
-        return next((box.path for box in boxes if box.editor and box.editor.has_focus_inside()), "")
-
-    def _forget(self) -> None:
-        self.binding = None
+        at = self._at() + step
+        if self._at() >= 0 and 0 <= at < len(self._beside):
+            self.open(self._beside[at])

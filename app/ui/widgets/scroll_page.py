@@ -43,12 +43,28 @@ class ScrollPage(QScrollArea):
         moved, self._moved_px = self._moved_px, 0
         super().resizeEvent(event)
         taken = event.oldSize().height() - event.size().height()
-        bar, focused = self.verticalScrollBar(), self.focusWidget()
-        if not moved or taken != moved or not self.isVisible():
+        if not self.isVisible():
             return
+        if moved and taken == moved:
+            self._stay(moved)
+        elif not moved and taken > 0:
+            self._keep_in_sight(event.oldSize().height())
+
+    def _stay(self, moved: int) -> None:
+        """Something came or went above."""
+        bar, focused = self.verticalScrollBar(), self.focusWidget()
         if bar.value():
             bar.setValue(bar.value() + moved)
         elif focused is not None and focused.hasFocus():
+            self.ensureWidgetVisible(focused)
+
+    def _keep_in_sight(self, height_before: int) -> None:
+        """Something came below: what one works on is not to be under it, if it was in sight before."""
+        focused = self.focusWidget()
+        if focused is None or not focused.hasFocus():
+            return
+        at = focused.mapTo(self.viewport(), focused.rect().bottomLeft()).y()
+        if self.viewport().height() <= at <= height_before:
             self.ensureWidgetVisible(focused)
 
     def _follow_focus(self, before: QWidget | None, now: QWidget | None) -> None:

@@ -19,11 +19,11 @@ def page(window, settle, workspace):
 
 
 def section(page, title):
-    return next(made for made in page.index.buttons if made.text().startswith(title))
+    return next(made for made in page.place.index.buttons if made.text().startswith(title))
 
 
 def focused(page):
-    return page._focused_path()
+    return page.place.focused_path
 
 
 def test_it_tells_what_is_missing_and_follows_every_answer(page):

@@ -39,16 +39,16 @@ def test_the_list_follows_changes_and_search_narrows_it(window, a_village, settl
     window.page.reload()
     settle(window)
     assert titles(window.page) == ["高岭村", "余村"]
-    window.page.search.setText("高岭")
+    window.page.filters.search.setText("高岭")
     qtbot.waitUntil(lambda: titles(window.page) == ["高岭村"], timeout=3000)
-    window.page.search.setText("没有的")
+    window.page.filters.search.setText("没有的")
     qtbot.waitUntil(lambda: titles(window.page) == [], timeout=3000)
 
 
 def test_one_form_shows_its_own_columns(window, a_village, settle):
     a_village(village_name="余村", households=326)
     page = window.page
-    page.form_box.setCurrentIndex(page.form_box.findData("village_profile"))
+    page.filters.form_box.setCurrentIndex(page.filters.form_box.findData("village_profile"))
     page.reload()
     settle(window)
     assert "总户数" in [column.heading for column in page.table.records.columns]
@@ -315,7 +315,7 @@ def test_down_in_the_search_goes_to_the_first_find_and_enter_opens_it(window, a_
     page = window.open_place("records")
     settle(window)
     page.find_records()
-    QTest.keyClick(page.search, Qt.Key.Key_Down)
+    QTest.keyClick(page.filters.search, Qt.Key.Key_Down)
     assert page.table.hasFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Return)
     settle(window)

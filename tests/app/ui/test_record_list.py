@@ -127,10 +127,10 @@ def test_the_newest_search_wins_and_begins_at_its_first_row(page, big, settle, q
     bar.setValue(bar.maximum())
     shown(page, settle)
     for text in ("点", "点位", "点位3"):
-        page.search.setText(text)
+        page.filters.search.setText(text)
         page.reload()
     settle(page.window())
-    qtbot.waitUntil(lambda: not page._delay.isActive())
+    qtbot.waitUntil(lambda: not page.filters._delay.isActive())
     settle(page.window())
     wanted = ids(big, text="点位3")
     assert 0 < len(wanted) < 200
@@ -144,7 +144,7 @@ def test_pages_of_an_older_question_are_not_shown(page, big, settle):
     page.reload()
     settle(page.window())
     older = page._asked
-    page.state_box.setCurrentIndex(page.state_box.findData("deleted"))
+    page.filters.state_box.setCurrentIndex(page.filters.state_box.findData("deleted"))
     page.reload()
     settle(page.window())
     before = cell(page, 0)
@@ -186,12 +186,12 @@ def test_widths_are_kept_for_each_form(open_window, big, settle):
     table = window.page.table
     table.setColumnWidth(0, 321)
     table._remember_widths()
-    window.page.form_box.setCurrentIndex(window.page.form_box.findData("point"))
+    window.page.filters.form_box.setCurrentIndex(window.page.filters.form_box.findData("point"))
     window.page.reload()
     settle(window)
     assert table.columnWidth(0) != 321
     assert "编号" in [column.heading for column in table.records.columns]
-    window.page.form_box.setCurrentIndex(0)
+    window.page.filters.form_box.setCurrentIndex(0)
     window.page.reload()
     settle(window)
     assert table.columnWidth(0) == 321
@@ -206,7 +206,7 @@ def test_the_bin_says_how_long_and_clears_after_one_question(window, workspace, 
     delete_record(workspace, record)
     tidy_bin(workspace)
     page = window.page
-    page.state_box.setCurrentIndex(page.state_box.findData("deleted"))
+    page.filters.state_box.setCurrentIndex(page.filters.state_box.findData("deleted"))
     page.reload()
     settle(window)
     assert "还剩 30 天" in [cell(page, 0, column) for column in range(page.table.model().columnCount())]
@@ -233,16 +233,20 @@ def test_the_list_keeps_to_a_place_that_is_searched_for(window, workspace, a_vil
     a_village(village_name="他村", **steps("330523104200"))
     page = window.open_place("records")
     settle(window)
-    page.place_filter.setFocus()
-    page.place_filter.setText("330523103202")
-    page.place_filter.ask()
+    page.filters.place_filter.setFocus()
+    page.filters.place_filter.setText("330523103202")
+    page.filters.place_filter.ask()
     settle(window)
-    assert page.place_filter.popup.isVisible()
-    QTest.keyClick(page.place_filter, Qt.Key.Key_Return)
+    assert page.filters.place_filter.popup.isVisible()
+    QTest.keyClick(page.filters.place_filter, Qt.Key.Key_Return)
     settle(window)
     assert [row.record_id for row in page_records(workspace, page._asked.wanted)] == [here]
-    assert page.count.text() == "1 条" and page.place_button.isVisible() and not page.place_filter.isVisible()
-    page.place_button.click()
+    assert (
+        page.count.text() == "1 条"
+        and page.filters.place_button.isVisible()
+        and not page.filters.place_filter.isVisible()
+    )
+    page.filters.place_button.click()
     settle(window)
     assert page.count.text() == "2 条"
 
@@ -257,12 +261,12 @@ def test_columns_are_chosen_and_ordered_for_each_form(window, workspace, a_villa
     table.horizontalHeader().moveSection(table.horizontalHeader().visualIndex(4), 1)
     shown = [column.key for column in table.shown_columns()]
     assert shown == ["@title", "@state", "@form", "@photos", "@sync", "@updated"]
-    page.form_box.setCurrentIndex(page.form_box.findData("village_profile"))
-    page.form_box.activated.emit(page.form_box.currentIndex())
+    page.filters.form_box.setCurrentIndex(page.filters.form_box.findData("village_profile"))
+    page.filters.form_box.activated.emit(page.filters.form_box.currentIndex())
     settle(window)
     assert table.shown_columns()[0].key == "@title" and table.shown_columns()[-1].key == "@updated"
-    page.form_box.setCurrentIndex(0)
-    page.form_box.activated.emit(0)
+    page.filters.form_box.setCurrentIndex(0)
+    page.filters.form_box.activated.emit(0)
     settle(window)
     assert [column.key for column in table.shown_columns()] == shown
     lines = table.records.lines(page_records(workspace), table.shown_columns())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from shapely import to_wkb
 from shapely.geometry import box as shape
 
 from app.storage.county_borders import make_pack
+from app.ui.forms.field_box import FieldBox
 from app.ui.forms.place_dialog import PlaceDialog
 from app.ui.widgets.photo_grid import ROW_MIME
 from app.ui.widgets.photo_window import PhotoWindow
@@ -55,28 +56,47 @@ def test_undo_is_the_fields_own_while_one_types_and_the_records_elsewhere(editor
     assert open_session(workspace, editor.record_id).value("/households") == 41
 
 
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_a_message_moves_nothing_of_the_form(editor, window, settle, at):
+    boxes = [box for box in editor.form_view.findChildren(FieldBox) if box.editor is not None]
+    box = boxes[0 if at == "first" else -1]
+    editor.place.go_to(box.path)
+    bar = editor.place.area.verticalScrollBar()
+    bar.setValue(0 if at == "first" else bar.maximum())
+
+    def place():
+        settle(window)
+        return box.mapTo(window, QPoint(0, 0)).y(), editor.completeness.mapTo(window, QPoint(0, 0)).y()
+
+    before = place()
+    editor.banner.show_message("bad", "示例")
+    assert place() == before and editor.banner.isVisible()
+    editor.banner.hide()
+    assert place() == before
+
+
 def test_the_index_leads_to_every_section_in_sight(editor, window, settle):
-    titles = [made.text() for made in editor.index.buttons]
+    titles = [made.text() for made in editor.place.index.buttons]
     cards = list(editor.form_view.sections().values())
     assert [title.split()[0] for title in titles] == [card.title.text() for card in cards] and len(titles) > 5
-    assert editor.index.buttons[0].isChecked()
-    editor.index.buttons[4].click()
+    assert editor.place.index.buttons[0].isChecked()
+    editor.place.index.buttons[4].click()
     settle(window)
     section = cards[4]
-    assert abs(editor.area.verticalScrollBar().value() - section.y()) < 60
+    assert abs(editor.place.area.verticalScrollBar().value() - section.y()) < 60
     assert section.isAncestorOf(window.focusWidget())
-    assert [made.isChecked() for made in editor.index.buttons].index(True) == 4
+    assert [made.isChecked() for made in editor.place.index.buttons].index(True) == 4
 
 
 def test_another_record_begins_with_its_first_section_marked(editor, window, a_village, settle):
-    bar = editor.area.verticalScrollBar()
+    bar = editor.place.area.verticalScrollBar()
     bar.setValue(bar.maximum())
-    assert editor.index.buttons[-1].isChecked()
+    assert editor.place.index.buttons[-1].isChecked()
     other = a_village(village_name="示例另一村")
     window.open_record(other, beside=[other])
     settle(window)
     assert bar.value() == 0
-    assert editor.index.buttons[0].isChecked()
+    assert editor.place.index.buttons[0].isChecked()
 
 
 def test_a_saved_record_says_that_what_was_changed_since_is_not_saved(window, a_village, settle):

@@ -166,14 +166,14 @@ def test_the_record_is_opened_and_going_back_leads_to_where_one_was(
     page = opened(house)
     editor = reference(page)
     editor.line.setFocus()
-    page.area.verticalScrollBar().setValue(140)
+    page.place.area.verticalScrollBar().setValue(140)
     QTest.keyClick(editor.line, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle(window)
     assert page.record_id == villages["余村"]
     page.back_wanted.emit()
     settle(window)
     assert page.record_id == house
-    qtbot.waitUntil(lambda: page.area.verticalScrollBar().value() == 140, timeout=2000)
+    qtbot.waitUntil(lambda: page.place.area.verticalScrollBar().value() == 140, timeout=2000)
     assert reference(page).has_focus_inside()
     page.back_wanted.emit()
     settle(window)

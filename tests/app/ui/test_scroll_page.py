@@ -93,3 +93,23 @@ def test_the_top_of_a_page_stays_its_top_and_what_one_works_on_stays_in_sight(fi
     message.show()
     qtbot.waitUntil(lambda: page.y() > 40)
     assert page.verticalScrollBar().value() == 0
+
+
+def test_what_comes_below_moves_nothing_but_what_it_would_cover(filled, qtbot):
+    window, page, fields, message = filled
+    window.layout().addWidget(message)
+    bar = page.verticalScrollBar()
+    fields[0].setFocus()
+    message.show()
+    qtbot.waitUntil(lambda: page.height() < 360)
+    assert bar.value() == 0
+    message.hide()
+    qtbot.waitUntil(lambda: page.height() > 360)
+    lowest = max(one for one in range(40) if fields[one].geometry().bottom() < page.viewport().height())
+    fields[lowest].setFocus()
+    assert bar.value() == 0
+    message.show()
+    qtbot.waitUntil(lambda: page.height() < 360)
+    assert (
+        page.viewport().rect().contains(fields[lowest].mapTo(page.viewport(), fields[lowest].rect().center()))
+    )

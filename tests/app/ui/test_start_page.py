@@ -53,13 +53,13 @@ def test_every_kind_of_thing_to_do_has_its_line_and_leads_there(start, workspace
     assert not any("上传" in text for text in words)  # nobody has joined a server
     row(page, "2 条记录还没有定稿").click()
     settle(start)
-    assert start.page.state_box.currentData() == "draft"
+    assert start.page.filters.state_box.currentData() == "draft"
     assert start.page.table.model().rowCount() == 2
     start.open_place("start")
     settle(start)
     row(start.page, "特色聚集区合作共建申报表：还有").click()
     settle(start)
-    assert (start.page.form_box.currentData(), start.page.table.model().rowCount()) == (
+    assert (start.page.filters.form_box.currentData(), start.page.table.model().rowCount()) == (
         "cluster_application",
         1,
     )
@@ -124,7 +124,7 @@ def test_a_record_is_returned_with_a_reason_and_the_banner_leads_to_the_question
     assert state_of(record_row(window.desk.workspace, record))[0] == "被退回"
     strip.actions_offered[0].click()
     QApplication.processEvents()
-    assert template_path(window.page._focused_path()) == "/households"
+    assert template_path(window.page.place.focused_path) == "/households"
     assert strip.message  # it stays until the record is finalised anew
     window.page.returning.strip.actions_offered[1].click()
     settle(window)
@@ -145,7 +145,7 @@ def test_the_list_shows_what_was_returned(window, workspace, a_village, settle):
     a_village(village_name="高岭村")
     return_record(workspace, returned, "理由")
     page = window.page
-    page.state_box.setCurrentIndex(page.state_box.findData("returned"))
+    page.filters.state_box.setCurrentIndex(page.filters.state_box.findData("returned"))
     page.reload()
     settle(window)
     assert [page.table.records.row_at(0).record_id, page.table.model().rowCount()] == [returned, 1]

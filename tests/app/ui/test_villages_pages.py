@@ -74,8 +74,8 @@ def test_all_records_of_the_village_are_a_list_kept_to_it(window, villages, sett
     window.page._list(None)
     settle(window)
     assert window.page.table.model().rowCount() == 1
-    assert window.page.place_button.isVisible()
-    window.page.place_button.click()
+    assert window.page.filters.place_button.isVisible()
+    window.page.filters.place_button.click()
     settle(window)
     assert window.page.table.model().rowCount() == 2
 
