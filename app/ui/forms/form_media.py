@@ -6,14 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.jobs import Job
-from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
+from app.ui.forms.form_tasks import FormTasks
 from app.ui.vector_drawing import DrawnMap, draw_map, picture_file
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.form_media import LARGEST_PX, form_picture, lay_form_file_out
@@ -23,20 +22,12 @@ from core.forms.model import Form
 from core.forms.vector_pictures import VectorPicture
 
 
-class FormMedia(QObject):
+class FormMedia(FormTasks):
     """Does what the texts of a form ask for, through its `FormBinding`."""
-
-    told = Signal(str, str)  # the kind of a notice and its words
-    failed = Signal(object)
-
-    def __init__(self, desk: Desk, page: QWidget) -> None:
-        super().__init__(page)
-        self._desk, self._page = desk, page
-        self._binding: FormBinding | None = None
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now."""
-        self._binding = binding
+        super().follow(binding)
         binding.form_picture_wanted.connect(self.fetch)
         binding.form_map_wanted.connect(self.fetch_map)
         binding.form_picture_opened.connect(self.enlarge)
