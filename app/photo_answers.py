@@ -9,7 +9,8 @@ from typing import Final
 
 from app.media.photo import PhotoFacts
 from core.clock import iso_seconds
-from core.forms.model import Form, Question
+from core.forms.items import Question
+from core.forms.model import Form
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.geometry import distance_m

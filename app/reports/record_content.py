@@ -10,8 +10,8 @@ from typing import Final, cast
 from app.i18n import Language, words
 from core.documents import shown_size
 from core.forms.answers import answer_text
+from core.forms.items import Question, Repeat
 from core.forms.markup import plain_words
-from core.forms.model import Question, Repeat
 from core.forms.paths import path_beside
 from core.forms.session import FormSession, NodeView
 from core.forms.shown_answers import shown_answer

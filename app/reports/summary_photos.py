@@ -6,7 +6,7 @@ from app.i18n import Language, words
 from app.reports.record_content import Photo, may_print, shown_day, stamp_of
 from app.reports.summary_content import PhotoPair
 from app.reports.summary_layout import PhotosLayout
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.session import FormSession
 from core.values import photo_digests
 

@@ -13,7 +13,8 @@ from core.privacy import mask_personal
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.model import Form, Question
+    from core.forms.items import Question
+    from core.forms.model import Form
     from core.forms.session import FormSession
 
 LOG = subject("storage")

@@ -16,7 +16,7 @@ from app.storage.opened_files import lay_open
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.values import photo_digests, photo_value, same_value

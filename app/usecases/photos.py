@@ -27,7 +27,8 @@ from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form, Question
+from core.forms.items import Question
+from core.forms.model import Form
 from core.forms.paths import template_path
 from core.forms.session import FormSession
 from core.values import Value, is_digest, photo_value, text_of

@@ -34,7 +34,8 @@ from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.divisions import is_code, level_of, levels_of
 from core.errors import KnownError
-from core.forms.model import Form, Question
+from core.forms.items import Question
+from core.forms.model import Form
 from core.forms.session import FormSession
 from core.records.operation import FINAL, STATE
 from core.statistics.coverage import Place, Territory

@@ -8,7 +8,8 @@ from core.clock import Clock
 from core.forms.answers import WrongTypeError, accept_stored, answer_text, to_atom
 from core.forms.edits import Edits
 from core.forms.instance import Node
-from core.forms.model import Form, Group, Item, Question, Repeat
+from core.forms.items import Group, Item, Question, Repeat
+from core.forms.model import Form
 from core.forms.paths import DELETED, LIFE, POSITION, row_path, rows_on, template_path
 from core.problems import Problem
 from core.values import Value

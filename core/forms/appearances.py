@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from core.forms.model import Form, Group, Item, Question, Repeat
+from core.forms.items import Group, Item, Question, Repeat
+from core.forms.model import Form
 from core.forms.ranges import is_range, range_of
 
 # Sources: the appearance table of xlsform.org, docs.getodk.org/form-question-types, Enketo's grid theme.

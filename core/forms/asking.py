@@ -13,16 +13,19 @@ from core.clock import Clock
 from core.forms.answer_tree import AnswerTree
 from core.forms.atoms import Atom, atom_text
 from core.forms.budget import MOST_AFTER, MOST_GIVEN_UP, MOST_STEPS, STEPS_A_NODE, Budget, SpentError
+from core.forms.choices import Choice, Itemset
 from core.forms.expressions import Expression, ExpressionError, Scope, World
 from core.forms.instance import Node
+from core.forms.items import Question
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
 from core.forms.markup import is_marked, plain_words
-from core.forms.model import MEDIA_FORMS, NO_MEDIA, Choice, Form, Itemset, Media, Output, Question, Text
+from core.forms.model import Form
 from core.forms.path_steps import nodes_of
 from core.forms.quoting import literal, unquoted
 from core.forms.remembered import Remembered
 from core.forms.secondary import ExternalRoot, SecondarySource
+from core.forms.texts import MEDIA_FORMS, NO_MEDIA, Media, Output, Text
 from core.problems import Problem
 from core.values import Value, safe_text
 

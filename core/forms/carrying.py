@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.forms.model import Form, Item, Question, Repeat
+from core.forms.items import Item, Question, Repeat
+from core.forms.model import Form
 from core.forms.paths import DELETED, LIFE, template_path
 from core.forms.session import FormSession
 from core.values import Value

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.expressions import Expression
 from core.forms.instance import Node
-from core.forms.model import Form, Group, Question, Repeat, Text
+from core.forms.items import Group, Question, Repeat
+from core.forms.model import Form
+from core.forms.texts import Text
 
 ChangeKind = Literal["added", "removed", "retyped", "moved", "renamed", "reworded", "choices", "rules"]
 _BESIDE_SIGNS = re.compile(r" ?([\[\](),]) ?")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.forms.answers import names_in
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.session import FormSession, NodeView
 from core.problems import Problem
 

@@ -16,10 +16,13 @@ from typing import Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.errors import KnownError
+from core.forms.choices import Itemset
 from core.forms.expressions import Expression, ExpressionError, Step
 from core.forms.instance import Node
+from core.forms.items import Item, Question, Repeat
 from core.forms.links import check_links
-from core.forms.model import Form, Item, Itemset, Output, Question, Repeat, SetValue, Text
+from core.forms.model import Form, SetValue
+from core.forms.texts import Output, Text
 
 FullPath = tuple[str, ...]
 _OWN_NODES = re.compile(r"\s*(?:randomize\(\s*)?(?P<path>[/.][^\[\](),]*)")

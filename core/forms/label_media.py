@@ -7,7 +7,8 @@ from typing import Final
 
 from core.documents import HEAD_BYTES, recording_mime
 from core.forms.findings import Finding
-from core.forms.model import MEDIA_FORMS, Form, Text
+from core.forms.model import Form
+from core.forms.texts import MEDIA_FORMS, Text
 from core.forms.vector_pictures import is_vector_picture
 from core.forms.workbook import Workbook
 

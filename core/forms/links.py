@@ -9,9 +9,11 @@ from typing import Final
 from core.divisions import code_prefix, has_borders, is_code
 from core.errors import KnownError
 from core.forms.answers import answer_text, names_in
+from core.forms.choices import Itemset
 from core.forms.instance import Node
+from core.forms.items import Question
 from core.forms.list_names import DIVISIONS, LIFE_COLUMN
-from core.forms.model import Form, Itemset, Question
+from core.forms.model import Form
 from core.forms.paths import path_beside, template_path
 from core.forms.secondary import SecondarySource
 from core.problems import Problem

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from core.errors import KnownError
 from core.forms.asking import cell_text
-from core.forms.model import Form, Question, Text
+from core.forms.items import Question
+from core.forms.model import Form
+from core.forms.texts import Text
 from core.forms.vector_pictures import is_vector_picture, read_vector_picture
 
 _NAMED = 10  # choices without a shape that are told by name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from core.forms.model import Question
+from core.forms.items import Question
 from core.values import Value, decimal_of, decimal_value
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,12}(\.\d{1,9})?")

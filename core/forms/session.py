@@ -11,13 +11,16 @@ from core.clock import Clock
 from core.forms.answer_tree import number_places
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.budget import LOOK_STEPS
+from core.forms.choices import Choice
 from core.forms.edits import Edit
 from core.forms.instance import Node
+from core.forms.items import Group, Item, Question, Repeat
 from core.forms.markup import is_marked, plain_words
-from core.forms.model import NAMING, Choice, Form, Group, Item, Media, Question, Repeat, Text
+from core.forms.model import NAMING, Form
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
 from core.forms.secondary import SecondarySource
 from core.forms.settling import SettledAnswers, effective
+from core.forms.texts import Media, Text
 from core.geometry import encloses_an_area
 from core.ids import new_uuid7
 from core.problems import Problem, Severity

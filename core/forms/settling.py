@@ -18,7 +18,8 @@ from core.forms.budget import MOST_CHAINED, MOST_NODES, MOST_ROWS
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
 from core.forms.instance import Node
-from core.forms.model import Form, Question, Repeat, SetValue
+from core.forms.items import Question, Repeat
+from core.forms.model import Form, SetValue
 from core.forms.paths import LIFE, POSITION, position_between, row_path
 from core.forms.secondary import ListRoot, SecondarySource
 from core.ids import row_uuid

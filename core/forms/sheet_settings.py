@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from core.forms.model import Repeat
+from core.forms.items import Repeat
 from core.forms.sheet_source import Cells, SheetSource, prefixed
 from core.forms.xform_names import CUNJIANG, XFORMS
 

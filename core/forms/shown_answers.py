@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from core.forms.model import Question
+from core.forms.items import Question
 
 _NUMBER: Final = re.compile(r"([+-]?)(\d+)(\.\d*)?")
 _TIME: Final = re.compile(r"(\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?\Z")

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, tostring
 from zlib import crc32
 
 from core.forms.answer_tree import ROW_ID_QUESTION
-from core.forms.model import Form, Group, Question, Repeat
+from core.forms.items import Group, Question, Repeat
+from core.forms.model import Form
 from core.forms.paths import POSITION, position_between, row_path, template_path
 from core.forms.submission_values import exact_value, read_value
 from core.forms.submission_xml import (

@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.answers import answer_text, media_name
 from core.forms.instance import Node
-from core.forms.model import Question, Repeat
+from core.forms.items import Question, Repeat
 from core.forms.session import FormSession
 from core.forms.submission_values import exact_beside, instance_text
 from core.forms.submission_xml import (

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from core.errors import KnownError
 from core.forms.answer_tree import ROW_ID_QUESTION
-from core.forms.model import Repeat
+from core.forms.items import Repeat
 from core.forms.sheet_cells import control_cells, default_cells, logic_cells
 from core.forms.sheet_lists import SheetLists, tick_labels
 from core.forms.sheet_source import SELECTS, Cells, SheetSource

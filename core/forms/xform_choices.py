@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from core.forms.choices import Itemset, StaticChoice
 from core.forms.list_files import list_in_file, list_in_xml
-from core.forms.model import Itemset, StaticChoice
 from core.forms.secondary import ListRoot
 from core.forms.xform_body import Control
 from core.forms.xform_errors import Errors, form_broken

@@ -7,7 +7,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 from core.forms.answer_paths import FullPath, PlaceKind, answer_paths
-from core.forms.model import Group, Item, Kind, Question, Repeat
+from core.forms.items import Group, Item, Kind, Question, Repeat
 from core.forms.xform_binds import Binds
 from core.forms.xform_body import DEEPEST, Control
 from core.forms.xform_choices import ChoiceReader

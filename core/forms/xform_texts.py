@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element
 
-from core.forms.model import Output, Text
+from core.forms.texts import Output, Text
 from core.forms.xform_errors import Errors, form_broken
 from core.forms.xform_expressions import Expressions
 from core.forms.xform_names import XFORMS, local_name

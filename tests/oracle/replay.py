@@ -19,7 +19,7 @@ from core.forms.answers import answer_text
 from core.forms.atoms import Atom, atom_text, unpack
 from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
-from core.forms.model import Question, Repeat
+from core.forms.items import Question, Repeat
 from core.forms.paths import template_path
 from core.forms.quoting import unquoted
 from core.forms.session import FormSession

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from core.forms.completeness import Judgement
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.session import FormSession
 from tests.oracle.replay import RECORD, StandingClock
 from tests.oracle.test_settling import EDITS, edit, forms

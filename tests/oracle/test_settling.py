@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.errors import KnownError
 from core.forms.instance import Node
-from core.forms.model import Form, Question, Repeat
+from core.forms.items import Question, Repeat
+from core.forms.model import Form
 from core.forms.session import FormSession
 from core.forms.xform import parse_xform
 from tests.oracle.replay import RECORD, StandingClock

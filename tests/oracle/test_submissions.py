@@ -11,7 +11,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.forms.model import Form, Question, Repeat
+from core.forms.items import Question, Repeat
+from core.forms.model import Form
 from core.forms.session import FormSession
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform

@@ -9,7 +9,8 @@ from hashlib import sha256
 from random import Random
 from typing import Final
 
-from core.forms.model import Form, Question, Repeat
+from core.forms.items import Question, Repeat
+from core.forms.model import Form
 from core.forms.paths import template_path
 from core.forms.session import FormSession, NodeView
 from core.forms.xform import parse_xform

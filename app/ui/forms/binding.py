@@ -10,7 +10,7 @@ from app.i18n import language
 from app.ui.forms.undoing import Step, Undoing
 from core.forms.completeness import Judgement
 from core.forms.edits import Edit
-from core.forms.model import Repeat
+from core.forms.items import Repeat
 from core.forms.session import FormSession
 from core.problems import Problem
 from core.values import Value, same_value

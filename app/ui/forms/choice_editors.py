@@ -20,7 +20,7 @@ from app.ui.forms.choice_buttons import SEARCH_FROM
 from app.ui.forms.choice_media import LIST_ROOM, ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.widgets.card import set_kind
-from core.forms.model import Choice
+from core.forms.choices import Choice
 from core.values import Value
 
 RADIOS_UP_TO = 5

@@ -16,8 +16,8 @@ from app.ui.forms.division_find_delegate import FOUND, DivisionFindDelegate
 from app.ui.look import Look
 from app.usecases.divisions import DivisionFound
 from core.divisions import ancestors_of
+from core.forms.items import Question
 from core.forms.list_names import DIVISIONS
-from core.forms.model import Question
 from core.forms.session import NodeView
 
 TYPING_MS = 150

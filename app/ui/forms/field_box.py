@@ -29,7 +29,7 @@ from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
 from app.ui.widgets.marked_label import MarkedLabel
 from core.forms.appearances import share_of_line
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.quoting import literal
 from core.forms.session import FormSession
 from core.forms.shown_answers import shown_answer

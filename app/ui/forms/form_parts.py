@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from core.forms.model import Item, Question, Repeat
+from core.forms.items import Item, Question, Repeat
 from core.forms.session import FormSession, NodeView
 
 PHOTO_GRID = "cj-photos"

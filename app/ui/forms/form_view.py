@@ -19,7 +19,7 @@ from app.ui.forms.unmade import Unmade
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, named_label
-from core.forms.model import Group, Question, Repeat
+from core.forms.items import Group, Question, Repeat
 from core.forms.session import NodeView
 
 

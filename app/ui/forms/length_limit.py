@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.forms.expressions import Expression
 from core.forms.instance import Node
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.session import FormSession
 from core.values import Value, text_of
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.forms.grid import Grid
 from app.ui.forms.unmade import Unmade
-from core.forms.model import Form, Question
+from core.forms.items import Question
+from core.forms.model import Form
 
 LONG_FORM = 300  # groups and questions
 AT_ONCE = 60

@@ -20,7 +20,8 @@ from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.shape_editor import ShapeEditor
 from app.ui.forms.text_editors import AddressEditor, DigitsEditor, HiddenEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
-from core.forms.model import Choice, Question
+from core.forms.choices import Choice
+from core.forms.items import Question
 from core.forms.ranges import NumberRange, range_of
 
 WAYS_TO_DRAW = ("draw", "signature", "annotate")

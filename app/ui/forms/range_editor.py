@@ -14,7 +14,8 @@ from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label, set_kind
 from core.forms.answers import answer_text
-from core.forms.model import Choice, Question
+from core.forms.choices import Choice
+from core.forms.items import Question
 from core.forms.ranges import NumberRange
 from core.values import Value
 

@@ -14,7 +14,8 @@ from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, clear_layout, named_label
 from app.usecases.forms import Effect, FormReading
 from core.forms.findings import Finding
-from core.forms.model import Form, Repeat
+from core.forms.items import Repeat
+from core.forms.model import Form
 
 SHOWN = 200  # findings or changes; whoever has more begins with these
 CHOICES_SHOWN = 12

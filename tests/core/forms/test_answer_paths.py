@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.errors import KnownError
 from core.forms.comparison import compare_forms
 from core.forms.form_sheets import form_sheets
-from core.forms.model import Form, Item, Question, Repeat
+from core.forms.items import Item, Question, Repeat
+from core.forms.model import Form
 from core.forms.paths import path_beside, template_path
 from core.forms.session import FormSession
 from core.forms.submission import read_submission, write_submission

@@ -4,7 +4,7 @@ import pytest
 
 from core.forms.form_reading import read_sheets
 from core.forms.form_sheets import form_sheets
-from core.forms.model import Media
+from core.forms.texts import Media
 from core.forms.workbook_reading import read_workbook
 from core.forms.workbook_writing import write_xlsx
 from core.forms.xform import parse_xform

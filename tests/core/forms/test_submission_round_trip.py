@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.forms.answer_tree import ROW_ID_QUESTION
 from core.forms.instance import Node
-from core.forms.model import Question
+from core.forms.items import Question
 from core.forms.session import FormSession
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
