@@ -10,7 +10,8 @@ Shown is the head with the longest causal chain, then the greatest operation id:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -172,10 +173,7 @@ class Merging:
         """The record that the operations make."""
         ordered, knowledge = self._ordered, self._knowledge
         fields = {path: setters.field for path, setters in self._paths.items()}
-        deletions = [
-            _deletion(path, fields[path], ordered, knowledge) for path in fields if path.endswith(LIFE)
-        ]
-        disputes = [conflict for conflict in deletions if conflict is not None]
+        disputes = list(self._disputed_deletions(fields))
         conflicts = disputes + [
             Conflict(path, "values", tuple(head.ref for head in field.heads))
             for path, field in fields.items()
@@ -194,6 +192,34 @@ class Merging:
             seen={replica: ref.n for replica, ref in last.items()},
             form=newest.op.f,
         )
+
+    def _disputed_deletions(self, fields: Mapping[str, MergedField]) -> Iterator[Conflict]:
+        """The deletions of things that somebody changed without knowing that they were deleted.
+
+        All paths are gone through once: thousands of rows may go at a time.
+        """
+        deleted = {
+            path.removesuffix(LIFE) + "/": path
+            for path, field in fields.items()
+            if path.endswith(LIFE) and all(head.value == DELETED for head in field.heads)
+        }
+        if not deleted:
+            return
+        changed_by = defaultdict[str, set[OpRef]](set)
+        for path, setters in self._paths.items():
+            for inside in _around(path):
+                if deleted.get(inside, path) != path:
+                    changed_by[inside].update(setters.refs)
+        for inside, path in deleted.items():
+            deletions = [head.ref for head in fields[path].heads]
+            known = [self._knowledge[deletion] for deletion in deletions]
+            unseen = sorted(
+                ref
+                for ref in changed_by[inside]
+                if not any(one.get(ref.replica, 0) >= ref.n for one in known)
+            )
+            if unseen:
+                yield Conflict(path, "deleted_edited", (*deletions, *unseen))
 
     def _learn(self, op: ResolvedOp) -> None:
         """An operation knows all that its replica knew before, what its `seen` and bases name, and itself."""
@@ -240,6 +266,10 @@ class _Setters:
         other._superseded = set(self._superseded)
         other._lengths = dict(self._lengths)
         return other
+
+    @property
+    def refs(self) -> Iterable[OpRef]:
+        return self._by_ref
 
     def takes(self, ref: OpRef) -> bool:
         """Whether adding it leaves the lengths of the chains here as they are."""
@@ -293,21 +323,12 @@ def _chain_lengths(
     return looped
 
 
-def _deletion(
-    life_path: str, field: MergedField, ordered: list[ResolvedOp], knowledge: dict[OpRef, dict[str, int]]
-) -> Conflict | None:
-    """The dispute over a deletion, if somebody changed the thing without knowing that it was deleted."""
-    if any(head.value != DELETED for head in field.heads):
-        return None
-    deletions = [head.ref for head in field.heads]
-    inside = life_path.removesuffix(LIFE) + "/"
-    unseen = sorted(
-        op.ref
-        for op in ordered
-        if any(path.startswith(inside) and path != life_path for path in op.fields)
-        and not any(knowledge[deletion].get(op.ref.replica, 0) >= op.ref.n for deletion in deletions)
-    )
-    return Conflict(life_path, "deleted_edited", (*deletions, *unseen)) if unseen else None
+def _around(path: str) -> Iterator[str]:
+    """The prefixes of all rows that a path lies in, and of the record."""
+    at = path.rfind("/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.rfind("/", 0, at)
 
 
 def _life(fields: Mapping[str, MergedField], disputes: list[Conflict]) -> str:
