@@ -1,7 +1,7 @@
 """By which answers a record is found (references, divisions, unique answers), and which rows are outdated.
 
 Both can be rebuilt from the operations. The row of a record is outdated (stale) when the program reads more
-into records than it did, or when a record it refers to has changed.
+into records than it did, when a record it refers to has changed, or while it comes in several parts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from app.storage.database import Database
 
 MOST_ROUNDS = 8
 """How far a changed title travels from record to record; longer chains come only from circles."""
+_IN_PARTS = -1  # in place of a round: the rest of the record is still to come
 STEPS_TO_PLACE = 3
 """Over how many records one is found by the place of another: a photo point by that of its site's village."""
 
@@ -78,6 +79,18 @@ class Links:
     def outdate_all(self) -> None:
         """Marks every record."""
         self._database.written().execute("INSERT OR REPLACE INTO stale SELECT id, 0 FROM rec")
+
+    def await_rest(self, records: Iterable[str]) -> None:
+        """Marks records of which more is to come."""
+        self._database.written().conn.executemany(
+            "INSERT OR REPLACE INTO stale VALUES (?, ?)", [(record, _IN_PARTS) for record in records]
+        )
+
+    def awaiting_rest(self) -> set[str]:
+        """The records of which more was to come."""
+        with self._database.read() as tables:
+            rows = tables.execute("SELECT rec FROM stale WHERE round = ?", [_IN_PARTS]).fetchall()
+        return {str(row[0]) for row in rows}
 
     def outdated(self, limit: int) -> list[tuple[str, int]]:
         """Some of the records to read anew with their rounds, the lowest round first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from app.storage.database import Database
@@ -131,6 +131,14 @@ class Records:
                 form = self.form_of(log.merged.form or "")
                 shown = shown_record(self.session, record, form, visible_answers(log.merged))
                 self._projection.write(log, form, shown, round_)
+
+    def refresh_arrived(self, touched: Iterable[str], going_on: Collection[str]) -> None:
+        """Reads anew what came, but for records whose rest comes next: with a long one that costs seconds.
+
+        Those are read with what comes next, whatever it is.
+        """
+        self.refresh({*touched, *self.links.awaiting_rest()}.difference(going_on))
+        self.links.await_rest(going_on)
 
     def outdated_count(self) -> int:
         """How many records are to be read anew: referred records changed, or the program reads more now."""

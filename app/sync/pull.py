@@ -11,7 +11,7 @@ from app.sync.local import LocalStores
 from app.sync.membership import keep_grant
 from core.protocol.codec import Run
 from core.protocol.messages import Ack, PageHeader, SyncReplyHeader
-from core.records.operation import OpRef
+from core.records.operation import OpRef, decode_line
 from core.records.receipt import sum_of_hashes
 
 LOG = subject("sync")
@@ -64,7 +64,7 @@ def apply_page(
                 received += len(run.lines)
         lost = _believe(local, reply.ack, sent)
         keep_grant(local.kv, reply.grant)
-        local.records.refresh(touched)
+        local.records.refresh_arrived(touched, _going_on(runs) & touched if reply.page.more else ())
         local.feed.advance(FeedPosition(project, reply.ack.epoch, reply.page.cursor, reply.page.sum))
     return Applied(frozenset(touched), received, lost)
 
@@ -81,6 +81,15 @@ def offer_photos_again(local: LocalStores) -> None:
     for photo in local.photos.here():
         if photo.state == "sent":
             local.photos.server_holds(photo.digest, 0, whole=False)
+
+
+def _going_on(runs: Sequence[Run]) -> set[str]:
+    """The record in which the page ends: what a save wrote in several operations may go on in the next."""
+    try:
+        ends_in = decode_line(runs[-1].lines[-1]).r if runs else None
+    except ValueError:
+        return set()
+    return set() if ends_in is None else {ends_in}
 
 
 def _receive(local: LocalStores, run: Run) -> set[str]:

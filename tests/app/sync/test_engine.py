@@ -8,7 +8,7 @@ import pytest
 from app.jobs import JobCancelledError, Progress
 from app.sync import engine
 from app.sync.membership import device_key, read_membership
-from app.usecases.records import list_records, save_record
+from app.usecases.records import list_records, renew_projection, save_record
 from app.usecases.sync import sync_state
 from core.errors import KnownError
 from core.protocol.wire_errors import WireError
@@ -309,3 +309,51 @@ def test_another_operation_under_a_known_number_is_told(a, b, service):
     sync_in_process(endpoint_of(service, a), a)
     assert [(aside.ref.n, aside.reason) for aside in sync_state(a).quarantined] == [(line.n, "differs")]
     assert sync_state(a).quarantined[0].record == record
+
+
+class SmallPages(Watched):
+    """Gives one operation a page; the line may break before a page."""
+
+    breaks_at = 0
+
+    def sync(self, header, batch, signature):
+        self.calls.append("sync")
+        if len(self.calls) == self.breaks_at:
+            raise JobCancelledError
+        return self._endpoint.sync(msgspec.structs.replace(header, want_bytes=1), batch, signature)
+
+
+def test_a_record_that_comes_in_several_pages_is_read_when_it_is_whole_also_after_a_cut(
+    a, b, service, monkeypatch
+):
+    record = a_record(a)
+    save_record(a, record, {f"/hh[{at:04}]/person": "示例" * 20 for at in range(3_000)})
+    other = a_record(a)
+    sync_in_process(endpoint_of(service, a), a)
+    read, session = [], b.records.session
+    monkeypatch.setattr(
+        b.records, "session", lambda record, *rest: read.append(record) or session(record, *rest)
+    )
+    pages = SmallPages(endpoint_of(service, b))
+    pages.breaks_at = 4
+    with pytest.raises(JobCancelledError):
+        sync_in_process(pages, b)
+    assert read == [] == list_records(b)
+    pages.breaks_at = 0
+    sync_in_process(pages, b)
+    assert len(pages.calls) > 6 and sorted(read) == sorted([record, other])
+    assert values_of(b, record) == values_of(a, record)
+    assert b.records.outdated_count() == 0
+
+
+def test_the_rest_of_a_record_that_never_comes_leaves_what_came(a, b, service):
+    record = a_record(a)
+    save_record(a, record, {f"/hh[{at:04}]/person": "示例" * 20 for at in range(1_500)})
+    sync_in_process(endpoint_of(service, a), a)
+    pages = SmallPages(endpoint_of(service, b))
+    pages.breaks_at = 4
+    with pytest.raises(JobCancelledError):
+        sync_in_process(pages, b)
+    assert b.records.outdated_count() == 1
+    assert renew_projection(b, Progress()).records == {record}
+    assert [row.record_id for row in list_records(b)] == [record]
