@@ -6,8 +6,8 @@ The standards: docs.getodk.org/openrosa (form list, manifest, submission, authen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import structlog
@@ -176,7 +176,7 @@ async def _receive(request: SvpRequest, door: PhoneDoor, phone: Phone) -> Outcom
     folder = await in_thread(door.gateway.incoming, phone, int(length) if length else None)
     body = SubmissionBody(request.headers.get("content-type", ""), folder)
     try:
-        async for piece in request.stream():
+        async for piece in _pieces(request):
             body.write(piece)  # into the page cache: quicker than a hop to a thread for each piece
         body.end()
         return await door.receive(phone, body)
@@ -203,6 +203,7 @@ async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awai
         return await work(door, phone)
     except NotLetInError as refused:
         LOG.info("not let in", status=refused.status)
+        await _read_before_closing(request)
         reply = _reply(request, refused.status, response(_MESSAGES[refused.status]))
         if refused.challenge:
             reply.headers["WWW-Authenticate"] = refused.challenge
@@ -214,9 +215,33 @@ async def _answered(request: SvpRequest, work: Callable[[PhoneDoor, Phone], Awai
         if refused_by.code.name == "internal":
             raise
         LOG.info("refused", code=refused_by.code.name)
+        await _read_before_closing(request)
         reply = _reply(request, refused_by.code.status, response(_MESSAGES[refused_by.code.status]))
         reply.headers.update(problem_headers(refused_by))
         return reply
+
+
+async def _read_before_closing(request: SvpRequest) -> None:
+    """Drops what still comes of a body if the connection ends with the answer, as a plain nginx wants it to.
+
+    Closed over bytes that nobody read, it would be reset, and the answer lost on its way. What is larger than
+    any body may be is not waited for.
+    """
+    left = BODY_LIMIT
+    if request.headers.get("connection", "").lower() == "close" or request.scope["http_version"] == "1.0":
+        with suppress(InternalServerException):  # the client went away
+            async for piece in _pieces(request):
+                left -= len(piece)
+                if left < 0:
+                    return
+
+
+def _pieces(request: SvpRequest) -> AsyncGenerator[bytes]:
+    """The body as it comes; who asks again goes on where the reading stopped."""
+    if "pieces" not in request.state:
+        request.state["pieces"] = request.stream()
+    pieces: AsyncGenerator[bytes] = request.state["pieces"]
+    return pieces
 
 
 def _phone(request: SvpRequest, access: Access) -> Phone:

@@ -115,13 +115,15 @@ def test_every_reply_is_openrosas_and_nobody_gets_one_without_an_account(phone, 
 
 def test_a_body_that_is_no_submission_is_told_apart(phone):
     xml = a_submission(name="x")
-    kinds = [
+    kinds = [  # each also on a connection that ends with the answer
         "text/xml",
         "multipart/form-data",
         "multipart/mixed; boundary=a",
         "multipart/form-data; boundary=",
     ]
-    for kind in kinds:
+    for kind in [*kinds, "multipart/form-data; boundary=a"]:
+        ends = {"Content-Type": kind, "Connection": "close"}
+        assert phone.ask("POST", "/submission", content=xml, headers=ends).status_code == 400, kind
         reply = phone.ask("POST", "/submission", content=xml, headers={"Content-Type": kind})
         assert reply.status_code == 400 and "OpenRosaResponse" in reply.text, kind
 
@@ -209,11 +211,26 @@ def test_the_list_answers_what_the_standard_lets_one_ask(phone, desk):
     assert "small" in phone.form_list("&listAllVersions=true")
 
 
-def test_who_is_refused_may_send_its_body_to_the_end_and_reads_why(server, desk):
-    with raw_post(server, "nobodys", 24 * 1024 * 1024) as line:
+@pytest.mark.parametrize("more", ["", "Connection: close\r\n"])
+def test_who_is_refused_may_send_its_body_to_the_end_and_reads_why(server, desk, more):
+    """Also who ends the connection with the answer, as nginx does unless it is told otherwise."""
+    with raw_post(server, "nobodys", 24 * 1024 * 1024, more) as line:
         for _ in range(24):
             line.sendall(bytes(1024 * 1024))
         assert b"403" in line.recv(64)
+
+
+def test_links_name_the_host_that_was_asked_for_and_no_header_names_another(phone):
+    forged = {
+        "X-Forwarded-Host": "b.example.org",
+        "Forwarded": "host=b.example.org",
+        "X-Forwarded-Proto": "http",
+    }
+    asked = {"Host": "odk.example.org", "X-Forwarded-For": "192.0.2.1", **forged}
+    for method, path in (("GET", "/formList"), ("HEAD", "/submission")):
+        reply = phone.ask(method, path, headers=asked)
+        told = reply.text + reply.headers.get("location", "")
+        assert "https://odk.example.org/" in told and "b.example.org" not in told
 
 
 def test_an_old_nonce_before_a_large_body_costs_one_more_round_and_a_wrong_password_is_told(phone, another):
