@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from app.changes import Changes
 from app.errors import sentence
@@ -24,15 +23,15 @@ from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.menus import Menus
 from app.ui.navigation import Navigation
-from app.ui.page import MARGIN, Page, Standpoint
+from app.ui.page import Page, Standpoint
+from app.ui.places import PLACES, Trail, make_page
 from app.ui.preferences import Preferences
-from app.ui.status import status_words
+from app.ui.status import StatusLine
 from app.ui.tokens import Tokens
-from app.ui.widgets.card import named_label
+from app.ui.window_body import WindowBody
 from app.ui.workspaces import Workspaces
 from app.usecases.records import RecordFilter, renew_projection
 from app.usecases.returning import may_return
-from app.usecases.status import Standing, read_standing
 from app.workspace import Workspace
 from core.errors import KnownError
 
@@ -41,36 +40,6 @@ if TYPE_CHECKING:
     from app.usecases.forms import FormReading
     from app.usecases.health import Health
 
-# Where the navigation leads: key, icon. A page is the class of its module in app.ui.pages.
-PLACES = {
-    "start": "house",
-    "records": "clipboard-list",
-    "villages": "map",
-    "summary": "chart-column",
-    "conflicts": "git-compare",
-    "sync": "refresh-cw",
-    "settings": "settings",
-}
-PAGES = {
-    "start": ("start", "StartPage"),
-    "records": ("record_list", "RecordListPage"),
-    "villages": ("villages", "VillagesPage"),
-    "summary": ("summary", "SummaryPage"),
-    "village": ("village", "VillagePage"),
-    "conflicts": ("conflicts", "ConflictsPage"),
-    "sync": ("sync", "SyncPage"),
-    "settings": ("settings", "SettingsPage"),
-    "import_form": ("import_form", "ImportFormPage"),
-    "server_forms": ("server_forms", "ServerFormsPage"),
-    "record": ("record_editor", "RecordEditorPage"),
-    "preview": ("preview", "PreviewPage"),
-    "history": ("history", "HistoryPage"),
-}
-BESIDE = ("preview", "history")  # pages that only look at a record and lead back
-UNDER = {"village": "villages", "server_forms": "settings"}
-"""Where the navigation stands for pages that it does not lead to; for all others at the records."""
-LEADS_BACK = ("start", "villages", "village", "conflicts", "sync")
-"""Where a record may be opened from beside the list, and going back leads to again."""
 FIRST_SIZE = QSize(1360, 860)
 LEAST_SIZE = QSize(960, 600)
 
@@ -130,24 +99,22 @@ class MainWindow(QMainWindow):
             if isinstance(self._stack.currentWidget(), Page):
                 self.page.leave()
             self._stack.setCurrentWidget(page)
-        self._place = key
-        self.navigation.show_chosen(key if key in PLACES else UNDER.get(key, "records"))
+        self._trail.place = key
+        self.navigation.show_chosen(self._trail.navigated)
         page.enter()
         self._show_actions()
         return page
 
     def open_record(self, record_id: str, *, beside: list[str] | None = None) -> None:
         """Open a record; `beside` are the records of the list it comes from, for previous and next."""
-        self._trail.clear()
+        self._trail.leave_for_record()
         if beside is None:
             beside = list(getattr(self.page, "record_ids", None) or self._listed())
-        if self._place not in {"record", *BESIDE}:
-            self._record_from = self._place if self._place in LEADS_BACK else "records"
         self.open_place("record").open(record_id, beside)
 
     def open_village(self, code: str) -> None:
         """Show everything of the village with this division code."""
-        self._village_from = self._place if self._place in PLACES else "villages"
+        self._trail.leave_for_village()
         self.open_place("village").open_village(code)
 
     def import_form(self, file: Path) -> None:
@@ -180,7 +147,7 @@ class MainWindow(QMainWindow):
 
     def open_linked(self, record_id: str, standpoint: Standpoint) -> None:
         """Open a record from another one; going back leads to where one was there."""
-        self._trail.append(standpoint)
+        self._trail.leave_for_linked(standpoint)
         self.open_place("record").open(record_id, [record_id])
 
     def open_preview(self, record_id: str) -> None:
@@ -200,13 +167,11 @@ class MainWindow(QMainWindow):
 
     def go_back(self) -> None:
         """Where one came from: the record before, the village, the list."""
-        if self._place == "record" and self._trail:
-            self.page.return_to(self._trail.pop())
-        elif self._place in BESIDE:
-            self.open_place(self._back_to)
+        back = self._trail.back()
+        if isinstance(back, Standpoint):
+            self.page.return_to(back)
         else:
-            back = {"village": self._village_from, "server_forms": "settings"}
-            self.open_place(back.get(self._place, self._record_from))
+            self.open_place(back)
 
     def on_page(self, name: str, place: str = "") -> None:
         """Do it on the page in front if it can, else on the page of `place`."""
@@ -216,7 +181,7 @@ class MainWindow(QMainWindow):
 
     def rebuild(self) -> None:
         """Build everything anew after the language or the theme changed; one stays where one is."""
-        place, record = self._place, getattr(self._pages.get("record"), "record_id", "")
+        place, record = self._trail.place, getattr(self._pages.get("record"), "record_id", "")
         village = getattr(self._pages.get("village"), "code", "")
         self.page.leave()
         self._build("records")
@@ -242,8 +207,8 @@ class MainWindow(QMainWindow):
 
     def choose_first_page(self) -> None:
         """From now on the window opens at the place in front."""
-        if self._place in PLACES:
-            self._preferences.remember("first_page", self._place)
+        if self._trail.place in PLACES:
+            self._preferences.remember("first_page", self._trail.place)
         self._show_actions()
 
     def show_keys(self) -> None:
@@ -276,30 +241,11 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self._workspace, self.jobs, self.changes, self._preferences, look, self._keeper)
         self.setWindowTitle(tr("app.title"))
         self._pages: dict[str, Page] = {}
-        self._place = place
-        self._back_to = place
-        self._record_from, self._village_from = "records", "villages"
-        self._trail: list[Standpoint] = []
-        self.navigation = Navigation(look)
-        for key, icon in PLACES.items():
-            self.navigation.add(key, tr(f"navigation.{key}"), icon)
+        self._trail = Trail(place)
+        self.status = StatusLine(self._workspace, self.jobs)
+        body = WindowBody(look, self.status)
+        self.navigation, self._stack = body.navigation, body.stack
         self.navigation.chosen.connect(self.open_place)
-        self._stack = QStackedWidget()
-        self.status = named_label("status")
-        self.status.setContentsMargins(MARGIN, 0, MARGIN, 8)
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(0)
-        right.addWidget(self._stack, 1)
-        right.addWidget(self.status)
-        body = QWidget()
-        body.setObjectName("page")
-        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.navigation)
-        row.addLayout(right, 1)
         self.setCentralWidget(body)
         self.workspaces = Workspaces(
             self,
@@ -310,12 +256,11 @@ class MainWindow(QMainWindow):
         )
         self.menus = Menus(self, tuple(PLACES))
         self.open_place(place)
-        QTimer.singleShot(0, self, self._tell_state)
+        QTimer.singleShot(0, self, self.status.renew)
         QTimer.singleShot(0, self, self._renew_rows)
 
     def _make_page(self, key: str) -> Page:
-        module, name = PAGES[key]
-        page: Page = getattr(import_module(f"app.ui.pages.{module}"), name)(self.desk)
+        page = make_page(key, self.desk)
         page.record_wanted.connect(self.open_record)
         page.conflict_wanted.connect(self.open_conflict)
         page.linked_wanted.connect(self.open_linked)
@@ -334,7 +279,7 @@ class MainWindow(QMainWindow):
 
     def _show_actions(self) -> None:
         self.menus.offer(
-            self.page, self._place, first_page=self._first_page, may_return=may_return(self._workspace)
+            self.page, self._trail.place, first_page=self._first_page, may_return=may_return(self._workspace)
         )
 
     # Following
@@ -351,11 +296,11 @@ class MainWindow(QMainWindow):
 
     def _show_beside(self, key: str, record_id: str) -> None:
         """A page that looks at a record and leads back to where one was."""
-        self._back_to = self._back_to if self._place in BESIDE else self._place
+        self._trail.leave_for_beside()
         self.open_place(key).open(record_id)
 
     def _follow(self, changes: Changes) -> None:
-        self._tell_state()
+        self.status.renew()
         if changes.records:
             self._renew_rows()
 
@@ -363,17 +308,6 @@ class MainWindow(QMainWindow):
         """Read the records anew that lists show as they were before a record they refer to changed."""
         renew = partial(renew_projection, self._workspace)
         self.jobs.start(self, Job("projection", tr("status.renewing"), renew), stream="projection")
-
-    def _tell_state(self) -> None:
-        job = Job("status", tr("status.reading"), lambda _: read_standing(self._workspace))
-        self.jobs.start(self.status, job, self._show_state, stream="status")
-
-    def _show_state(self, standing: Standing) -> None:
-        self.status.setText(status_words(standing))
-        self.navigation.show_count("start", standing.records_returned)
-        self.navigation.show_count("conflicts", standing.records_in_conflict)
-        waiting = standing.records_waiting if standing.project_name is not None else 0
-        self.navigation.show_count("sync", waiting)
 
     def _look_after(self) -> None:
         """Checks and copies, once the window stands; it may be closed again by then."""

@@ -78,7 +78,7 @@ class _Photographer:
 
     def all_pages(self) -> list[Path]:
         """Every page once, a record and its paper once for each form."""
-        from app.ui.main_window import PLACES  # noqa: PLC0415
+        from app.ui.places import PLACES  # noqa: PLC0415
         from app.usecases.records import list_records  # noqa: PLC0415
         from app.usecases.villages import list_villages  # noqa: PLC0415
 

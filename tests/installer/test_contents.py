@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.ui.main_window import PAGES
+from app.ui.places import PAGES
 from installer import contents
 from server.migrations import STEPS
 

@@ -14,7 +14,7 @@ from app.bootstrap import show_window
 from app.paths import find_places
 from app.settings import load_settings
 from app.ui.application import WANTS_WORKSPACE
-from app.ui.main_window import PLACES
+from app.ui.places import PLACES
 from app.ui.preferences import Preferences
 from app.ui.widgets.new_record_button import NewRecordButton
 from app.workspace import open_workspace

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from app.i18n import language, set_language
-from app.ui.main_window import PAGES
+from app.ui.places import PAGES
 from app.usecases.conflicts import list_conflicts
 from app.usecases.records import list_records, open_session, save_record
 from core.forms.session import FormSession
@@ -225,7 +225,7 @@ def test_file_is_the_first_menu_and_help_the_last(window):
 
 def test_the_status_line_says_what_waits(window, a_village, settle):
     a_village(village_name="余村")
-    window._tell_state()
+    window.status.renew()
     settle(window)
     assert window.status.text() == "仅在本机  ·  本地 1 条  ·  待上传 1 条记录 / 0 个照片和附件"
 
