@@ -49,7 +49,7 @@ def look_doubts(form: Form) -> Iterator[tuple[str, str, str]]:
     """(place, code, detail) of each look that is passed over or means something else here.
 
     Codes: appearance_unknown, appearance_otherwise (what a phone does and a desktop does not),
-    appearance_search (choices that only a phone's `search()` finds), range_invalid.
+    appearance_search (a `search()` that is not read or has no file), range_invalid.
     """
     for item in form.items():
         place = "/" + "/".join(item.full_path)
@@ -68,7 +68,10 @@ def share_of_line(appearance: str) -> int | None:
 def _doubts_of(item: Item) -> Iterator[tuple[str, str]]:
     plain = _CALL.sub("", item.appearance)
     for call in _CALL.finditer(item.appearance):
-        yield ("appearance_search", "search()") if call[1] == "search" else ("appearance_otherwise", call[1])
+        if call[1] != "search":
+            yield "appearance_otherwise", call[1]
+        elif not isinstance(item, Question) or item.itemset is None:
+            yield "appearance_search", call[0]
     for word in plain.split():
         if word in _OTHERWISE_HERE or word.startswith(("ex:", "printer:")):
             yield "appearance_otherwise", word

@@ -141,7 +141,8 @@ class AskingTree(AnswerTree):
 
     def _items(self, itemset: Itemset, node: Node) -> list[Node]:
         def items(node: Node, world: World) -> list[Node]:
-            return nodes_of(itemset.nodeset.evaluate(Scope(node, world)))
+            found = nodes_of(itemset.nodeset.evaluate(Scope(node, world)))
+            return _first_of_each(found, itemset.value_column) if itemset.distinct else found
 
         return self._bounded(itemset.nodeset, node, items, list[Node]())
 
@@ -219,6 +220,14 @@ class AskingTree(AnswerTree):
 def _given_up_at(node: Node, language: str) -> Problem:
     label = node.spec.label(language) or node.name
     return Problem(node.path, "given_up", {"question": label}, "warning")
+
+
+def _first_of_each(items: list[Node], column: str) -> list[Node]:
+    """Of items with one value the first."""
+    first: dict[str, Node] = {}
+    for item in items:
+        first.setdefault(cell_text(item, column), item)
+    return [*first.values()]
 
 
 def cell_text(item: Node, column: str) -> str:

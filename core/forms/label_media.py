@@ -8,6 +8,7 @@ from typing import Final
 from core.documents import HEAD_BYTES, recording_mime
 from core.forms.findings import Finding
 from core.forms.model import Form
+from core.forms.search_choices import searched_columns
 from core.forms.texts import MEDIA_FORMS, Text
 from core.forms.vector_pictures import is_vector_picture
 from core.forms.workbook import Workbook
@@ -21,8 +22,11 @@ def media_doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
     Names that depend on answers are known only when the form is filled in.
     """
     named: dict[str, tuple[str, str, list[str]]] = {}
+    columns = searched_columns(form)
     for text_id, text in form.texts.items():
         for kind, name, language in _names(text):
+            if name in columns:
+                continue
             _, _, languages = named.setdefault(name, (text_id, kind, []))
             if language not in languages:
                 languages.append(language)

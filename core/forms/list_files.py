@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -54,20 +55,25 @@ def _fill(node: Node, element: Element) -> None:
 
 
 def _csv_list(data: bytes) -> ListRoot:
-    """A CSV file with a heading row as a list of items. Raises ValueError if it is no UTF-8 text or no table.
+    root = ListRoot("root")
+    for row in rows_in_csv(data):
+        root.append(ListItem(root, row))
+    return root
+
+
+def rows_in_csv(data: bytes) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file by its heading. Raises ValueError if it is no UTF-8 text or no table.
 
     Its cells are parted by the first of comma, semicolon and tab that stands in the heading.
     """
     text = data.decode("utf-8-sig")
     heading = _QUOTED.sub("", text).partition("\n")[0]
     delimiter = next((sign for sign in ",;\t" if sign in heading), ",")
-    root = ListRoot("root")
     try:
         for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
-            root.append(ListItem(root, {column: cell or "" for column, cell in row.items() if column}))
+            yield {column: cell or "" for column, cell in row.items() if column}
     except csv.Error as e:  # a cell of more than 131,072 characters
         raise ValueError(str(e)) from e
-    return root
 
 
 def _geojson_list(data: bytes) -> ListRoot:

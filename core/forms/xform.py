@@ -70,10 +70,10 @@ class _Reader:
         body.read(self._body)
         lists = Lists(self._model, media, self._errors)
         items = ItemReader(
-            self._instance, self._binds, body.controls, self._texts, self._expressions, self._errors
+            self._instance, self._binds, body.controls, self._texts, self._expressions, lists, self._errors
         )
         root = items.root()
-        self._note_unknown((*self._binds.by_path, *body.controls))
+        self._note_unknown(body.controls)
         name, data = self._instance_name(), self._instance.root
         form = Form(
             form_id=data.get("id") or self._namespace_id(),
@@ -90,6 +90,7 @@ class _Reader:
             reads=frozenset(data.get(f"{CUNJIANG}reads", "").split()),
             instance_name=self._expressions.expression(name, "/instanceName") if name else None,
             set_values=tuple(actions.set_values),
+            passed_over=tuple(self._binds.passed_over),
             xml=xml,
             media=media,
         )
@@ -104,7 +105,7 @@ class _Reader:
             self._errors.note(form_broken("/submission", "encrypted", "base64RsaPublicKey"))
 
     def _note_unknown(self, paths: Iterable[FullPath]) -> None:
-        """Binds and controls must lead to something in the instance."""
+        """Controls must lead to something in the instance."""
         for path in paths:
             if self._instance.element_at(path) is None:
                 place = "/" + "/".join(path)

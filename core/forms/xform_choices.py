@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from core.errors import KnownError
+from core.forms.answer_paths import FullPath
 from core.forms.choices import Itemset, StaticChoice
 from core.forms.list_files import list_in_file, list_in_xml
+from core.forms.search_choices import SearchCall, search_call, search_choices
 from core.forms.secondary import ListRoot
 from core.forms.xform_body import Control
 from core.forms.xform_errors import Errors, form_broken
@@ -23,27 +26,29 @@ _WITH_CHOICES = ("select", "select1", "rank", "range")  # those of a range are l
 class Lists:
     """The secondary instances of one form: those it has (`known`), and the names of those asked outside.
 
+    `media` are the files that came with the form.
     `last_saved` are those that stand for the record of this form that was saved last.
     """
 
     def __init__(self, model: Element, media: Mapping[str, bytes], errors: Errors) -> None:
         instances = model.findall(f"{XFORMS}instance")[1:]
+        self.media = media
         self.known: dict[str, ListRoot] = {}
         self.external: set[str] = set()
         self.last_saved = frozenset(one.get("id", "") for one in instances if one.get("src") == _LAST_SAVED)
         for instance in instances:
             with errors.noting():
-                self._read(instance, media)
+                self._read(instance)
 
-    def _read(self, instance: Element, media: Mapping[str, bytes]) -> None:
+    def _read(self, instance: Element) -> None:
         instance_id, source = instance.get("id", ""), instance.get("src", "")
         file_name = source.rpartition("/")[2]
         if len(instance):
             self.known[instance_id] = list_in_xml(instance[0])
         elif source == _LAST_SAVED:
             self.known[instance_id] = ListRoot("root")
-        elif file_name in media:
-            self.known[instance_id] = list_in_file(file_name, media[file_name])
+        elif file_name in self.media:
+            self.known[instance_id] = list_in_file(file_name, self.media[file_name])
         else:
             self.external.add(instance_id)
 
@@ -51,11 +56,14 @@ class Lists:
 class ChoiceReader:
     """Reads what the controls of one form offer."""
 
-    def __init__(self, texts: TextReader, expressions: Expressions) -> None:
-        self._texts, self._expressions = texts, expressions
+    def __init__(self, texts: TextReader, expressions: Expressions, lists: Lists) -> None:
+        self._texts, self._expressions, self._lists = texts, expressions, lists
 
-    def choices(self, control: Control | None, place: str) -> tuple[Itemset | None, tuple[StaticChoice, ...]]:
+    def choices(
+        self, control: Control | None, full: FullPath
+    ) -> tuple[Itemset | None, tuple[StaticChoice, ...]]:
         """The list that a question takes its choices from, or None and those written in it."""
+        place = "/" + "/".join(full)
         if control is None or control.element is None or control.tag not in _WITH_CHOICES:
             return None, ()
         itemset = control.element.find(f"{XFORMS}itemset")
@@ -68,7 +76,24 @@ class ChoiceReader:
             )
             for item in control.element.findall(f"{XFORMS}item")
         )
-        return None, static
+        searched = self._searched(search_call(control.appearance), static, full)
+        return (None, static) if searched is None else (searched, ())
+
+    def _searched(
+        self, call: SearchCall | None, static: tuple[StaticChoice, ...], full: FullPath
+    ) -> Itemset | None:
+        """The list that a `search()` asks; None without one or its file, or if either cannot be read."""
+        if call is None or call.file not in self._lists.media:
+            return None
+        try:
+            found = search_choices(call, static, self._lists.media[call.file], full)
+            nodeset = self._expressions.expression(found.nodeset, f"/{'/'.join(full)} appearance")
+        except (KnownError, ValueError):
+            return None
+        self._lists.known[found.list_id] = found.root
+        self._texts.texts.update(found.texts or {})
+        filtered, by_id = "[" in found.nodeset, found.texts is not None
+        return Itemset(nodeset, filtered, "name", "label", label_is_text_id=by_id, distinct=True)
 
     def _itemset(self, element: Element, place: str) -> Itemset:
         value, label = element.find(f"{XFORMS}value"), element.find(f"{XFORMS}label")

@@ -10,7 +10,7 @@ from core.forms.answer_paths import FullPath, PlaceKind, answer_paths
 from core.forms.items import Group, Item, Kind, Question, Repeat
 from core.forms.xform_binds import Binds
 from core.forms.xform_body import DEEPEST, Control
-from core.forms.xform_choices import ChoiceReader
+from core.forms.xform_choices import ChoiceReader, Lists
 from core.forms.xform_errors import Errors, form_broken
 from core.forms.xform_expressions import Expressions
 from core.forms.xform_instance import TEMPLATE, FirstInstance
@@ -37,11 +37,12 @@ class ItemReader:
         controls: Mapping[FullPath, Control],
         texts: TextReader,
         expressions: Expressions,
+        lists: Lists,
         errors: Errors,
     ) -> None:
         self._instance, self._binds, self._controls = instance, binds, controls
         self._texts, self._expressions, self._errors = texts, expressions, errors
-        self._choices = ChoiceReader(texts, expressions)
+        self._choices = ChoiceReader(texts, expressions, lists)
         self._paths = answer_paths(dict(self._places()))
 
     def root(self) -> Group:
@@ -147,7 +148,7 @@ class ItemReader:
         datatype = DATATYPES.get(bind.get("type", "").rpartition(":")[2], "string")
         preload = bind.get(f"{JAVAROSA}preload")
         kind = _kind(datatype, bind, control)
-        itemset, static = self._choices.choices(control, place)
+        itemset, static = self._choices.choices(control, full)
         return Question(
             **self._shared(full, element),
             kind=kind,

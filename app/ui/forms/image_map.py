@@ -59,8 +59,12 @@ class ImageMap(QWidget):
         self.updateGeometry()
 
     def show_chosen(self, chosen: Collection[str]) -> None:
-        """Mark these values."""
+        """Mark these values; one that is new and out of sight is brought into it."""
+        shown = self._map.colours.values() if self._map is not None else ()
+        new = [value for value in shown if value in chosen and value not in self._chosen]
         self._chosen = frozenset(chosen)
+        if len(new) == 1 and not self._view().contains(self.center_of(new[0])):
+            self._middle = self._box(new[0])[1]
         self.update()
 
     @property

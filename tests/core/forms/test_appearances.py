@@ -32,7 +32,7 @@ def doubts(type_, appearance):
         ("image", "signature", []),
         ("date", "ethiopian month-year", [("appearance_otherwise", "ethiopian")]),
         ("text", "ex:org.example.app(a='1', b=concat('x', 'y')) multiline", [("appearance_otherwise", "ex:org.example.app")]),
-        ("select_one c", "minimal search('fruits', 'matches', 'a', 'b')", [("appearance_search", "search()")]),
+        ("select_one c", "minimal search('fruits', 'matches', 'a', 'b')", [("appearance_search", "search('fruits', 'matches', 'a', 'b')")]),
     ],
 )  # fmt: skip
 def test_what_an_appearance_means_here_is_said(type_, appearance, said):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -153,6 +153,14 @@ def test_zoomed_and_moved_shapes_are_still_hit(editor):
     assert one.map.center_of("gate").x() < at.x() - 40
     one.map.zoom(0)
     assert one.map.zoomed == 1
+
+
+def test_what_is_chosen_in_the_list_comes_into_sight(editor):
+    one = editor()
+    one.map.zoom(4, QPointF(5, 5))
+    assert not one.map.rect().contains(one.map.center_of("east").toPoint())
+    one.choosing.buttons["east"].click()
+    assert one.map.rect().contains(one.map.center_of("east").toPoint())
 
 
 @pytest.mark.qt_log_ignore("not accepted by receiving widget")
