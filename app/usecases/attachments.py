@@ -46,7 +46,8 @@ def attach_files(
 ) -> AttachedFiles:
     """Answers the file question at `path` with the first file; further ones get rows of their own after it.
 
-    A question of sound or film is one too. Outside of rows it takes one file. Bytes stay as they are, and are
+    A question of sound or film is one too. Outside of rows it takes one file and refuses the
+    others ("one_file_only"). Bytes stay as they are, and are
     on disk durably before the record's unsaved answers name them. A bad file is refused and the others go on.
     Raises KnownError "record_missing", "form_missing", "disk_full" and its like; ValueError if `path` is no
     file question.
@@ -58,12 +59,15 @@ def attach_files(
         raise ValueError(f"{path} holds no file")
     rows = path.rpartition("/")[0].rpartition("[")[0]  # the repeat it stands in, "" outside of rows
     target: str | None = path
-    for done, file in enumerate(files if rows else files[:1], 1):
+    taken = files if rows else files[:1]
+    for done, file in enumerate(taken, 1):
         try:
             result, target = _attach(workspace, session, question, rows, target, file, result, progress)
         except JobCancelledError:
             break
         progress.step(done, len(files), file.name)
+    left = tuple((file, KnownError("one_file_only")) for file in files[len(taken) :])
+    result = replace(result, refused=result.refused + left)
     _log.info("files attached", record=record_id, attached=len(result.attached), refused=len(result.refused))
     return result
 

@@ -101,25 +101,29 @@ def attach_photos(
     files: Sequence[Source],
     progress: Progress | None = None,
 ) -> AttachResult:
-    """Puts photos into the rows of a repeat, or one into a single photo question (the last one stays).
+    """Puts photos into the rows of a repeat, or the first into a single photo question.
 
     Originals are kept byte for byte. Each is on disk, durably, and among the record's unsaved answers before
     the next: a crash or cancel loses none that was done. A bad file is refused and the others go on; when the
-    disk is full or read-only the rest is refused with that error. Raises KnownError "record_missing",
-    "form_missing"; ValueError if `path` holds no photos.
+    disk is full or read-only the rest is refused with that error, and with "one_file_only" what a single
+    question has no room for. Raises KnownError "record_missing", "form_missing"; ValueError if `path` holds
+    no photos.
     """
     progress = progress or Progress()
     with workspace.database.read():
         session = _session(workspace, record_id)
     attaching = _Attaching(workspace, session, path)
     result = AttachResult(Changes())
-    for done, (source, ready) in enumerate(parallel_map(_read, files, progress), 1):
+    taken = files if attaching.repeat else files[:1]
+    left = tuple((source, KnownError("one_file_only")) for source in files[len(taken) :])
+    for done, (source, ready) in enumerate(parallel_map(_read, taken, progress), 1):
         result = attaching.one(result, source, ready)
-        progress.step(done, len(files), getattr(source, "name", ""))
+        progress.step(done, len(taken), getattr(source, "name", ""))
         if attaching.stopped is not None:
-            rest = tuple((left, attaching.stopped) for left in files[done:])
+            rest = tuple((other, attaching.stopped) for other in taken[done:])
             result = replace(result, refused=result.refused + rest)
             break
+    result = replace(result, refused=result.refused + left)
     _log.info(
         "photos attached",
         record=record_id,
@@ -178,7 +182,7 @@ class _Attaching:
         self._workspace = workspace
         self._session = session
         self._path = path
-        self._repeat = session.form.repeat(template_path(path)) is not None
+        self.repeat = session.form.repeat(template_path(path)) is not None
         self._question = _photo_question(session.form, template_path(path))
         self._digests = _digests_in(session)
         self.stopped: KnownError | None = None
@@ -190,7 +194,7 @@ class _Attaching:
         if ready.facts.digest in self._digests:
             return replace(result, duplicates=(*result.duplicates, source))
         before = self._session.answers()
-        row = self._session.add_row(self._path) if self._repeat else None
+        row = self._session.add_row(self._path) if self.repeat else None
         question = self._path if row is None else f"{row}/{self._question.step}"
         self._session.set(question, _value(ready))
         filled, offers = self._offer(source, ready.facts, row)

@@ -47,7 +47,7 @@ class PhotoEditor(Editor):
         self.remove_button.clicked.connect(self._remove)
         self._name = named_label("hint", wrap=True, selectable=True)
         self._inlet = PhotoInlet(self)
-        self._inlet.given.connect(lambda sources: self.files_given.emit(sources[:1]))
+        self._inlet.given.connect(self.files_given)
         self._lay_out()
         self.setFocusProxy(self.choose_button)
         self.show_value(None)

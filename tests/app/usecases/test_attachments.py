@@ -12,6 +12,7 @@ from app.usecases.reports import record_pdf
 from app.workspace import open_workspace
 from core.errors import KnownError
 from tests.builders import a_workspace
+from tests.media_form import a_sound, media_form
 
 PDF = b"%PDF-1.7\n" + b"example " * 2000
 
@@ -65,6 +66,18 @@ def test_several_files_get_rows_of_their_own_and_keep_their_bytes(workspace, rec
     save_record(workspace, record)
     assert {photo.digest for photo in workspace.photos.to_send()} == {value["b"] for value in held}
     assert PDF[:40] not in workspace.photo_files.path(held[0]["b"]).read_bytes()
+
+
+def test_of_several_files_for_a_question_outside_of_rows_the_first_is_taken_and_the_others_named(
+    workspace, tmp_path
+):
+    install_form(workspace, media_form(tmp_path))
+    files = [tmp_path / "a.wav", tmp_path / "b.wav"]
+    for file in files:
+        file.write_bytes(a_sound())
+    result = attach_files(workspace, create_record(workspace, "media_form"), "/talk", files)
+    assert len(result.attached) == 1
+    assert [(file, error.code) for file, error in result.refused] == [(files[1], "one_file_only")]
 
 
 def test_a_file_is_no_photo_in_the_lists(workspace, record, row, tmp_path):

@@ -221,6 +221,14 @@ def test_a_single_photo_question_holds_the_last_photo(workspace, pictures):
     assert values_of(workspace, record)["/cover"]["name"] == "garden.jpg"
 
 
+def test_of_several_photos_for_a_single_question_the_first_is_taken_and_the_others_named(workspace, pictures):
+    record = a_record(workspace)
+    files = [pictures / "garden.jpg", pictures / "pagoda.jpg"]
+    result = attach_photos(workspace, record, "/cover", files)
+    assert [one.source for one in result.attached] == files[:1]
+    assert [(file, error.code) for file, error in result.refused] == [(files[1], "one_file_only")]
+
+
 def test_a_question_without_photos_is_our_own_mistake(workspace):
     with pytest.raises(ValueError):
         attach_photos(workspace, a_record(workspace), "/hh", [a_photo_file()])
