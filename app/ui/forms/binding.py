@@ -34,6 +34,7 @@ class FormBinding(QObject):
     ground_wanted = Signal(str, object)  # digest of a photo to mark, who takes it by set_ground
     positions_asked = Signal(object)  # the GeopointEditor that offers the positions of the record's photos
     map_asked = Signal(object)  # the GeopointEditor whose position is to be chosen on a picture
+    shape_file_asked = Signal(object)  # the ShapeEditor that takes the points of a file
     files_given = Signal(str, list)  # path of a file question, files to attach there
     files_asked = Signal(str)  # path: ask the person for files
     file_opened = Signal(str, str)  # digest, name

@@ -24,6 +24,7 @@ from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
 from app.ui.forms.photo_editor import PhotoEditor
 from app.ui.forms.reference_editor import ReferenceEditor
+from app.ui.forms.shape_editor import ShapeEditor
 from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
@@ -88,6 +89,8 @@ class FieldBox(QWidget):
         if isinstance(self.editor, GeopointEditor):
             self.editor.photos_wanted.connect(partial(binding.positions_asked.emit, self.editor))
             self.editor.map_wanted.connect(partial(binding.map_asked.emit, self.editor))
+        if isinstance(self.editor, ShapeEditor):
+            self.editor.file_wanted.connect(partial(binding.shape_file_asked.emit, self.editor))
         if isinstance(self.editor, FileEditor):
             self._connect_file(self.editor)
         if isinstance(self.editor, ReferenceEditor):

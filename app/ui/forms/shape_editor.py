@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout
 
-from app.given_files import read_given
 from app.i18n import tr
 from app.ui.forms.text_editors import LongTextEditor
 from app.ui.look import Look
@@ -16,21 +15,21 @@ from core.coordinates import shown_degrees
 from core.tracks import Point, points_in
 from core.values import Value
 
-_FILE_BYTES_LIMIT = 20 * 1024 * 1024
-_ENDINGS = "*.gpx *.kml *.geojson *.json *.wkt *.csv *.txt"
-
 
 class ShapeEditor(LongTextEditor):
     """A line of each point: latitude, longitude and perhaps the height. An area is closed by itself."""
 
+    file_wanted = Signal()
+
     def __init__(self, look: Look, *, closed: bool) -> None:
         super().__init__()
         self._closed = closed
+        self._readonly = self._reading = False
         self._shown: Value = None
         self._shown_text = ""
         self.text.setPlaceholderText(tr("shapes.example"))
         self.file_button = button(look, tr("shapes.from_file"), "folder-open", "flat")
-        self.file_button.clicked.connect(self._ask)
+        self.file_button.clicked.connect(self.file_wanted)
         self._told = named_label("hint")
         row = QHBoxLayout()
         row.addWidget(self.file_button)
@@ -54,28 +53,33 @@ class ShapeEditor(LongTextEditor):
         self._tell(value)
 
     def set_readonly(self, readonly: bool) -> None:
-        super().set_readonly(readonly)
-        self.file_button.setVisible(not readonly)
+        self._readonly = readonly
+        self._follow_state()
 
-    def read_file(self, file: Path) -> None:
-        """Answer with the line or area of that file; what holds none leaves the answer as it is."""
-        try:
-            points = points_in(read_given(file, _FILE_BYTES_LIMIT).decode("utf-8", "replace"))
-        except OSError:
-            points = None
+    def begin_reading(self, file: str) -> None:
+        """A file of that name is being read: nothing is typed here that it would replace."""
+        self._reading = True
+        self._follow_state()
+        self._say(tr("shapes.reading", file=file), "")
+
+    def take_points(self, file: str, points: list[Point] | None) -> None:
+        """Answer with what was read; None leaves the answer as it is."""
+        self._reading = False
+        self._follow_state()
         if points is None:
-            self._told.setText(tr("shapes.unreadable", file=file.name))
-            set_kind(self._told, "bad")
+            self._say(tr("shapes.unreadable", file=file), "bad")
             return
         self.show_text("\n".join(map(_line_of, points)))
         self.settled.emit()
 
-    def _ask(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, tr("shapes.from_file"), "", f"GPX, KML, GeoJSON ({_ENDINGS})"
-        )
-        if name:
-            self.read_file(Path(name))
+    def _follow_state(self) -> None:
+        super().set_readonly(self._readonly or self._reading)
+        self.file_button.setVisible(not self._readonly)
+        self.file_button.setEnabled(not self._reading)
+
+    def _say(self, words: str, kind: str) -> None:
+        self._told.setText(words)
+        set_kind(self._told, kind)
 
     def _shape(self, points: list[Point]) -> Value:
         coordinates: list[Any] = [[round(number, 7) for number in point] for point in points]
@@ -93,9 +97,9 @@ class ShapeEditor(LongTextEditor):
         return [tuple(point) for point in (coordinates[0] if self._closed and coordinates else coordinates)]
 
     def _tell(self, value: Value) -> None:
-        count = len(self._points(value)) - (1 if self._closed and value else 0)
-        self._told.setText(tr("shapes.points", count=count) if count > 0 else "")
-        set_kind(self._told, "")
+        if not self._reading:
+            count = len(self._points(value)) - (1 if self._closed and value else 0)
+            self._say(tr("shapes.points", count=count) if count > 0 else "", "")
 
 
 def _line_of(point: Point) -> str:

@@ -16,6 +16,7 @@ from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
 from app.ui.forms.record_divisions import RecordDivisions
+from app.ui.forms.shape_files import ShapeFiles
 from app.ui.forms.trial import TrialFiles, TrialReferences
 from app.ui.page import Page
 from app.ui.tokens import GAP
@@ -38,10 +39,11 @@ class ImportFormPage(Page):
         self.form_view: FormView | None = None
         self.divisions = RecordDivisions(desk, self)
         self.media, self.files = FormMedia(desk, self), TrialFiles(desk, self)
-        self.references = TrialReferences(desk, self)
-        for part in (self.media, self.files, self.references):
-            part.told.connect(self.banner.show_message)
-            part.failed.connect(self.show_error)
+        self.references, self.shapes = TrialReferences(desk, self), ShapeFiles(desk, self)
+        self._tasks = (self.media, self.files, self.references, self.shapes)
+        for tasks in self._tasks:
+            tasks.told.connect(self.banner.show_message)
+            tasks.failed.connect(self.show_error)
         look = desk.look
         self.heading.addStretch(1)
         self.choose_button = button(look, tr("import_form.choose"), "folder-open")
@@ -152,9 +154,8 @@ class ImportFormPage(Page):
         self.binding = binding = FormBinding(session, self)
         binding.divisions_asked.connect(self.divisions.find)
         binding.map_asked.connect(self.divisions.choose_on_map)
-        self.media.follow(binding)
-        self.files.follow(binding)
-        self.references.follow(binding)
+        for tasks in self._tasks:
+            tasks.follow(binding)
         for left_out in (binding.record_begun, binding.record_opened, binding.division_begun):
             left_out.connect(lambda *_: self.banner.show_message("info", tr("import_form.try_hint")))
         self.form_view = FormView(self.desk.look, binding, self.trial)

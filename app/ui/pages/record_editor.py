@@ -28,6 +28,7 @@ from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.record_returning import RecordReturning
 from app.ui.forms.record_saving import RecordSaving
 from app.ui.forms.record_side import RecordSide
+from app.ui.forms.shape_files import ShapeFiles
 from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
 from app.ui.widgets.photo_inlet import is_paste, photos_of
@@ -203,7 +204,8 @@ class RecordEditorPage(Page):
         self.photos, self.files = RecordPhotos(desk, self), RecordFiles(desk, self)
         self.media, self.divisions = FormMedia(desk, self), RecordDivisions(desk, self)
         self.references, self.returning = RecordReferences(desk, self), RecordReturning(desk, self)
-        self._tasks = (self.photos, self.files, self.media, self.references, self.divisions)
+        self.shapes = ShapeFiles(desk, self)
+        self._tasks = (self.photos, self.files, self.media, self.references, self.divisions, self.shapes)
         for tasks in self._tasks:
             tasks.told.connect(self.banner.show_message)
             tasks.failed.connect(self.show_error)

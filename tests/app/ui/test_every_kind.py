@@ -211,3 +211,24 @@ def test_what_is_typed_while_photos_come_is_kept(editor, window, settle, picture
     assert box(editor, "/name").editor.line.text() == "still typing"
     assert editor.binding.session.value("/name") == "still typing"
     assert editor.binding.session.value("/front")["name"] == "garden.jpg"
+
+
+def test_a_line_is_read_from_a_file_beside_the_window_and_a_file_without_one_changes_nothing(
+    editor, window, settle, tmp_path
+):
+    road, name = box(editor, "/road").editor, box(editor, "/name").editor
+    file = tmp_path / "路.geojson"
+    file.write_text('{"type": "LineString", "coordinates": [[119, 30, 12.5], [119.5, 30.5]]}', "utf-8")
+    editor.shapes.read(file, road)
+    assert "正在读取“路.geojson”" in words(road) and not road.file_button.isEnabled()
+    assert road.text.isReadOnly() and not name.line.isReadOnly(), "the others wait for nothing"
+    settle(window)
+    line = editor.binding.session.value("/road")
+    assert line["g"] == {"type": "LineString", "coordinates": [[119, 30, 12.5], [119.5, 30.5]]}
+    assert road.text.toPlainText() == "30 119 12.5\n30.5 119.5" and "2 个点" in words(road)
+    assert road.file_button.isEnabled() and not road.text.isReadOnly()
+    file.write_text("什么也没有", "utf-8")
+    editor.shapes.read(file, road)
+    settle(window)
+    assert editor.binding.session.value("/road") == line
+    assert "没有读得懂的路线" in words(road) and not road.text.isReadOnly()

@@ -495,22 +495,6 @@ def test_an_area_is_pasted_point_by_point_closed_and_counted(view):
     assert "3 个点" in [label.text() for label in shape.findChildren(QLabel)]
 
 
-def test_a_line_is_read_from_a_file_and_a_file_without_one_changes_nothing(view, tmp_path):
-    trace = editor(view, "trace")
-    file = tmp_path / "路.geojson"
-    file.write_text(
-        '{"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}', "utf-8"
-    )
-    trace.read_file(file)
-    line = value(view, "trace")
-    assert line["g"] == {"type": "LineString", "coordinates": [[119.68, 30.63, 12.5], [119.69, 30.64]]}
-    assert trace.text.toPlainText() == "30.63 119.68 12.5\n30.64 119.69"
-    file.write_text("什么也没有", "utf-8")
-    trace.read_file(file)
-    assert value(view, "trace") == line
-    assert any("没有读得懂的路线" in label.text() for label in trace.findChildren(QLabel))
-
-
 def test_what_is_no_line_stays_on_screen_and_is_named(view):
     trace = editor(view, "trace")
     trace.text.setPlainText("村口到祠堂")
