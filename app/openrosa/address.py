@@ -16,6 +16,15 @@ import msgspec
 from core.errors import KnownError
 
 _ENDPOINTS: Final = re.compile(r"/+(formList|submission)?/*$", re.IGNORECASE)
+_PROJECT: Final = re.compile(r"(/v1(?:/key/[^/]+)?/projects/\d+)/forms(?:/.*)?(?<!/draft)$")
+"""Something in a project of ODK Central, which lists its forms and takes submissions at its own address."""
+_PROJECT_PAGE: Final = re.compile(r"/projects/\d+")
+_KOBO_HOSTS: Final = {
+    "kf.kobotoolbox.org": "kc.kobotoolbox.org",
+    "eu.kobotoolbox.org": "kc-eu.kobotoolbox.org",
+}
+"""Where KoboToolbox is seen in a browser, and where it speaks OpenRosa
+(https://support.kobotoolbox.org/kobocollect-android.html)."""
 _HOST: Final = re.compile(r"[\w.:%-]{1,253}")
 _TOKEN: Final = re.compile(r"/(?:key|test|collector)/[^/]+")
 """A token in an address: of an app user or a draft of ODK Central, of a data collector of KoboToolbox. Our
@@ -71,9 +80,13 @@ def read_access(given: str, user: str = "", password: str = "", authority: str =
     known_kind = parts.scheme in {"https", "http"} and len(text) <= _LONGEST
     if not known_kind or host is None or not _HOST.fullmatch(host):
         raise KnownError("openrosa_address")
+    host = _KOBO_HOSTS.get(host, host)
     shown_host = f"[{host}]" if ":" in host else host
     netloc = shown_host if port is None else f"{shown_host}:{port}"
     path = _ENDPOINTS.sub("", parts.path)
+    if path == "" and (page := _PROJECT_PAGE.match(parts.fragment)):
+        path = f"/v1{page[0]}"  # as the address bar shows it
+    path = _PROJECT.sub(r"\1", path)
     return ServerAccess(
         urlunsplit((parts.scheme, netloc, path, "", "")),
         user or unquote(parts.username or ""),

@@ -40,7 +40,7 @@ class Reply(msgspec.Struct, frozen=True):
         match self.status:
             case 401:
                 raise KnownError("openrosa_login")
-            case 429 | 502 | 503 | 504:
+            case 423 | 429 | 502 | 503 | 504:  # 423: KoboToolbox is at this very record
                 raise LinkError("openrosa_busy")
             case status if status < 400 or status == 511:
                 raise LinkError("openrosa_portal")

@@ -40,7 +40,7 @@ def form_list(forms: Iterable[FormVersion], base: str, *, verbose: bool) -> byte
         lines += [
             "<xform>",
             _element("formID", one.form_id),
-            _element("name", one.title or one.form_id),
+            _element("name", one.title.strip() or one.form_id),
             _element("version", one.version),
             _element("hash", one.md5),
             _element("descriptionText", one.title) if verbose else "",

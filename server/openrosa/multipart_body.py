@@ -85,7 +85,9 @@ class SubmissionBody:
         self._total = 0
         self._sink: Callable[[bytes], None] = _nothing
         try:
-            self._parser = PushMultipartParser(boundary, max_segment_count=_PARTS_MOST)
+            self._parser = PushMultipartParser(
+                boundary, max_segment_count=_PARTS_MOST, header_charset="latin-1"
+            )
         except MultipartError as broken:
             raise WireError("malformed") from broken
 
@@ -178,12 +180,21 @@ def _file_name(segment: MultipartSegment) -> str | None:
     try:
         if extended is not None:
             return unquote(extended[2], extended[1], "strict")
-        name = segment.filename or ""
+        of_part, name = _as_written(segment.name or ""), _as_written(segment.filename or "")
         decoded = str(make_header(decode_header(name))) if name.startswith("=?") else name
     except (LookupError, ValueError, HeaderParseError) as unknown:
         raise WireError("malformed") from unknown
     typed = segment.filename is not None or segment.header("Content-Type") is not None
-    return (decoded or segment.name) if typed else None
+    return (decoded or of_part) if typed else None
+
+
+def _as_written(latin: str) -> str:
+    """A name whose bytes were taken for Latin-1: UTF-8, else as older Chinese programs write."""
+    raw = latin.encode("latin-1")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030")
 
 
 def _nothing(piece: bytes) -> None:

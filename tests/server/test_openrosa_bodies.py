@@ -78,17 +78,25 @@ def test_no_name_of_a_file_becomes_a_path(folder, name):
         ("name=a.jpg; filename=a.jpg", "a.jpg"),
         ('name="照.jpg"; filename=""', "照.jpg"),
         ('name="照.jpg"', "照.jpg"),
+        ('name="照片 1.jpg"; filename="照片 1.jpg"'.encode("gb18030"), "照片 1.jpg"),
     ],
 )
 def test_a_file_is_called_what_its_sender_calls_it(folder, head, name):
+    said = head if isinstance(head, bytes) else head.encode()
     parts = [
-        f"--aa\r\nContent-Disposition: form-data; {head}\r\nContent-Type: image/jpeg\r\n\r\n1\r\n".encode()
+        b"--aa\r\nContent-Disposition: form-data; " + said + b"\r\nContent-Type: image/jpeg\r\n\r\n1\r\n"
     ]
     parts += [b"--aa\r\n", part("xml_submission_file", "x.xml", "text/xml", XML), b"\r\n--aa--"]
     _, [(found, content, _)], _ = read(
         b"".join(parts), "multipart/form-data; boundary=aa", lambda whole: [whole], folder
     )
     assert (found, content) == (name, b"1")
+
+
+def test_a_name_in_no_known_writing_is_refused(folder):
+    body = b'--aa\r\nContent-Disposition: form-data; name="\xff\xff"; filename="a"\r\n\r\n1\r\n--aa--'
+    with pytest.raises(WireError):
+        read(body, "multipart/form-data; boundary=aa", lambda whole: [whole], folder)
 
 
 @pytest.mark.parametrize("more", ["Content-Transfer-Encoding: base64\r\n", ""])

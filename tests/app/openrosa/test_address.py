@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from app.openrosa.address import read_access
+from app.openrosa.address import read_access, told_as
 from core.errors import KnownError
 
 TOKEN = "lSpAIeksRu1CNZs7!qjAot2T17dPzkrw9B4iTtpj7OoIJBmXvnHM8z8Ka4QPEjR7"
@@ -19,6 +19,16 @@ CENTRAL = f"https://odk.example.org/v1/key/{TOKEN}/projects/1"
         (CENTRAL, CENTRAL),
         (f"  {CENTRAL}/formList \n", CENTRAL),
         (f"{CENTRAL}/submission?deviceID=1", CENTRAL),
+        (f"{CENTRAL}/forms/家%20访/submissions", CENTRAL),
+        (f"{CENTRAL}/forms/a.xml", CENTRAL),
+        ("https://odk.example.org/#/projects/7/forms/x/submissions", "https://odk.example.org/v1/projects/7"),
+        ("https://odk.example.org/v1/projects/7/", "https://odk.example.org/v1/projects/7"),
+        (
+            "https://odk.example.org/v1/test/TOKEN/projects/7/forms/x/draft/formList",
+            "https://odk.example.org/v1/test/TOKEN/projects/7/forms/x/draft",
+        ),
+        ("https://kf.kobotoolbox.org/#/forms/aB3/summary", "https://kc.kobotoolbox.org"),
+        ("https://kc.kobotoolbox.org/someone/formList/", "https://kc.kobotoolbox.org/someone"),
         ("kc.example.org", "https://kc.example.org"),
         ("https://kc.example.org/someone/", "https://kc.example.org/someone"),
         ("http://192.0.2.7:8080/x", "http://192.0.2.7:8080/x"),
@@ -63,3 +73,12 @@ def test_a_token_is_neither_shown_nor_part_of_what_a_server_is_known_by():
     assert access.shown == "odk.example.org/v1/key/lSpA…/projects/1"
     assert access.identity == read_access(CENTRAL.replace(TOKEN, "another")).identity
     assert access.identity != read_access(CENTRAL.replace("projects/1", "projects/2")).identity
+
+
+def test_what_the_log_calls_a_server_names_its_host_alone_and_tells_its_paths_apart():
+    names = [
+        told_as(read_access(given).identity) for given in (CENTRAL, f"{CENTRAL}2", "https://kc.example.org")
+    ]
+    assert len(set(names)) == 3 and names[2] == "kc.example.org"
+    assert all(name.startswith("odk.example.org/") and "projects" not in name for name in names[:2])
+    assert told_as(read_access(CENTRAL.replace(TOKEN, "another")).identity) == names[0]

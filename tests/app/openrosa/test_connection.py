@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import pytest
 
@@ -199,3 +200,93 @@ def test_a_file_is_held_against_its_hash_and_a_list_made_anew_counts_when_it_com
         server.damaged = {"p.png", "made.csv"}
         assert code_of(endpoint.file, files["p.png"]) == "openrosa_hash"
         assert endpoint.file(files["made.csv"]) == b"name?"
+
+
+class Scripted:
+    """Answers each connection with the next bytes, whatever is asked; `asked` are the request lines."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.asked: list[str] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, args=(answers,), daemon=True)
+        self._thread.start()
+
+    def _serve(self, answers):
+        for answer in answers:
+            line, _ = self._listening.accept()
+            with line:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += line.recv(65536)
+                self.asked.append(head.split(b"\r\n")[0].decode())
+                line.sendall(answer)
+
+    def close(self):
+        self._listening.close()
+        self._thread.join(5)
+
+
+@pytest.fixture
+def scripted():
+    made = []
+
+    def make(*answers):
+        made.append(Scripted(*answers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def answer(status: str, body: bytes = b"", *more: str, chunked: bool = False) -> bytes:
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
+    head = "\r\n".join([f"HTTP/1.1 {status}", "X-OpenRosa-Version: 1.0", "Connection: close", length, *more])
+    content = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    return head.encode() + b"\r\n\r\n" + content
+
+
+FORMS = (
+    "\ufeff<?xml version='1.0' encoding='UTF-8' ?><xforms xmlns='http://openrosa.org/xforms/xformsList'><xform>"
+    "<formID>家 访/甲</formID><name>示例</name><majorMinorVersion>1</majorMinorVersion><version>2</version>"
+    "<downloadUrl>/someone/forms/家 访/form.xml</downloadUrl><manifestUrl>manifest?a=照</manifestUrl>"
+    "</xform></xforms>"
+).encode()
+
+
+def test_lists_in_pieces_with_a_mark_in_front_and_addresses_as_they_are_written_are_read(scripted, clock):
+    """A byte order mark, no length, no hash, spaces and Chinese in relative addresses."""
+    one = scripted(
+        answer("200 OK", FORMS, chunked=True), answer("200 OK", b"<h/>"), answer("200 OK", b"<manifest/>")
+    )
+    with Connection(read_access(f"{one.url}/someone"), clock) as connection:
+        endpoint = Endpoint(connection, "d")
+        (form,) = endpoint.form_list()
+        assert (form.form_id, form.version, form.hash) == ("家 访/甲", "2", "")
+        assert endpoint.xform(form) == b"<h/>" and endpoint.manifest(form) == ()
+    assert [line.split()[1] for line in one.asked[1:]] == [
+        "/someone/forms/%E5%AE%B6%20%E8%AE%BF/form.xml", "/manifest?a=%E7%85%A7",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("submission/here", "/someone/submission/here"),
+        ("/other", "/other"),
+        ("http://elsewhere.example.org/submission", "/someone/submission"),
+    ],
+)
+def test_a_submission_goes_where_the_server_says_within_its_own_host(scripted, clock, location, target):
+    one = scripted(answer("204 No Content", b"", f"Location: {location}"))
+    with Connection(read_access(f"{one.url}/someone"), clock) as connection:
+        assert connection.ask(connection.at("submission"))[0] == one.url + target
+
+
+@pytest.mark.parametrize(
+    "status", ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable"]
+)
+def test_a_page_about_trouble_is_no_list(scripted, ask, status):
+    one = scripted(answer(status, PAGE, "Content-Type: text/html"))
+    assert code_of(ask, read_access(one.url)) in {"openrosa_trouble", "openrosa_busy"}

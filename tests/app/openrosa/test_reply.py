@@ -38,6 +38,7 @@ def test_what_servers_answer_to_what_they_take_counts_as_received(status, conten
         (401, True, RESPONSE, KnownError, "openrosa_login"),
         (503, False, "", LinkError, "openrosa_busy"),
         (429, True, RESPONSE, LinkError, "openrosa_busy"),
+        (423, True, RESPONSE, LinkError, "openrosa_busy"),
         (400, True, RESPONSE, RefusedError, "openrosa_refused"),
         (400, False, "", RefusedError, "openrosa_refused"),
         (403, True, RESPONSE, RefusedError, "openrosa_refused"),
