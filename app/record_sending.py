@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from app.jobs import Progress
 from app.log import subject
@@ -27,6 +28,7 @@ from core.forms.submission import Submission as Written
 from core.forms.submission import write_submission
 from core.ids import new_uuid7
 from core.records.sending import Standing
+from core.values import is_digest
 
 LOG = subject("openrosa")
 OF_ONE_RECORD = frozenset({"openrosa_original_missing", "photo_damaged", "form_missing", "openrosa_defect"})
@@ -61,9 +63,13 @@ class Way:
 
 @dataclass(frozen=True)
 class _Answers:
-    """A record as it is now. `content` is the same for the same answers and files, under any instanceID."""
+    """A record as it is now. `content` is the same for the same answers and files, under any instanceID.
+
+    `earlier` are the files that it has and had: KoboToolbox takes no other file under the name of one.
+    """
 
     session: FormSession
+    earlier: tuple[dict[str, Any], ...]
     form: str
     arrival: int
     content: str
@@ -103,12 +109,16 @@ def send_record(workspace: Workspace, endpoint: Endpoint, server: int, record: s
 def _answers_of(workspace: Workspace, record: str) -> _Answers:
     with workspace.database.read():
         row, merged = workspace.records.row(record), workspace.records.merged(record)
+        ops = sorted(workspace.operations.of_record(record), key=lambda op: op.ref)
         form = None if row is None else workspace.forms.get(row.form)
         if form is None:
             raise KnownError("form_missing", form=record)
         session = workspace.records.session(record, form, visible_answers(merged))
         arrival = workspace.submissions.arrival_of(record)
-    return _Answers(session, form.digest, arrival, _content(write_submission(session, "uuid:")))
+    values = (value for op in ops for value in op.fields.values())
+    earlier = tuple(value for value in values if isinstance(value, dict) and is_digest(value.get("b")))
+    content = _content(write_submission(session, "uuid:", earlier=earlier))
+    return _Answers(session, earlier, form.digest, arrival, content)
 
 
 def _first_instance(record: str) -> str:
@@ -173,7 +183,7 @@ def _begun(
         ):
             return one, True
     instance = instance or f"uuid:{new_uuid7(workspace.clock)}"
-    written = write_submission(now.session, instance, deprecated=deprecated)
+    written = write_submission(now.session, instance, deprecated=deprecated, earlier=now.earlier)
     files = [
         FileToSend(one.name, str(one.value["b"]), int(one.value["n"]), str(one.value["m"]))
         for one in written.attachments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -50,27 +50,30 @@ class Submission:
     attachments: tuple[Attachment, ...]
 
 
-def write_submission(session: FormSession, instance: str, *, deprecated: str = "") -> Submission:
+def write_submission(
+    session: FormSession, instance: str, *, deprecated: str = "", earlier: Iterable[dict[str, Any]] = ()
+) -> Submission:
     """The answers in force as JavaRosa writes them: irrelevant nodes, templates and rows too many left out.
 
-    `instance` becomes meta/instanceID, `deprecated` the instance that it replaces. An answer that its text
+    `instance` becomes meta/instanceID, `deprecated` the instance that it replaces. `earlier` are files that
+    the record had, in their order: another file gets another name than theirs. An answer that its text
     would not give back (a control character, a position's source) has it in full beside it, as `cj:value`;
     so has a row its identity, as `cj:row`, where the form has no question for it. What was read of an
     instance and not understood is put back in its place.
     """
-    return _Writer(session, instance, deprecated).submission()
+    return _Writer(session, instance, deprecated, _FileNames(earlier)).submission()
 
 
 class _Writer:
     """Writes one document, inner parts first: the namespaces they need stand in the root's tag."""
 
-    def __init__(self, session: FormSession, instance: str, deprecated: str) -> None:
+    def __init__(self, session: FormSession, instance: str, deprecated: str, names: _FileNames) -> None:
         self._session = session
         self._head = {"instanceID": instance, "deprecatedID": deprecated}
         self._stored = session.answers()
         self._kept = _kept_fragments(self._stored)
         self._prefixes: dict[str, str] = {}
-        self._names = _FileNames()
+        self._names = names
         self._zone = session.now().tzinfo
 
     def submission(self) -> Submission:
@@ -180,9 +183,11 @@ def _kept_fragments(stored: Mapping[str, Value]) -> dict[str, list[str]]:
 class _FileNames:
     """Names that no two different files share, also where capitals do not count."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Iterable[dict[str, Any]]) -> None:
         self._taken: dict[str, str] = dict.fromkeys(_RESERVED, "")
         self._attachments: dict[tuple[str, str], Attachment] = {}
+        for value in earlier:
+            self._free(_wanted_name(value), str(value["b"]))
 
     def attachments(self) -> tuple[Attachment, ...]:
         return tuple(self._attachments.values())
@@ -190,7 +195,7 @@ class _FileNames:
     def name_for(self, value: dict[str, Any]) -> str:
         """The name of that file: the same for the same file under the same name."""
         digest = str(value["b"])
-        wanted = _safe_name(media_name(digest, value.get("name"), value.get("m"))) or digest[-16:]
+        wanted = _wanted_name(value)
         made = self._attachments.get((wanted.casefold(), digest))
         if made is None:
             made = Attachment(self._free(wanted, digest), value)
@@ -204,6 +209,11 @@ class _FileNames:
             stem, dot, ending = wanted.rpartition(".")
             name = f"{stem or ending}-{number}{dot if stem else ''}{ending if stem else ''}"
         return name
+
+
+def _wanted_name(value: dict[str, Any]) -> str:
+    digest = str(value["b"])
+    return _safe_name(media_name(digest, value.get("name"), value.get("m"))) or digest[-16:]
 
 
 def _safe_sign(sign: str) -> str:

@@ -191,6 +191,7 @@ def test_another_photo_of_the_same_name_is_an_edit(workspace, server, num):
     finalise_record(workspace, record)
     send_records(workspace, num)
     assert [list(files.values()) for _, files in server.submissions.values()] == [[b"one"], [b"other"]]
+    assert [list(files) for _, files in server.submissions.values()] == [["照片.jpg"], ["照片-2.jpg"]]
 
 
 @pytest.mark.parametrize(
