@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.division_adder import DivisionAdder
-from app.ui.forms.division_find_delegate import FOUND, DivisionFindDelegate
 from app.ui.look import Look
+from app.ui.widgets.place_search import division_row
+from app.ui.widgets.search_popup import Found, SearchPopup
 from app.usecases.divisions import DivisionFound
 from core.divisions import ancestors_of
 from core.forms.items import Question
@@ -21,7 +22,7 @@ from core.forms.list_names import DIVISIONS
 from core.forms.session import NodeView
 
 TYPING_MS = 150
-ROWS_SHOWN = 9
+_ADD = "+"  # the row by which a place is added
 
 
 def division_cascades(views: Iterable[NodeView]) -> dict[str, list[str]]:
@@ -58,18 +59,8 @@ class DivisionLine(QWidget):
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._ask)
         self.line.textEdited.connect(self._edited)
-        self.finds = QStandardItemModel(self)
-        self._completer = QCompleter(self.finds, self)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setMaxVisibleItems(ROWS_SHOWN)
-        self._completer.setWidget(self.line)
-        self._completer.activated[QModelIndex].connect(self._activated)  # type: ignore[index]
-        popup = self._completer.popup()
-        assert popup is not None
-        self.popup = popup
-        self.popup.setObjectName("finds")
-        self.popup.setItemDelegate(DivisionFindDelegate(look.tokens, self.popup))
-        self.popup.installEventFilter(self)
+        self.popup = SearchPopup(look, self.line)
+        self.popup.chosen.connect(self._take)
         self.adder = DivisionAdder(look, binding, paths, self)
         self.adder.added.connect(self._added)
         column = QVBoxLayout(self)
@@ -88,54 +79,42 @@ class DivisionLine(QWidget):
         """List these, unless something else was typed since; at the end one may add a place."""
         if typed != self.line.text().strip() or not self.line.hasFocus():
             return
-        self.finds.clear()
-        if not typed and not found:
-            return
-        for one in found:
-            item = QStandardItem(one.name)
-            item.setData(one, FOUND)
-            item.setData(one.full_name, Qt.ItemDataRole.ToolTipRole)
-            item.setData(f"{one.name}, {one.full_name}", Qt.ItemDataRole.AccessibleTextRole)
-            self.finds.appendRow(item)
-        add = tr("divisions.add") if found else tr("divisions.nothing", text=typed)
-        self.finds.appendRow(QStandardItem(add))
-        if self._take_first and found:
+        take_first, self._take_first = self._take_first, False
+        if take_first and found:
             self._choose(found[0].code)
+        elif found or typed:
+            add = tr("divisions.add") if found else tr("divisions.nothing", text=typed)
+            self.popup.show_rows(
+                [*map(division_row, found), Found(_ADD, add, icon="plus")], mark_first=bool(found)
+            )
         else:
-            self._completer.complete()
-        self._take_first = False
+            self.popup.close_rows()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down or a click in the empty line shows the places used last; Enter takes the first find."""
+        """Down or a click in the empty line shows the places used last; Enter takes the first that comes."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self._guard.composing:
-                return self._enter(in_popup=watched is self.popup)
-            if watched is self.line and event.key() == Qt.Key.Key_Down:
+                return self._enter()
+            if event.key() == Qt.Key.Key_Down:
                 self._ask()
                 return True
-        elif watched is self.line and isinstance(event, QMouseEvent):
+        elif isinstance(event, QMouseEvent):
             if event.type() == QEvent.Type.MouseButtonRelease and not self.line.text():
                 self._ask()
-        elif watched is self.line and event.type() == QEvent.Type.FocusOut:
+        elif event.type() == QEvent.Type.FocusOut:
             self._typing.stop()
         return super().eventFilter(watched, event)
 
-    def _enter(self, *, in_popup: bool) -> bool:
-        """Take the marked find or the first; when none is there yet, the first that comes."""
-        if in_popup and self.popup.selectionModel().hasSelection():
-            return False  # the keyboard alone makes a row current without marking it
-        first = self.finds.item(0)
-        shown = self.popup.isVisible() and not self._typing.isActive()
-        if shown and first is not None and first.data(FOUND) is not None:
-            self._choose(first.data(FOUND).code)
-        elif self.line.text().strip() and not shown:
+    def _enter(self) -> bool:
+        """While nothing is found yet, the first that comes; what is found is taken by the popup itself."""
+        if self.line.text().strip() and not self.popup.isVisible():
             self._take_first = True
             self._ask()
         return True
 
     def _edited(self) -> None:
         self._take_first = False
-        self.popup.hide()
+        self.popup.close_rows()
         self._typing.start()
 
     def _ask(self) -> None:
@@ -144,18 +123,16 @@ class DivisionLine(QWidget):
         near = next((place for place in reversed(places) if isinstance(place, str)), "")
         self._binding.divisions_asked.emit(self.line.text().strip(), near, self)
 
-    def _activated(self, index: QModelIndex) -> None:
-        found = index.data(FOUND)
-        if found is not None:
-            self._choose(found.code)
-        else:
-            self.popup.hide()
+    def _take(self, found: Found) -> None:
+        if found.key == _ADD:
             typed = self.line.text().strip()
             self.adder.begin("" if typed.isascii() else typed)
+        else:
+            self._choose(found.key)
 
     def _choose(self, code: str) -> None:
         """Every question of the cascade takes what it offers of this place and those above it."""
-        self.popup.hide()
+        self.popup.close_rows()
         self.line.clear()
         self._binding.choose_in_turn(self._paths, ancestors_of(code))
 

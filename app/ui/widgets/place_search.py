@@ -84,7 +84,7 @@ class PlaceSearch(QLineEdit):
         if typed != self.text().strip() or not self.hasFocus():
             return
         offered = [one for one in finds if self._provinces or one.level != "province"]
-        rows = [Found(one.code, one.name, one.full_name) for one in offered]
+        rows = [division_row(one) for one in offered]
         take_first, self._take_first = self._take_first, False
         if take_first and rows:
             self._take(rows[0])
@@ -97,3 +97,9 @@ class PlaceSearch(QLineEdit):
         self.popup.close_rows()
         self.clear()
         self.chosen.emit(found.key)
+
+
+def division_row(one: DivisionFound) -> Found:
+    """A division as it is shown where one searches for it: its key is its code."""
+    mark = tr("divisions.local") if one.local else tr(f"divisions.level.{one.level}")
+    return Found(one.code, one.name, one.full_name, mark=mark, mark_kind="warn" if one.local else "")

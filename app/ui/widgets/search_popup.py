@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -36,8 +36,9 @@ from app.ui.tokens import SMALL_PX
 ROWS_SHOWN = 7
 ROW_PX, SHORT_ROW_PX = 44, 32
 LEAST_WIDTH = 300
-_DETAIL = int(Qt.ItemDataRole.UserRole) + 1
-_FOUND = int(Qt.ItemDataRole.UserRole) + 2
+MARK_GAP_PX = 12
+FOUND = int(Qt.ItemDataRole.UserRole) + 1
+"""The role under which the model keeps the Found of a row."""
 _MOVES = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -48,12 +49,17 @@ _MOVES = {
 
 @dataclass(frozen=True)
 class Found:
-    """One row. With an `icon` it is something to do; without `key` it is only said."""
+    """One row. With an `icon` it is something to do; without `key` it is only said.
+
+    `mark` stands small at its right end, of the `mark_kind` "" or "warn".
+    """
 
     key: str
     title: str
     detail: str = ""
     icon: str = ""
+    mark: str = ""
+    mark_kind: str = ""
 
 
 class SearchPopup(QListWidget):
@@ -81,10 +87,11 @@ class SearchPopup(QListWidget):
         self.clear()
         for found in rows:
             item = QListWidgetItem(found.title, self)
-            item.setData(_DETAIL, found.detail)
-            item.setData(_FOUND, found)
+            item.setData(FOUND, found)
             item.setSizeHint(QSize(0, ROW_PX if found.detail else SHORT_ROW_PX))
             item.setToolTip("\n".join(filter(None, (found.title, found.detail))))
+            said = ", ".join(filter(None, (found.title, found.detail, found.mark)))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
             if found.icon:
                 item.setIcon(self._look.icons.icon(found.icon, self._look.tokens.link))
             if not found.key:
@@ -134,7 +141,7 @@ class SearchPopup(QListWidget):
             self.setCurrentRow(rows[wrapped])
 
     def _choose(self, item: QListWidgetItem) -> None:
-        found: Found = item.data(_FOUND)
+        found: Found = item.data(FOUND)
         if found.key:
             self.close_rows()
             self.chosen.emit(found)
@@ -184,19 +191,24 @@ class _TwoLines(QStyledItemDelegate):
         if not icon.isNull():
             icon.paint(painter, QRect(area.left(), area.center().y() - 8, 18, 18))
             area.adjust(26, 0, 0, 0)
-        detail = index.data(_DETAIL)
+        found: Found = index.data(FOUND)
         enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
         painter.save()
         painter.setFont(whole.font)
         painter.setPen(t.muted if not enabled else t.link if not icon.isNull() else t.text)
-        upper = QRect(area.left(), area.top(), area.width(), area.height() // 2 if detail else area.height())
-        self._line(painter, upper, title)
-        if detail:
-            small = QFont(whole.font)
-            small.setPixelSize(SMALL_PX)
-            painter.setFont(small)
+        half = area.height() // 2 if found.detail else area.height()
+        upper = QRect(area.left(), area.top(), area.width(), half)
+        small = QFont(whole.font)
+        small.setPixelSize(SMALL_PX)
+        marked_px = QFontMetrics(small).horizontalAdvance(found.mark) + MARK_GAP_PX if found.mark else 0
+        self._line(painter, upper.adjusted(0, 0, -marked_px, 0), title)
+        painter.setFont(small)
+        if found.mark:
+            painter.setPen(t.warn if found.mark_kind == "warn" else t.muted)
+            self._line(painter, upper.adjusted(upper.width() - marked_px + MARK_GAP_PX, 0, 2, 0), found.mark)
+        if found.detail:
             painter.setPen(t.muted)
-            self._line(painter, upper.translated(0, upper.height()), detail)
+            self._line(painter, upper.translated(0, half), found.detail)
         painter.restore()
 
     @staticmethod

@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.paths import resources_folder
-from app.ui.forms.division_find_delegate import FOUND
 from app.ui.forms.division_line import TYPING_MS, DivisionLine
+from app.ui.widgets.search_popup import FOUND
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, list_records, open_session, save_record
 
@@ -46,7 +46,7 @@ def find(line, window, settle):
             QApplication.sendEvent(line.line, event)
         QTest.qWait(TYPING_MS + 60)
         settle(window)
-        return [line.finds.item(row).text() for row in range(line.finds.rowCount())]
+        return [line.popup.item(row).text() for row in range(line.popup.count())]
 
     return type_
 
@@ -63,7 +63,7 @@ def test_what_is_typed_and_enter_answer_the_whole_cascade(editor, line, find):
     for typed in ("安吉余村", "长兴县", "anjiyucun", "cxx", "330523108204"):
         find(typed)
         assert line.popup.isVisible()
-        press(line.popup, Qt.Key.Key_Return)
+        press(line.line, Qt.Key.Key_Return)
         assert (chosen(editor) == YU_CUN) == ("x" not in typed and "长" not in typed), typed
     assert editor.binding.session.value("/village_name") == "余村村委会"
     assert line.line.text() == ""
@@ -74,18 +74,17 @@ def test_choosing_is_one_change_of_the_draft(editor, line, find):
     drafts = []
     editor.binding.draft.connect(drafts.append)
     find("安吉余村")
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     assert len(drafts) == 1
     assert {f"/{name}" for name in CASCADE} <= set(drafts[0])
 
 
 def test_down_and_enter_take_another_find(editor, line, find):
     find("余村")
-    press(line.popup, Qt.Key.Key_Down)
-    press(line.popup, Qt.Key.Key_Down)
-    second = line.finds.item(1).data(FOUND)
-    press(line.popup, Qt.Key.Key_Return)
-    assert editor.binding.session.value("/village") == second.code
+    press(line.line, Qt.Key.Key_Down)
+    second = line.popup.item(1).data(FOUND)
+    press(line.line, Qt.Key.Key_Return)
+    assert editor.binding.session.value("/village") == second.key
 
 
 def test_enter_before_the_finds_are_there_takes_the_first_that_comes(editor, line, window, settle):
@@ -97,16 +96,16 @@ def test_enter_before_the_finds_are_there_takes_the_first_that_comes(editor, lin
 
 def test_escape_closes_the_finds_and_leaves_the_answers(editor, line, find):
     find("余村")
-    press(line.popup, Qt.Key.Key_Escape)
+    press(line.line, Qt.Key.Key_Escape)
     assert not line.popup.isVisible()
     assert chosen(editor) == (None,) * 5
 
 
 def test_a_county_takes_back_what_lay_below_another_one(editor, line, find):
     find("安吉余村")
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     find("长兴县")
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     assert chosen(editor) == (*YU_CUN[:2], "330522000000", None, None)
 
 
@@ -117,7 +116,7 @@ def test_a_code_of_several_levels_answers_each_of_its_questions(editor, line, fi
         "那大镇": ("460000000000", "460400000000", "460400000000", "460400100000", None),
     }.items():
         find(typed)
-        press(line.popup, Qt.Key.Key_Return)
+        press(line.line, Qt.Key.Key_Return)
         assert chosen(editor) == codes
 
 
@@ -137,24 +136,24 @@ def test_the_places_used_last_stand_ready_in_the_empty_line(editor, line, worksp
     save_record(workspace, record, {f"/{name}": code for name, code in zip(CASCADE, YU_CUN, strict=True)})
     press(line.line, Qt.Key.Key_Down)
     settle(window)
-    assert line.finds.item(0).data(FOUND).code == YU_CUN[-1]
-    press(line.popup, Qt.Key.Key_Return)
+    assert line.popup.item(0).data(FOUND).key == YU_CUN[-1]
+    press(line.line, Qt.Key.Key_Return)
     assert chosen(editor) == YU_CUN
 
 
 def test_when_nothing_is_found_that_is_said_and_enter_does_nothing(editor, line, find):
     assert find("鑫鑫鑫") == ["没有找到“鑫鑫鑫”，添加本地区划…"]
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     assert not line.adder.isVisible()
     assert chosen(editor) == (None,) * 5
 
 
 def test_a_place_that_no_table_has_is_added_and_chosen(editor, line, find, window, settle, workspace):
     find("杭垓镇")
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     assert find("示例新村") == ["没有找到“示例新村”，添加本地区划…"]
-    press(line.popup, Qt.Key.Key_Down)
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Down)
+    press(line.line, Qt.Key.Key_Return)
     settle(window)
     adder = line.adder
     assert adder.isVisible()
@@ -173,7 +172,7 @@ def test_a_place_that_no_table_has_is_added_and_chosen(editor, line, find, windo
 
 def test_what_can_not_be_added_is_said_and_stays_on_screen(editor, line, find, window, settle):
     find("杭垓镇")
-    press(line.popup, Qt.Key.Key_Return)
+    press(line.line, Qt.Key.Key_Return)
     line.adder.begin("示例新村")
     settle(window)
     line.adder.code.setText("330523105900")
