@@ -81,9 +81,16 @@ class Reference:
         """An absolute path in a condition on rows: it is bound to each candidate's row, so to any."""
         return replace(self, free=True) if self.absolute else self
 
-    def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
-        """The absolute steps for an expression that stands at `context`.
+    @property
+    def first_name(self) -> str:
+        """The name that an absolute path begins with: that of the form; "" for any other path."""
+        name = self.steps[0].name if self.absolute and self.steps else ""
+        return "" if name.startswith((".", "@", "*")) else name
 
+    def from_context(self, context: tuple[str, ...]) -> tuple[Step, ...]:
+        """The absolute steps for an expression at `context`, whose first name is that of the form.
+
+        An absolute path leads into the form whatever its own first name is, as in JavaRosa.
         Raises ExpressionError for a path that climbs above the root.
         """
         steps: list[Step] = [] if self.absolute else [Step(name) for name in context]
@@ -94,6 +101,8 @@ class Reference:
                 steps.pop()
             elif step.name != ".":
                 steps.append(step)
+        if self.first_name and steps and context:
+            steps[0] = replace(steps[0], name=context[0])
         return tuple(replace(step, free=True) for step in steps) if self.free else tuple(steps)
 
 

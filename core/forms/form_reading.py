@@ -13,7 +13,13 @@ import msgspec
 from core.errors import KnownError
 from core.forms.appearances import look_doubts
 from core.forms.findings import Finding
-from core.forms.graph import expressions_of, paths_as_truths, references_to_nothing, truths_in_text
+from core.forms.graph import (
+    expressions_of,
+    paths_as_truths,
+    paths_of_other_forms,
+    references_to_nothing,
+    truths_in_text,
+)
 from core.forms.label_media import media_doubts
 from core.forms.list_names import DIVISIONS
 from core.forms.map_doubts import map_doubts
@@ -86,6 +92,10 @@ def _doubts(form: Form, workbook: Workbook) -> Iterator[Finding]:
         yield _doubt(place, "path_as_truth", source, workbook)
     for place, path in references_to_nothing(form):
         yield _doubt(place, "reference_to_nothing", path, workbook)
+    for place, path in paths_of_other_forms(form):
+        yield _doubt(place, "path_of_another_form", path, workbook)
+    for place, code, detail in form.passed_over:
+        yield _doubt(place, code, detail, workbook)
     for place, source in truths_in_text(form):
         yield _doubt(place, "truth_in_text", source, workbook)
     for place, code, detail in (*look_doubts(form), *map_doubts(form)):

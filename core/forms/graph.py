@@ -70,6 +70,8 @@ class RuleGraph:
     rules_at: dict[FullPath, tuple[Rule, ...]]
     on_value: dict[FullPath, tuple[Dependent, ...]]
     on_rows: dict[FullPath, tuple[Dependent, ...]]  # rows added to or removed from a repeat
+    reads_itself: bool
+    """Whether a rule may go on from what it gave before; what `once` gave is an answer."""
 
 
 _CONDITIONS = frozenset({"relevant", "readonly", "required", "constraint"})
@@ -231,8 +233,6 @@ def _targets(form: Form, place: str, expression: Expression, context: FullPath) 
             steps = reference.from_context(context)
         except ExpressionError as e:
             raise _broken(place, "expression", f"{expression.source}: {e}") from e
-        if reference.absolute and steps and steps[0].name not in (form.root.name, "*"):
-            raise _broken(place, "unknown_reference", "/" + "/".join(step.name for step in steps))
         targets.extend(_expand(form, _without_attribute(steps)))
     return targets
 
@@ -248,6 +248,14 @@ def references_to_nothing(form: Form) -> Iterator[tuple[str, str]]:
             steps = _without_attribute(reference.from_context(context))
             if steps and not _expand(form, steps):
                 yield place, "/" + "/".join(step.name for step in steps)
+
+
+def paths_of_other_forms(form: Form) -> Iterator[tuple[str, str]]:
+    """Paths that begin with another name than that of the form: place and path. They lead into it."""
+    for place, expression, _ in expressions_of(form):
+        for reference in expression.references:
+            if reference.first_name not in ("", form.root.name):
+                yield place, "/" + "/".join(step.name for step in reference.steps)
 
 
 def _check_rows(form: Form, question: Question) -> None:
@@ -320,7 +328,13 @@ def _graph(
                 # A path bound to its own row does not see other rows come and go; `position(..)` does.
                 if repeat in repeats and (bound < length or length == len(path)):
                     on_rows[repeat].append(_dependent(rule, place, min(bound, length - 1)))
-    return RuleGraph(_frozen(rules_at), _frozen(on_value), _frozen(on_rows))
+    itself = any(
+        one.rule.item.full_path == path and one.rule.aspect in ("calculate", "choices") and not one.behind
+        for path, dependents in on_value.items()
+        for one in dependents
+        if not one.rule.expression.fires_once
+    )
+    return RuleGraph(_frozen(rules_at), _frozen(on_value), _frozen(on_rows), itself)
 
 
 def _place(rule: Rule) -> FullPath:

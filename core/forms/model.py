@@ -36,7 +36,8 @@ class Form:
     `external_lists` are asked outside: the divisions, and forms whose records are rows; `reads` names those
     forms that only expressions read; `last_saved` are lists that stand for the record of this form that was
     saved last; `due` is the day of every year, MM-DD, by which records are to be
-    finished, "" for none.
+    finished, "" for none. `passed_over` is what has no effect or another than it says: place, code of the
+    finding, and detail.
     """
 
     form_id: str
@@ -53,6 +54,7 @@ class Form:
     last_saved: frozenset[str] = frozenset()
     instance_name: Expression | None = None
     set_values: tuple[SetValue, ...] = ()
+    passed_over: tuple[tuple[str, str, str], ...] = ()
     namespaces: Mapping[str, str] = field(repr=False, default_factory=dict)
     xml: bytes = field(repr=False, default=b"")
     media: Mapping[str, bytes] = field(repr=False, default_factory=dict)

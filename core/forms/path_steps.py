@@ -33,13 +33,16 @@ class PathStep:
 
 
 def absolute_path(path: tuple[PathStep, ...]) -> Evaluate:
-    """From the root, bound to the rows of the context as far as both go the same way (JavaRosa does so)."""
+    """From the root, bound to the rows of the context as far as both go the same way (JavaRosa does so).
+
+    Its first name is not looked at: there is one root, and JavaRosa takes any name for it.
+    """
     if not any(step.predicates or step.name in (".", "..", "*") for step in path):
         return NamedPath(tuple(step.name for step in path))
 
     def absolute(scope: Scope) -> Result:
         root = scope.world.root
-        if not path or path[0].name not in (root.name, "*"):
+        if not path or path[0].name in (".", "..") or path[0].name.startswith("@"):
             return []
         lineage = _lineage(scope, root)
         bound = 1
@@ -93,7 +96,7 @@ class NamedPath:
     def _reached(self, scope: Scope) -> list[Node]:
         """Relevant or not."""
         names, root, lineage = self._names, scope.world.root, scope.node.lineage
-        if not names or names[0] != root.name:
+        if not names or names[0].startswith("@"):
             return []
         if lineage[0] is not root:
             lineage = _lineage(scope, root)

@@ -27,13 +27,23 @@ class Binds:
 
     def __init__(self, model: Element, instance: FirstInstance, errors: Errors) -> None:
         self.by_path: dict[FullPath, dict[str, str]] = {}
+        self.passed_over: list[tuple[str, str, str]] = []
+        """As in the form."""
         self._named: dict[str, FullPath] = {}
         for bind in model.findall(f"{XFORMS}bind"):
             reference = bind.get("nodeset") or bind.get("ref")
             with errors.noting():
-                path = instance.full_path(reference, (), f"bind {reference}")
+                given = instance.full_path(reference, (), f"bind {reference}")
+                path = instance.inside(given)
+                if path != given:
+                    self._pass_over(given, "path_of_another_form")
+                elif instance.element_at(path) is None:
+                    self._pass_over(path, "bind_to_nothing")
                 self.by_path[path] = {**self.by_path.get(path, {}), **bind.attrib}
                 self._named[bind.get("id", "")] = path
+
+    def _pass_over(self, path: FullPath, code: str) -> None:
+        self.passed_over.append((f"bind /{'/'.join(path)}", code, f"/{'/'.join(path)}"))
 
     def at(self, path: FullPath) -> Mapping[str, str]:
         """What is bound there; empty for nothing."""
@@ -61,7 +71,9 @@ class Actions:
 
     def _read_one(self, action: Element, trigger: FullPath) -> None:
         place = f"setvalue {action.get('ref') or action.get('bind')}"
-        target = self._binds.named_by(action) or self._instance.full_path(action.get("ref"), trigger, place)
+        target = self._binds.named_by(action) or self._instance.inside(
+            self._instance.full_path(action.get("ref"), trigger, place)
+        )
         source = action.get("value") or _literal(action.text or "")
         value = self._expressions.expression(source, place)
         event = action.get("event") or action.get(f"{{{NAMESPACES['ev']}}}event") or ""

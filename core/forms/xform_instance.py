@@ -47,6 +47,10 @@ class FirstInstance:
             raise form_broken(place, "expression", f"{reference}: {e}") from e
         return tuple(step.name for step in steps)
 
+    def inside(self, path: FullPath) -> FullPath:
+        """The path read as one of this form, whatever its first name is, as JavaRosa does for rules."""
+        return (self.name, *path[1:])
+
     def element_at(self, path: FullPath) -> Element | None:
         """What stands at a path, or has the attribute that it ends with; None for nothing."""
         if not path or path[0] != self.name:

@@ -98,6 +98,19 @@ def test_a_path_to_nothing_is_a_warning_at_the_right_one_of_two_names():
     assert read.form is not None
 
 
+def test_a_path_of_another_form_and_rules_for_nothing_are_warnings():
+    read = found_in("text,a,甲\ncalculate,c,,,/other/a\n")
+    assert cells(read) == [("form_path_of_another_form", "survey", 3, "calculation")]
+    assert read.form is not None
+    binds = b'<bind nodeset="/other/a"/><bind nodeset="/data/gone" type="int"/></model>'
+    plain = read_xform(read.xml.replace(b'="/other/a"', b'="/data/a"').replace(b"</model>", binds), {})
+    assert plain.form is not None
+    assert [(one.code, one.severity) for one in plain.findings] == [
+        ("form_path_of_another_form", "warning"),
+        ("form_bind_to_nothing", "warning"),
+    ]
+
+
 def test_a_row_that_pyxform_counts_is_the_row_of_the_author():
     """Behind a repeat pyxform sees one row more, and empty rows it never sees."""
     read = found_in("begin repeat,r,甲\ntext,a,乙\nend repeat\n,,\nrange,b,丙\n\ngeopoint,c,丁\ntext,d,\n")
@@ -187,7 +200,6 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
     xml = b"""<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
       <h:head><h:title>t</h:title><model>
         <instance><data id="x" version="1"><a/><b/><c/><d/><e/></data></instance>
-        <bind nodeset="/data/nowhere"/>
         <bind nodeset="/data/a" calculate="1 +"/>
         <bind nodeset="/data/c" relevant="/data/d = 1" calculate="nosuch()"/>
         <setvalue event="nosuch" ref="/data/c"/>
@@ -196,7 +208,7 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
         <select1 ref="/data/e"><label>E</label><itemset nodeset="x"/></select1></h:body></h:html>"""
     places = {str(finding.values["place"]) for finding in read_xform(xml, {}).findings}
     assert places == {
-        "/data/nowhere", "/data/a calculate", "/data/c calculate", "setvalue /data/c",
+        "/data/a calculate", "/data/c calculate", "setvalue /data/c",
         "/data/d label", "/data/d", "/data/e choices",
     }  # fmt: skip
 

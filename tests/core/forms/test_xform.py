@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.digest import form_digest
-from core.forms.graph import references_to_nothing
+from core.forms.graph import paths_of_other_forms, references_to_nothing
 from core.forms.model import Form
 from core.forms.session import FormSession
 from core.forms.xform import parse_xform
@@ -78,9 +78,21 @@ def test_a_reference_to_nothing_is_empty_and_names_its_place(source, path):
     assert not FormSession(read, RECORD, StandingClock()).relevant("/a")
 
 
-def test_a_path_that_begins_at_another_form_is_refused():
-    values = broken('<bind nodeset="/data/a" relevant="/other/a = 1"/>')
-    assert (values["place"], values["reason"]) == ("/data/a relevant", "unknown_reference")
+def test_an_absolute_path_leads_into_the_form_whatever_its_first_name_is():
+    read = form(
+        '<bind nodeset="/data/g/c" relevant="/other/a = 1 and count(/other/r[d != /else/a]) = 0"/>'
+        '<bind nodeset="/elsewhere/a" type="int"/>'
+        '<setvalue event="odk-instance-first-load" ref="/other/a" value="1"/>'
+    )
+    assert set(paths_of_other_forms(read)) == {
+        ("/data/g/c relevant", path) for path in ("/other/a", "/other/r", "/other/r/d", "/else/a")
+    }
+    assert read.passed_over == (("bind /elsewhere/a", "path_of_another_form", "/elsewhere/a"),)
+    session = FormSession(read, RECORD, StandingClock())
+    assert read.question("/a").datatype == "int" and session.value("/a") == 1
+    assert session.relevant("/c")
+    session.set("/a", 2)
+    assert not session.relevant("/c")
 
 
 def test_choices_that_are_nodes_of_the_form_need_such_nodes():
@@ -93,9 +105,11 @@ def test_choices_that_are_nodes_of_the_form_need_such_nodes():
     assert list(references_to_nothing(read)) == [("/data/g/c choices", "/data/r/gone")]
 
 
-def test_a_bind_or_a_question_for_nothing_is_refused():
-    assert broken('<bind nodeset="/data/gone" type="int"/>')["reason"] == "unknown_reference"
+def test_rules_for_nothing_are_passed_over_and_a_question_for_nothing_is_refused():
+    read = form('<bind nodeset="/data/gone" type="int" calculate="/data/a"/>')
+    assert read.passed_over == (("bind /data/gone", "bind_to_nothing", "/data/gone"),)
     assert broken("", '<input ref="/data/gone"/>')["reason"] == "unknown_reference"
+    assert broken("", '<input ref="/other/a"/>')["reason"] == "unknown_reference"
 
 
 def test_two_questions_of_one_name_in_one_group_are_refused():
