@@ -28,7 +28,7 @@ class AnswerTree:
         self._clock = clock
         self._stored: dict[str, Value] = dict(answers)
         self._edits = Edits()
-        self._row_ids = row_ids(self._stored)
+        self._row_ids = {path: set(rows) for path, rows in row_ids(self._stored).items()}
         self._nodes: dict[str, Node] = {}
         self._type_problems: dict[str, Problem] = {}
         self._sequence = 0
@@ -81,11 +81,13 @@ class AnswerTree:
                 self._build(child, node, prefix)
 
     def _build_row(self, parent: Node, repeat: Repeat, row_id: str) -> Node | None:
-        path = row_path(self._repeat_path(parent, repeat), row_id)
+        repeat_path = self._repeat_path(parent, repeat)
+        path = row_path(repeat_path, row_id)
         if self._stored.get(f"{path}/{LIFE}") == DELETED:
             return None
         node = self._new_node(repeat, parent, path)
         node.row_id = row_id
+        self._row_ids.setdefault(repeat_path, set()).add(row_id)
         self._build_children(repeat, node, path)
         return node
 
@@ -138,12 +140,13 @@ class AnswerTree:
             raise KeyError(path)
         return item
 
-    def _in_order(self, node: Node) -> Iterator[Node]:
+    def _in_order(self, node: Node, *, rows: bool = True) -> Iterator[Node]:
+        """The node and all in it as the form has them; without `rows` only what stands in none."""
         yield node
         if not isinstance(node.spec, Question):
             for child in node.spec.children:
-                for inner in node.children[child.name]:
-                    yield from self._in_order(inner)
+                for inner in node.children[child.name] if rows or not isinstance(child, Repeat) else ():
+                    yield from self._in_order(inner, rows=rows)
 
     def _in_meta(self, node: Node) -> bool:
         return len(node.lineage) > 1 and node.lineage[1].name in ("meta", "orx:meta")

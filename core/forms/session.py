@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.clock import Clock
-from core.forms.answer_tree import number_places
 from core.forms.answers import WrongTypeError, accept, answer_text, names_in
 from core.forms.budget import LOOK_STEPS
 from core.forms.choices import Choice
@@ -18,8 +17,9 @@ from core.forms.items import Group, Item, Question, Repeat
 from core.forms.markup import is_marked, plain_words
 from core.forms.model import NAMING, Form
 from core.forms.paths import DELETED, LIFE, POSITION, position_between, template_path
+from core.forms.restoring import RestorableAnswers
 from core.forms.secondary import SecondarySource
-from core.forms.settling import SettledAnswers, effective
+from core.forms.settling import effective
 from core.forms.texts import Media, Text
 from core.geometry import encloses_an_area
 from core.ids import new_uuid7
@@ -36,7 +36,7 @@ class NodeView:
     node: Item
 
 
-class FormSession(SettledAnswers):
+class FormSession(RestorableAnswers):
     """A form with the answers of one record. `answers` None means a new record: its defaults fire once."""
 
     def __init__(
@@ -279,12 +279,7 @@ class FormSession(SettledAnswers):
             raise KeyError(row)
         self._begin()
         self._keep(f"{row}/{LIFE}", DELETED)
-        del node.parent.children[node.name][node.place]
-        number_places(node.parent.children[node.name])
-        for gone in node.descendants():
-            self._edits.touch(gone.path)
-            if self._nodes.get(gone.path) is gone:
-                del self._nodes[gone.path]
+        self._take_rows(node.parent, node.spec, {node.row_id})
         self._rows_changed(node.spec, node.parent)
         self._end()
 
@@ -316,8 +311,20 @@ class FormSession(SettledAnswers):
             self._begin()
             self._end()
 
+    def put_back(self, values: Mapping[str, Value]) -> FormSession:
+        """The record with these values stored as they are, rows that come or go by them included.
+
+        It is this session; another one where more than the answers say how this one stands.
+        """
+        if not self._told_by_answers:
+            return self.with_answers(values)
+        self._begin()
+        self._restore(values)
+        self._end()
+        return self
+
     def with_answers(self, values: Mapping[str, Value]) -> FormSession:
-        """The same record with these values stored as they are, rows that come or go by them included."""
+        """Another session of the same record, with these values as `put_back` stores them."""
         again = FormSession(self.form, self.record_id, self._clock, {**self._stored, **values}, self._source)
         again._opened = self._opened
         for path in values:
@@ -443,10 +450,10 @@ class FormSession(SettledAnswers):
 
     def _words(self, language: str) -> Iterator[str]:
         """The answers in text or of one choice that stand in no row, in the order of the form."""
-        for node in self._in_order(self.root):
+        for node in self._in_order(self.root, rows=False):
             question = node.spec
             told = isinstance(question, Question) and question.asked and question.kind in NAMING
-            seen = told and node.relevant and question.personal == "none" and "[" not in node.path
+            seen = told and node.relevant and question.personal == "none"
             words = " ".join(self.shown(node.path, language).split()) if seen else ""
             if words:
                 yield words

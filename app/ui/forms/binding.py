@@ -189,13 +189,17 @@ class FormBinding(QObject):
         self._shown = None
 
     def _put_back(self, take: Callable[[], Step], *, back: bool) -> str:
-        step = take()
-        self.session = self.session.with_answers(step.before if back else step.after)
+        step, before = take(), self.session
+        self.session = before.put_back(step.before if back else step.after)
         edit = self.session.take_edit()
-        self.judgement = Judgement(self.session)
-        self.rows_changed.emit("")
+        if self.session is before:
+            self.judgement.follow(edit.touched, reordered=edit.reordered)
+        else:
+            self.judgement = Judgement(self.session)
+        if edit.reordered:
+            self.rows_changed.emit("")
         self._keep_changes(edit)
-        self._show(None)
+        self._show(edit.touched)
         return step.path
 
     def _keep_changes(self, edit: Edit) -> None:
