@@ -108,11 +108,6 @@ class Submissions:
         )
         return [_submission(row) for row in rows]
 
-    def last_of(self, server: int, record: str) -> Submission | None:
-        """The last submission of a record; None: nothing was ever sent."""
-        rows = self._all(f"{_ONE} WHERE server = ? AND rec = ? ORDER BY num DESC LIMIT 1", server, record)
-        return _submission(rows[0]) if rows else None
-
     def get(self, num: int) -> Submission:
         """One submission."""
         return _submission(self._all(f"{_ONE} WHERE num = ?", num)[0])

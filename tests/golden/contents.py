@@ -56,7 +56,7 @@ def _servers(workspace: Workspace) -> list[Any]:
 def _sent(workspace: Workspace, records: list[str]) -> list[Any]:
     """What was last sent of each record to each of them, with its files."""
     found = [
-        workspace.submissions.last_of(server.num, record)
+        next(reversed(workspace.submissions.all_of(server.num, record)), None)
         for server in workspace.openrosa.servers()
         for record in records
     ]
