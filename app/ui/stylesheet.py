@@ -211,7 +211,7 @@ QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
     background: {t.on_accent}; }}
 QCheckBox[kind="bad"]::indicator, QRadioButton[kind="bad"]::indicator {{ border-color: {t.bad}; }}
-QRadioButton[bare="true"] {{ spacing: 0; }}
+QRadioButton[bare="true"] {{ spacing: 0; padding: 0 5px; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t.link}; text-decoration: underline; }}
 QCheckBox:focus::indicator, QRadioButton:focus::indicator {{ border-color: {t.accent}; }}
 QListWidget#ranking {{ border: 1px solid {t.line}; border-radius: 6px; background: {t.field}; padding: 3px; }}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -32,6 +32,8 @@ from core.forms.quoting import literal
 from core.values import Value, choices_value
 
 INDICATOR_PX = 23  # of a button with its air
+FRAME_PX = 5  # the radius of that frame
+BEHIND_PX = 5  # words and the frame around what has the keyboard
 SEARCH_FROM = 12
 LONG = 20
 """Characters of a label that may not fit one line of a narrow form."""
@@ -54,13 +56,13 @@ class _Worded:
         label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=False)
         label.ensurePolished()
         if wrap:
-            self._one_line_px = INDICATOR_PX + label.sizeHint().width()  # type: ignore[attr-defined]
+            self._one_line_px = INDICATOR_PX + label.sizeHint().width() + BEHIND_PX  # type: ignore[attr-defined]
             label.setWordWrap(True)
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)  # a button's own holds it to one line
         column = QVBoxLayout(self)
-        column.setContentsMargins(INDICATOR_PX, 2, 0, 2)
+        column.setContentsMargins(INDICATOR_PX, 2, BEHIND_PX, 2)
         if media is not None and choice.media.image:
             picture = ChoicePicture()
             picture.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -73,6 +75,15 @@ class _Worded:
 
     def hitButton(self: QAbstractButton, place: QPoint) -> bool:  # type: ignore[misc]
         return self.rect().contains(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)  # type: ignore[misc]
+        if self.hasFocus() and not self.text():  # type: ignore[attr-defined]  # no words of its own to underline
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))  # type: ignore[attr-defined]
+                frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)  # type: ignore[attr-defined]
+                painter.drawRoundedRect(frame, FRAME_PX, FRAME_PX)
 
     def sizeHint(self) -> QSize:
         layout = self.layout()  # type: ignore[attr-defined]
