@@ -22,6 +22,7 @@ from app.sync import engine
 from app.sync.engine import SyncResult
 from app.sync.membership import Membership, device_key, make_device_key, read_membership, write_membership
 from app.usecases.enrolling import enrol
+from app.usecases.sync import sync_now
 from app.workspace import Workspace
 from core.clock import Clock
 from core.protocol.messages import EnrolRequest
@@ -32,6 +33,7 @@ from server.auth import PLAIN_GRANT
 from server.config import ServerConfig
 from server.sync_service import Server, SyncService
 from server.tickets import make_ticket
+from tests.builders import a_record, a_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -104,6 +106,16 @@ def a_server(data: Path) -> Iterator[ServerProcess]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def a_desk(server: ServerProcess, folder: Path) -> Iterator[Workspace]:
+    """A coordinator's desktop that has left its form, and a record of it, at the server."""
+    with a_workspace(folder) as workspace:
+        server.join(workspace)
+        a_record(workspace)
+        sync_now(workspace)
+        yield workspace
 
 
 @contextmanager

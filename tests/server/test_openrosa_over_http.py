@@ -19,9 +19,9 @@ from server.app import open_server
 from server.config import ServerConfig
 from server.openrosa.accounts import Phones, Secrets
 from server.openrosa.kept import XML_LIMIT
-from tests.builders import SMALL_FORM, a_record, a_workspace, values_of
+from tests.builders import SMALL_FORM, a_record, values_of
 from tests.server.phones import a_phone, a_submission, an_account, multipart, part
-from tests.servers import a_picture, a_server
+from tests.servers import a_desk, a_picture, a_server
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(server, tmp_path_factory):
-    """A coordinator's desktop that has left its form at the server."""
-    with a_workspace(tmp_path_factory.mktemp("desk") / "w") as workspace:
-        server.join(workspace)
-        a_record(workspace)
-        sync_now(workspace)
+    with a_desk(server, tmp_path_factory.mktemp("desk") / "w") as workspace:
         yield workspace
 
 

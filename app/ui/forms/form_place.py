@@ -17,8 +17,8 @@ from app.ui.widgets.card import Card
 from app.ui.widgets.scroll_page import ScrollPage
 from core.forms.completeness import Completeness
 
-BELOW_PX = 60
-"""Empty below the last question, so that a message which comes and goes there never moves it."""
+BELOW_PX = 72
+"""Empty below the last question: as high as a message of two lines, which then never moves it."""
 _ROOM_PX = 80  # that a question one is led to has above and below
 
 

@@ -12,9 +12,17 @@ from app.usecases.sync import sync_now
 from app.workspace import open_workspace
 from core.errors import KnownError
 from server.openrosa.settings_code import collect_settings, draw_settings
-from tests.builders import a_photo, a_record, a_workspace, values_of
+from tests.builders import a_photo, a_workspace, values_of
 from tests.server.phones import an_account
-from tests.servers import a_picture, a_server, a_service, endpoint_of, join_in_process, sync_in_process
+from tests.servers import (
+    a_desk,
+    a_picture,
+    a_server,
+    a_service,
+    endpoint_of,
+    join_in_process,
+    sync_in_process,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +33,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(server, tmp_path_factory):
-    """A coordinator's desktop that has left its form at the server."""
-    with a_workspace(tmp_path_factory.mktemp("desk") / "w") as workspace:
-        server.join(workspace)
-        a_record(workspace)
-        sync_now(workspace)
+    with a_desk(server, tmp_path_factory.mktemp("desk") / "w") as workspace:
         yield workspace
 
 
