@@ -68,15 +68,19 @@ class AskingTree(AnswerTree):
     # What expressions ask
 
     def now(self) -> datetime:
+        """The moment on the clock that the session was given, with its time zone."""
         return self._clock.now()
 
     def secondary(self, instance_id: str) -> Node | None:
+        """The root of that list, None if the form has none of the name."""
         return self._lists.get(instance_id)
 
     def random(self) -> float:
+        """A number from 0 to below 1 that nobody can foresee."""
         return secrets.randbelow(1 << 53) / (1 << 53)
 
     def form_version(self) -> str:
+        """The version as the form's author wrote it, "" for none."""
         return self.form.version
 
     def itext(self, text_id: str) -> str:

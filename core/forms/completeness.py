@@ -71,22 +71,27 @@ class Completeness:
 
     @property
     def required(self) -> int:
+        """How many questions must be answered."""
         return sum(section.required for section in self.sections)
 
     @property
     def done(self) -> int:
+        """How many of the required ones are answered."""
         return sum(section.done for section in self.sections)
 
     @property
     def missing(self) -> int:
+        """How many of the required ones are not answered."""
         return sum(len(section.missing) for section in self.sections)
 
     @property
     def wrong(self) -> int:
+        """How many answers stand in the way of finalising."""
         return sum(len(section.wrong) for section in self.sections)
 
     @property
     def warnings(self) -> int:
+        """How many answers are doubtful and may stay."""
         return sum(section.warnings for section in self.sections)
 
     @property
@@ -124,7 +129,7 @@ class Judgement:
         }
 
     def found(self, path: str) -> Problem | None:
-        """What is wrong at that path."""
+        """What is wrong at that path, None for nothing."""
         given_up = (one for one in self._session.given_up() if one.path == path)
         return self._found.get(path) or next(given_up, None)
 

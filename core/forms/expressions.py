@@ -25,17 +25,23 @@ class World(Protocol):
     remembered: Remembered
     budget: Budget
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The moment on the device, with its time zone."""
 
-    def secondary(self, instance_id: str) -> Node | None: ...
+    def secondary(self, instance_id: str) -> Node | None:
+        """The root of that list, None if there is none."""
 
-    def choice_label(self, node: Node, question_path: str, value: str) -> str: ...
+    def choice_label(self, node: Node, question_path: str, value: str) -> str:
+        """The label of a value among the choices of the question at that path; "" if unknown."""
 
-    def random(self) -> float: ...
+    def random(self) -> float:
+        """A number from 0 to below 1 that nobody can foresee."""
 
-    def form_version(self) -> str: ...
+    def form_version(self) -> str:
+        """The version as the form's author wrote it, "" for none."""
 
-    def itext(self, text_id: str) -> str: ...
+    def itext(self, text_id: str) -> str:
+        """That text of the form in the language that is shown, "" if there is none."""
 
 
 class Scope:
@@ -136,6 +142,7 @@ class Expression:
 
     @cached_property
     def compiled(self) -> Compiled:
+        """What the text says. Raises ExpressionError at the first asking."""
         from core.forms.xpath import compile_source  # noqa: PLC0415  # the parser takes 90 ms to load
 
         return compile_source(self.source, self.namespaces)
@@ -165,15 +172,19 @@ class Expression:
         return self.compiled.fires_once
 
     def atom(self, node: Node, world: World) -> Atom:
+        """Its value at a node: of several nodes that of the first, "" for none."""
         return unpack(self.evaluate(Scope(node, world)))
 
     def text(self, node: Node, world: World) -> str:
+        """Its value at a node as `string()` has it."""
         return to_string(self.evaluate(Scope(node, world)))
 
     def truth(self, node: Node, world: World) -> bool:
+        """Its value at a node as `boolean()` has it, by the rules of JavaRosa."""
         return to_boolean(self.evaluate(Scope(node, world)))
 
     def number(self, node: Node, world: World) -> float:
+        """Its value at a node as `number()` has it; NaN for what is no number."""
         return to_number(self.evaluate(Scope(node, world)))
 
 

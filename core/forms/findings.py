@@ -24,4 +24,5 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def stands_in_the_way(self) -> bool:
+        """Whether the form cannot be installed with it."""
         return self.severity == "error"

@@ -60,7 +60,7 @@ class Links:
         return self._source.stand_in(itemset.instance_id, name, language)
 
     def problem(self, node: Node, value: Value) -> Problem | None:
-        """What others make doubtful about an answer; always a warning."""
+        """What others make doubtful about an answer, always a warning; None for nothing."""
         question: Question = node.spec
         if not question.attributes:
             return None

@@ -39,6 +39,7 @@ class Line:
 
     @property
     def words(self) -> str:
+        """All of them, without the mark."""
         return "".join(run.words for run in self.runs)
 
 

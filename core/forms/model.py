@@ -96,7 +96,7 @@ class Form:
         return " · ".join(filter(None, [*groups, item.label(language) or item.name]))
 
     def beside(self, item: Item, name: str) -> Question | None:
-        """The question of that name in the same row or, if there is none, in one around it.
+        """The question of that name in the same row or, if there is none, in one around it; else None.
 
         Of several in different groups it is the one that shares most groups with the item, else the first.
         """

@@ -25,6 +25,7 @@ class NumberRange:
 
     @property
     def end(self) -> Decimal:
+        """The last number."""
         return self.at(self.steps)
 
     def at(self, place: int) -> Decimal:

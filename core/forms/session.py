@@ -89,6 +89,7 @@ class FormSession(RestorableAnswers):
         return parent.relevant
 
     def required(self, path: str) -> bool:
+        """Whether the question at that path must be answered as things stand."""
         self.budget.allow(LOOK_STEPS)
         node = self._node(path)
         question = node.spec
@@ -227,12 +228,16 @@ class FormSession(RestorableAnswers):
         )
 
     def judge(self, path: str) -> tuple[bool, Problem | None]:
-        """Whether a question must be answered, and what is wrong with it. One of many: see `take_edit`."""
+        """Whether a question must be answered, and what is wrong with it, None for nothing.
+
+        For judging many in a row: all of them share the steps that `take_edit` allows.
+        """
         node = self._node(path)
         required = isinstance(node.spec, Question) and self._holds(node.spec.required, node)
         return required, self._problem_at(node)
 
     def problem(self, path: str) -> Problem | None:
+        """What is wrong with the answer at that path, None for nothing."""
         self.budget.allow(LOOK_STEPS)
         return self._problem_at(self._node(path))
 

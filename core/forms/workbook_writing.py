@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import Any, Final
 
 from core.forms.workbook import Workbook
 
@@ -28,17 +28,19 @@ def write_xlsx(workbook: Workbook) -> bytes:
             written.column_dimensions[get_column_letter(at)].width = width
         headings = {column: column for column in sheet.columns}
         for at, row in enumerate([headings, *(row.cells for row in sheet.rows)]):
-            cells = []
-            for column in sheet.columns:
-                cell = WriteOnlyCell(written)
-                text = row.get(column)
-                if text:
-                    cell.value = text
-                    cell.data_type = "s"  # what begins with "=" is a text too
-                cell.number_format = "@"
+            cells = [_fill(WriteOnlyCell(written), row.get(column)) for column in sheet.columns]
+            for cell in cells:
                 cell.font, cell.alignment = looks[at == 0]
-                cells.append(cell)
             written.append(cells)
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()
+
+
+def _fill(cell: Any, text: str | None) -> Any:
+    """The cell as text, whatever it begins with."""
+    if text:
+        cell.value = text
+        cell.data_type = "s"  # set after the value, which makes a formula of what begins with "="
+    cell.number_format = "@"
+    return cell

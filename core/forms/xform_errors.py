@@ -27,6 +27,7 @@ class Errors:
         return bool(self._found)
 
     def note(self, *errors: KnownError) -> None:
+        """Adds these, in the order in which they will be told."""
         self._found += errors
 
     @contextmanager

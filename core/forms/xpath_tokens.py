@@ -61,32 +61,31 @@ def flatten(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
     Raises ExpressionError for a path that forms cannot use.
     """
     predicates: list[Any] = []
-    steps: list[tuple[Any, list[Any]]] = []
     while token.symbol == "[":
         predicates.insert(0, token[1])
         token = token[0]
-    if token.symbol == "/":
-        if len(token) == 0:
-            return "/", []
-        if len(token) == 1:
-            head = "/"
-            head_or_relative, last = flatten(token[0])
-        else:
-            head, steps = flatten(token[0])
-            head_or_relative, last = flatten(token[1])
-        if head_or_relative:
-            raise ExpressionError("a path can only start at a function, not go through one")
-        steps = [*steps, *last]
-    elif token.label == "function" and token.symbol in ("instance", "current"):
-        head = token.symbol
-    else:
-        head, steps = "", [(token, [])]
+    if token.symbol == "/" and len(token) == 0:
+        return "/", []
+    head, steps = _unconditional(token)
     if predicates:
         if not steps:
             raise ExpressionError("a predicate needs a step")
         step, before = steps[-1]
         steps = [*steps[:-1], (step, [*before, *predicates])]
     return head, steps
+
+
+def _unconditional(token: Any) -> tuple[str, list[tuple[Any, list[Any]]]]:
+    """The same for a path that does not end with a predicate."""
+    if token.symbol == "/":
+        head, steps = flatten(token[0]) if len(token) == 2 else ("/", [])
+        inner, last = flatten(token[-1])
+        if inner:
+            raise ExpressionError("a path can only start at a function, not go through one")
+        return head, [*steps, *last]
+    if token.label == "function" and token.symbol in ("instance", "current"):
+        return token.symbol, []
+    return "", [(token, [])]
 
 
 def may_look_at_positions(token: Any) -> bool:
