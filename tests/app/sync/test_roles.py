@@ -8,6 +8,7 @@ from app.sync.membership import read_grant
 from app.usecases.records import save_record
 from app.usecases.sync import sync_state
 from core.protocol.roles import Grant
+from core.records.sending import Sending
 from tests.builders import a_record, a_workspace, values_of
 from tests.servers import endpoint_of, join_in_process, sync_in_process
 
@@ -70,3 +71,17 @@ def test_what_is_set_aside_stays_with_its_author_who_is_told_why_until_the_place
     synced(service, b, a)
     assert sync_state(b).quarantined == ()
     assert values_of(a, record) == values_of(b, record)
+
+
+def test_what_was_sent_elsewhere_is_told_to_whoever_sees_the_record_also_later(pair, service):
+    a, b = pair
+    record = a_record(a)
+    sending = Sending(record, "odk.example.org", f"uuid:{record}", there=True)
+    with a.database.transaction():
+        a.own_log.tell_sending(sending)
+    synced(service, a, b)
+    assert b.sendings.of_record(record) == []
+    save_record(a, record, {"/remark": ANJI})
+    synced(service, a, b)
+    assert b.records.ids() == [record]
+    assert b.sendings.of_record(record) == [sending]
