@@ -183,9 +183,12 @@ class FieldBox(QWidget):
             named.setAccessibleName(self._label.words)
         marks = ((self._required, tr("form.required")), (self._readonly, tr("widgets.readonly")))
         told = [words for label, words in marks if not label.isHidden()]
-        editor.setAccessibleDescription(
-            "　".join(filter(None, [self._problem.words, *told, self._hint.words]))
-        )
+        spoken = "　".join(filter(None, [self._problem.words, *told, self._hint.words]))
+        editor.setAccessibleDescription(spoken)
+        if taking is not editor and (not taking.accessibleDescription() or taking.property("described")):
+            taking.setProperty("described", True)  # a slider describes itself: where it stands
+            asked = self._label.words if named is editor else ""  # what a button says is no question
+            taking.setAccessibleDescription("　".join(filter(None, [asked, spoken])))
 
     def retire(self) -> None:
         """Its row is gone: hear and say nothing any more."""

@@ -95,6 +95,7 @@ class ImportFormPage(Page):
         self.desk.preferences.use_folder(file.parent)
         self._close()
         self.banner.show_message("info", tr("import_form.reading"))
+        self.choose_button.setFocus()  # from another page the keyboard would be left at the navigation
         work = partial(read_form, self.desk.workspace, file, language())
         job = Job("forms", tr("import_form.reading"), lambda _: work())
         self.desk.jobs.start(self, job, self._show, failed=self.show_error, stream="form")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app.i18n import language, tr
@@ -15,6 +15,9 @@ from app.ui.widgets.card import furnish, repolish
 
 if TYPE_CHECKING:
     from core.forms.model import Form
+
+
+_WIDEST_PX = 420  # of a form's title: menus that are wider than the window are cut
 
 
 class NewRecordButton(QPushButton):
@@ -34,8 +37,9 @@ class NewRecordButton(QPushButton):
         self._forms = [form.form_id for form in forms]
         menu = QMenu(self) if len(forms) > 1 else None
         if menu is not None:
+            menu.setToolTipsVisible(True)
             for form in forms:
-                menu.addAction(form.title(language()), partial(self.form_chosen.emit, form.form_id))
+                self._add(menu, form.form_id, form.title(language()))
         self.setProperty("menu", "true" if menu is not None else "")
         self.setMenu(menu)  # type: ignore[arg-type]  # None takes a menu away, the stubs forget it
         repolish(self)
@@ -49,6 +53,11 @@ class NewRecordButton(QPushButton):
             self.form_chosen.emit(self._forms[0])
         elif self._forms:
             self.showMenu()
+
+    def _add(self, menu: QMenu, form_id: str, title: str) -> None:
+        shown = menu.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, _WIDEST_PX)
+        action = menu.addAction(shown.replace("&", "&&"), partial(self.form_chosen.emit, form_id))
+        action.setToolTip(title)
 
     def _clicked(self) -> None:
         if self.menu() is None:

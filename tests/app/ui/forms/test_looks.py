@@ -395,6 +395,10 @@ def test_what_is_required_wrong_or_read_only_is_told_in_words_too(show):
     assert owner.problem_text == "这一项必须填写。"
     assert "这一项必须填写" in owner.editor.accessibleDescription()
     assert owner.editor.line.accessibleName() == "户主姓名"
+    assert "这一项必须填写" in owner.editor.line.accessibleDescription(), "said of what has the keyboard"
+    assert view.box("/signed").editor.choose_button.accessibleDescription() == "签名", (
+        "which photo it chooses"
+    )
     assert view.box("/fixed").findChild(QLabel, "shown").text() == "不能改"
 
 
