@@ -12,7 +12,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.changes import Changes
-from app.errors import sentence
 from app.i18n import tr
 from app.jobs import Job, StartedJob
 from app.ui.desk import Desk
@@ -81,6 +80,12 @@ class RecordPhotos(FormTasks):
             progress=lambda done, total, _: self.stepped.emit(path, done, total),
         )
 
+    def accept(self, offers: Sequence[Offer]) -> None:
+        """Take over what photos offered; rows that are gone since are left out."""
+        for offer in offers if self._binding is not None else ():
+            with suppress(KeyError):
+                self._binding.commit(offer.path, offer.value)
+
     def stop(self) -> None:
         """Attach no more; what is attached stays."""
         if self._running is not None:
@@ -147,52 +152,3 @@ def chosen_photos(page: QWidget, folder: str, *, several: bool) -> list[Path]:
     else:
         names = [QFileDialog.getOpenFileName(page, tr("photos.choose"), folder, kinds)[0]]
     return photo_files([Path(name) for name in names if name])
-
-
-def attach_words(result: AttachResult) -> tuple[str, str]:
-    """The kind of notice and what became of the files, in one sentence or two."""
-    words = []
-    if result.attached or not (result.refused or result.duplicates):
-        words.append(tr("photos.attached", count=len(result.attached)))
-    words.extend(_odd_words([one.facts.oddities for one in result.attached if one.facts.oddities]))
-    if result.cancelled:
-        words.append(tr("photos.cancelled"))
-    if result.duplicates:
-        words.append(tr("photos.duplicates", count=len(result.duplicates)))
-    words.extend(map(_offer_words, offers_by_kind(result).values()))
-    if result.refused:
-        file, error = result.refused[0]
-        name = file.name if isinstance(file, Path) else tr("photos.pasted")
-        words.append(tr("photos.refused", count=len(result.refused), file=name, why=sentence(error)))
-    calm = not (result.refused or result.duplicates or result.offers)
-    return ("good" if calm else "warn"), "".join(words)
-
-
-def offers_by_kind(result: AttachResult) -> dict[str, list[Offer]]:
-    """The offered answers by why they were left open."""
-    kinds: dict[str, list[Offer]] = {}
-    for offer in result.offers:
-        kinds.setdefault(offer.why, []).append(offer)
-    return kinds
-
-
-def accept_offers(binding: FormBinding, offers: Sequence[Offer]) -> None:
-    """Take over what photos offered; rows that are gone since are left out."""
-    for offer in offers:
-        with suppress(KeyError):
-            binding.commit(offer.path, offer.value)
-
-
-def _odd_words(oddities: Sequence[tuple[str, ...]]) -> list[str]:
-    """A sentence on photos whose facts could not all be read, each kind said once."""
-    kinds = dict.fromkeys(kind for kinds in oddities for kind in kinds)
-    what = tr("words.comma").join(tr(f"photos.oddity.{kind}") for kind in kinds)
-    return [tr("photos.odd", count=len(oddities), what=what)] if kinds else []
-
-
-def _offer_words(offers: Sequence[Offer]) -> str:
-    """One sentence on offers of one kind; of several, the farthest."""
-    most, several = max(offer.amount for offer in offers), "_several" if len(offers) > 1 else ""
-    if offers[0].why == "far_away":
-        return tr(f"photos.far_away{several}", count=len(offers), distance_km=round(most / 1000, 1))
-    return tr(f"photos.far_off{several}", count=len(offers), days=most)

@@ -19,10 +19,11 @@ from app.ui.forms.completeness_bar import CompletenessBar
 from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_place import FormPlace, Spot
 from app.ui.forms.form_view import FormView
+from app.ui.forms.record_attaching import RecordAttaching
 from app.ui.forms.record_divisions import RecordDivisions
 from app.ui.forms.record_files import RecordFiles
 from app.ui.forms.record_heading import RecordHeading
-from app.ui.forms.record_photos import RecordPhotos, accept_offers, attach_words, offers_by_kind
+from app.ui.forms.record_photos import RecordPhotos
 from app.ui.forms.record_reading import Opened, RecordReading
 from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.record_returning import RecordReturning
@@ -33,7 +34,6 @@ from app.ui.page import Page, Standpoint
 from app.ui.tokens import GAP
 from app.ui.widgets.photo_inlet import is_paste, photos_of
 from app.usecases.copying import Lent, previous_answers
-from app.usecases.photos import AttachResult, Offer, Source
 from app.usecases.records import (
     Finalised,
     RecordRow,
@@ -209,10 +209,6 @@ class RecordEditorPage(Page):
         for tasks in self._tasks:
             tasks.told.connect(self.banner.show_message)
             tasks.failed.connect(self.show_error)
-        self.photos.started.connect(self._attaching)
-        self.photos.attached.connect(self._attached)
-        self.files.started.connect(self.saving.begin_change)
-        self.files.ended.connect(self._files_attached)
         self.references.opened.connect(self._go_on)
         self.references.begun.connect(self._begun)
         self.references.linked.connect(self._show_links)
@@ -225,10 +221,10 @@ class RecordEditorPage(Page):
         self.top = RecordHeading(self.desk.look, self.heading, self, run)
         self.completeness = CompletenessBar(self.desk.look)
         self.side = RecordSide(self.desk.look)
-        self.photos.stepped.connect(self.side.show_progress)
+        attaching = RecordAttaching(self, self.photos, self.files, self.saving, self.side)
+        attaching.attached.connect(self._reload)
         self.side.record_opened.connect(self._go_on)
         self.side.record_begun.connect(self.references.begin_linked)
-        self.side.attaching_cancelled.connect(self.photos.stop)
         self.place = FormPlace(self.desk.look, self.side, self)
         self.side.question_wanted.connect(self.place.go_to)
         self.returning.wanted.connect(self.place.go_to)
@@ -389,32 +385,6 @@ class RecordEditorPage(Page):
         if row is None or row.record_id == self.record_id:
             self._row = row
             self._show_facts()
-
-    # Photos
-
-    def attach(self, path: str, sources: list[Source]) -> None:
-        """Attach these to the photos, or the one photo, of `path`."""
-        self.photos.attach(path, sources)
-
-    def _attaching(self, path: str, count: int) -> None:
-        self.saving.begin_change()
-        self.side.show_progress(path, 0, count)
-
-    def _attached(self, result: AttachResult) -> None:
-        self.saving.end_answering()
-        self.side.show_progress("", 0, 0)
-        self._reload()
-        kinds = offers_by_kind(result).items()
-        accept = {tr(f"photos.accept.{why}"): partial(self._accept, offers) for why, offers in kinds}
-        self.banner.show_offers(*attach_words(result), accept)
-
-    def _files_attached(self) -> None:
-        self.saving.end_answering()
-        self._reload()
-
-    def _accept(self, offers: list[Offer]) -> None:
-        if self.binding is not None:
-            accept_offers(self.binding, offers)
 
     # Beside it
 

@@ -167,14 +167,14 @@ def test_a_ranking_is_made_by_keys_and_kept(editor, window, settle):
 
 
 def test_one_photo_is_attached_shown_replaced_and_removed(editor, window, workspace, settle, pictures):
-    editor.attach("/front", [pictures / "garden.jpg"])
+    editor.photos.attach("/front", [pictures / "garden.jpg"])
     settle(window)
     photo = box(editor, "/front").editor
     assert isinstance(photo, PhotoEditor)
     assert photo.value()["name"] == "garden.jpg"
     assert photo.tile.icon().actualSize(photo.tile.size()).width() > 60
     first = photo.value()["b"]
-    editor.attach("/front", [pictures / "pagoda.jpg"])
+    editor.photos.attach("/front", [pictures / "pagoda.jpg"])
     settle(window)
     photo = box(editor, "/front").editor
     assert photo.value()["b"] != first
@@ -204,7 +204,7 @@ def test_a_picture_in_the_clipboard_is_pasted_into_its_question(editor, window, 
 
 def test_what_is_typed_while_photos_come_is_kept(editor, window, settle, pictures):
     line = box(editor, "/name").editor.line
-    editor.attach("/front", [pictures / "garden.jpg"])
+    editor.photos.attach("/front", [pictures / "garden.jpg"])
     line.setFocus()
     QTest.keyClicks(line, "still typing")
     settle(window)

@@ -261,7 +261,7 @@ def test_photos_dropped_on_the_panel_are_attached(editor, window, workspace, set
 
 
 def test_a_photo_opens_large(editor, window, settle):
-    editor.attach("/photos", [PICTURES / "garden.jpg"])
+    editor.photos.attach("/photos", [PICTURES / "garden.jpg"])
     settle(window)
     grid = editor.side.panels[0].grid
     grid.doubleClicked.emit(editor.side.panels[0].model.index(0))
@@ -272,7 +272,7 @@ def test_a_photo_opens_large(editor, window, settle):
 
 
 def test_the_questions_of_a_chosen_photo_stand_under_the_grid(editor, window, settle):
-    editor.attach("/photos", [PICTURES / "garden.jpg"])
+    editor.photos.attach("/photos", [PICTURES / "garden.jpg"])
     settle(window)
     editor.side.panels[0].choose(0)
     (item,) = editor.side.panels[0].model.items
@@ -359,7 +359,7 @@ def test_a_far_place_of_a_photo_is_taken_with_one_click(editor, window, settle, 
     tagged.get_ifd(0x8825).update({1: "N", 2: (30.0, 0.0, 0.0), 3: "E", 4: (119.0, 0.0, 0.0)})
     Image.new("RGB", (320, 240), "green").save(shot, "JPEG", exif=tagged)
     editor.binding.commit("/coord", "31 119 0 0")
-    editor.attach("/photos", [shot])
+    editor.photos.attach("/photos", [shot])
     settle(window)
     (item,) = editor.side.panels[0].model.items
     assert "公里" in editor.banner.message

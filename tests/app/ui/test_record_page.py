@@ -119,7 +119,7 @@ def test_a_position_is_pasted_whole_and_taken_from_a_photo(editor, window, works
     QTest.keyClicks(box.editor.longitude, "30.6,119.4")
     QTest.keyClick(box.editor.longitude, Qt.Key.Key_Tab)
     assert (box.editor.latitude.text(), box.editor.longitude.text()) == ("30.6", "119.4")
-    editor.attach("/photos", [a_photo_file()])
+    editor.photos.attach("/photos", [a_photo_file()])
     settle(window)
     (found,) = photo_positions(workspace, editor.binding.session.answers())
     assert found[1:] == pytest.approx(ANJI, abs=1e-5)
@@ -141,7 +141,7 @@ def test_what_a_photo_does_not_tell_is_said_once_it_is_attached(editor, window, 
 
 
 def test_photos_are_put_in_order_by_dragging_and_by_keys(editor, window, workspace, settle):
-    editor.attach("/photos", [a_photo_file(colour=colour) for colour in ("red", "green", "blue")])
+    editor.photos.attach("/photos", [a_photo_file(colour=colour) for colour in ("red", "green", "blue")])
     settle(window)
     panel, session = editor.side.panels[0], lambda: editor.binding.session.rows("/photos")
     red, green, blue = session()
@@ -175,7 +175,7 @@ def test_empty_questions_are_answered_as_in_the_previous_record(editor, window, 
 
 def test_a_photo_is_turned_on_screen_and_stays_as_it_is(editor, window, workspace, settle):
     photo = a_photo_file()
-    editor.attach("/photos", [photo])
+    editor.photos.attach("/photos", [photo])
     settle(window)
     panel = editor.side.panels[0]
     panel.grid.opened.emit(panel.model.items[0])
