@@ -15,6 +15,7 @@ from app.usecases.openrosa import add_server, forget_server, known_servers
 from app.usecases.records import create_record, delete_record, finalise_record, record_row, save_record
 from app.usecases.submitting import send_records
 from core.errors import KnownError
+from core.records.operation import INSTANCE
 from core.records.sending import SENT
 from tests.app.usecases.test_submitting import code_of, counts, final, linked
 from tests.builders import SMALL_FORM, carry
@@ -249,6 +250,19 @@ def test_a_server_under_another_name_still_holds_what_was_sent_there(workspace, 
     changed(workspace, record, "third")
     assert refusals(workspace, moved.num) == []
     assert "third" in newest(server, record) and len(chain_of(server, record)) == 3
+
+
+def test_what_a_phone_sent_there_and_brought_here_by_cable_is_gone_upon(workspace, server, num):
+    record = final(workspace)
+    root, edit = f"uuid:{record}", "uuid:of-the-phone"
+    server.submissions |= {root: (b"<first/>", {}), edit: (b"<edit/>", {})}
+    server.replaced[root] = edit
+    row = workspace.records.row(record)
+    with workspace.database.transaction():
+        workspace.own_log.put("put", record, row.form, fields={INSTANCE: [edit, root]})
+        workspace.records.refresh([record])
+    assert refusals(workspace, num) == []
+    assert len(chain_of(server, record)) == 3
 
 
 def test_somebody_who_changed_it_on_the_server_itself_is_not_overwritten(workspace, server, num):
