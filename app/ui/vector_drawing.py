@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +16,9 @@ from core.forms.vector_pictures import VectorPicture
 MAP_PX: Final = 2048
 """Long side of a map: 16 MB at most, and sharp when it is looked at twice as large as it stands in a form."""
 _REGIONS_PX: Final = 1024
+_FIRST_PX: Final = 64
+_SLOW_S: Final = 0.25
+"""After a drawing that took so long no larger one is made; twice the side takes up to six times as long."""
 _REACH_PX: Final = 4  # around a thin line of regions of 1024
 _SPREAD: Final = 0x9E3779  # odd, so that no two shapes share a colour, and none is what two neighbours mix to
 
@@ -22,7 +26,7 @@ _SPREAD: Final = 0x9E3779  # odd, so that no two shapes share a colour, and none
 def picture_file(picture: VectorPicture, side_px: int) -> bytes:
     """The picture on white as a PNG file. Raises KnownError "vector_picture_refused"."""
     renderer = _renderer(picture.drawn())
-    drawn = _drawn(renderer, _size(renderer, side_px), Qt.GlobalColor.white)
+    drawn = _drawn(renderer, side_px, Qt.GlobalColor.white)
     made = QBuffer()
     made.open(QIODevice.OpenModeFlag.WriteOnly)
     drawn.save(made, "PNG")
@@ -64,10 +68,8 @@ def draw_map(picture: VectorPicture, values: Sequence[str]) -> DrawnMap:
     regions = picture.regions({shapes[value]: colour for colour, value in named.items()})
     renderer = _renderer(picture.drawn())
     return DrawnMap(
-        _drawn(renderer, _size(renderer, MAP_PX), Qt.GlobalColor.white),
-        _drawn(
-            _renderer(regions, renderer.viewBoxF()), _size(renderer, _REGIONS_PX), Qt.GlobalColor.transparent
-        ),
+        _drawn(renderer, MAP_PX, Qt.GlobalColor.white),
+        _drawn(_renderer(regions, renderer.viewBoxF()), _REGIONS_PX, Qt.GlobalColor.transparent),
         {QColor(name).rgba(): value for name, value in named.items()},
     )
 
@@ -87,7 +89,22 @@ def _size(renderer: QSvgRenderer, side_px: int) -> QSize:
     return QSize(max(1, round(whole.width() * scale)), max(1, round(whole.height() * scale)))
 
 
-def _drawn(renderer: QSvgRenderer, size: QSize, ground: Qt.GlobalColor) -> QImage:
+def _drawn(renderer: QSvgRenderer, side_px: int, ground: Qt.GlobalColor) -> QImage:
+    """The picture with that long side; a smaller one where that would take long.
+
+    What a shape costs QtSvg grows with its size in pixels and can not be told before: a thousand lines across
+    the whole took a minute. So it is drawn small, then twice as large, as long as that goes fast.
+    """
+    side = min(_FIRST_PX, side_px)
+    while True:
+        before = time.thread_time()
+        drawn = _drawn_once(renderer, _size(renderer, side), ground)
+        if side == side_px or time.thread_time() - before > _SLOW_S:
+            return drawn
+        side = min(2 * side, side_px)
+
+
+def _drawn_once(renderer: QSvgRenderer, size: QSize, ground: Qt.GlobalColor) -> QImage:
     drawn = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     drawn.fill(ground)
     with QPainter(drawn) as painter:

@@ -208,6 +208,21 @@ def test_gigantic_and_senseless_numbers_are_drawn_in_bounded_time(inside):
     assert time.perf_counter() - before < 3
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<radialGradient id="g"><stop/></radialGradient>' + '<circle r="99" fill="url(#g)"/>' * 900,
+        f'<path stroke="red" d="M0 0{"".join(f"L{at * 37 % 100} {at * 53 % 75}" for at in range(2000))}"/>',
+    ],
+)
+def test_what_costs_much_is_drawn_smaller(inside):
+    before = time.thread_time()
+    drawn = a_map(f'<svg viewBox="0 0 100 50">{inside}<rect id="a" width="50" height="50"/></svg>', ["a"])
+    assert time.thread_time() - before < 4
+    assert 64 <= drawn.picture.width() < 2048
+    assert (drawn.value_at(0.2, 0.5), drawn.value_at(0.8, 0.5)) == ("a", None)
+
+
 def test_a_picture_without_size_or_of_no_size_is_bounded_or_refused():
     assert a_map('<svg><rect id="a" x="5" width="50" height="20"/></svg>', ["a"]).value_at(0.5, 0.5) == "a"
     assert (
