@@ -83,6 +83,8 @@ class Listing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counted = ("", 0)
+        """What was counted last and how many there were: a hint alone, for it may be of an earlier state."""
 
     def write(self, row: Mapping[str, object], listed: Listed, *, form_title: str) -> None:
         """Puts a record where its new row belongs; call it before that row replaces the old one."""
@@ -170,16 +172,21 @@ class Listing:
             query, given = f"sorting WHERE field = ? AND {where}", [CHANGED, *values]
         with self._database.read() as tables:
             row = tables.execute(f"SELECT count(*) FROM {query}", given).fetchone()  # noqa: S608  of our own
+        if not _looked_up("", wanted):
+            self._counted = (_asked_of_search(wanted), int(row[0]))
         return int(row[0])
 
     def _are_few(self, wanted: RecordFilter) -> bool:
         """Whether so few have the words and marks looked for that looking each up is the shorter way."""
-        if not (match := _match(wanted)):
+        if not _match(wanted):
             return False
+        asked = _asked_of_search(wanted)
+        counted, hits = self._counted  # who shows a list counts it first
+        if counted == asked:
+            return hits <= FEW
         with self._database.read() as tables:
             found = tables.execute(
-                "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?",
-                [" AND ".join([match, *_marked(wanted)]), FEW + 1],
+                "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", [asked, FEW + 1]
             ).fetchall()
         return len(found) <= FEW
 
@@ -263,7 +270,12 @@ def _search(wanted: RecordFilter) -> tuple[str, list[object]]:
     """What the search table is asked when it is asked alone, and the values."""
     query = "search WHERE search MATCH ?"
     query += "".join(f" AND {clause}" for clause in _looked_up("+rowid", wanted))
-    return query, [" AND ".join([_match(wanted), *_marked(wanted)])]
+    return query, [_asked_of_search(wanted)]
+
+
+def _asked_of_search(wanted: RecordFilter) -> str:
+    """The query of the search table with the marks of what is wanted."""
+    return " AND ".join([_match(wanted), *_marked(wanted)])
 
 
 def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object]]:
@@ -279,7 +291,7 @@ def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object
         clauses.append(("form_id = ?", [wanted.form_id]))
     if match := _match(wanted):
         hits = "num IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        asked_for = " AND ".join([match, *_marked(wanted)]) if few else match
+        asked_for = _asked_of_search(wanted) if few else match
         clauses.append((hits if few else f"+{hits}", [asked_for]))
     clauses += [(clause, []) for clause in _looked_up("+num", wanted)]
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]

@@ -144,6 +144,19 @@ def test_many_hits_and_few_are_found_alike_in_any_order_and_filter(workspace, li
     assert rising == list(range(1, 13)), "村9 stands before 村10"
 
 
+def test_what_was_counted_before_others_came_or_went_changes_no_page(workspace, listing):
+    wanted = RecordFilter(text="夯土", form_id="f")
+    assert listing.count(wanted) == 0
+    with workspace.database.transaction():
+        for number in range(1, 1201):
+            write(listing, number, "夯土墙", form_id="f")
+    assert len(found(listing, "夯土", form_id="f")) == listing.count(wanted) == 1200
+    with workspace.database.transaction():
+        for number in range(3, 1201):
+            write(listing, number, "石桥", form_id="f")
+    assert found(listing, "夯土", form_id="f") == [1, 2]
+
+
 def test_a_record_read_anew_is_found_by_its_new_words_alone(workspace, listing):
     with workspace.database.transaction():
         write(listing, 1, "石桥")
