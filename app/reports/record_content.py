@@ -289,7 +289,7 @@ class _Reader:
             case "rank", list():
                 names = (self._session.shown_value(path, [name], self._lang) for name in value)
                 return "　".join(f"{place}. {name}" for place, name in enumerate(names, 1))
-            case (("int" | "decimal" | "time"), _):
+            case (("int" | "decimal" | "time" | "geotrace" | "geoshape"), _):
                 return shown_answer(question, answer_text(value))
             case (("file" | "audio" | "video"), {"b": str() as digest, "n": int() as size}):
                 name, checksum = answer_text(value), digest.rpartition(":")[2][:CHECKSUM_DIGITS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.shown_answers import shown_moment, with_thousands
+from core.forms.shown_answers import shown_moment, shown_points, with_thousands
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_a_number_of_whatever_length_gets_its_commas_and_other_texts_none(text, 
 )
 def test_a_moment_is_shown_in_minutes_without_its_zone(text, shown):
     assert shown_moment(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("30.1 119.1 0 0; 30.2 119.2 0 4.5", "30.1 119.1；30.2 119.2"),
+        ("30.1 119.1 62 0; 30.2 119.2 0 0", "30.1 119.1 62；30.2 119.2"),
+        ("沿河", "沿河"),
+        ("", ""),
+    ],
+)
+def test_a_line_is_shown_without_heights_that_nobody_measured(text, shown):
+    assert shown_points(text) == shown
