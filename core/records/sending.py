@@ -77,13 +77,21 @@ def _with_what_led_to(instances: set[str], edits: Mapping[str, set[str]]) -> set
 
 
 def _doubts(newest: str, edits: Mapping[str, set[str]], there: set[str]) -> list[str]:
-    """Those that may have come upon the newest one, and upon each other."""
-    reached = [newest]
-    for before in reached:
-        upon = sorted(
-            one
-            for one, edited in edits.items()
-            if one not in there and one not in reached and (before in edited or (not before and not edited))
-        )
-        reached += upon
+    """Those that may have come upon the newest one, and upon each other; then those upon what nobody told of.
+
+    Whoever sent an edit had reason to think that what it edits was there.
+    """
+    untold = sorted(set().union(*edits.values()) - set(edits) - there)
+    reached: list[str] = []
+    for start in (newest, *untold):
+        level = [start]
+        while level:
+            reached += level
+            level = sorted(
+                one
+                for one, edited in edits.items()
+                if one not in there
+                and one not in reached
+                and (not edited.isdisjoint(level) or (level == [""] and not edited))
+            )
     return reached[1:]

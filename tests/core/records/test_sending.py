@@ -41,6 +41,11 @@ def test_doubts_upon_doubts_come_after_them():
     assert standing(told).doubts == ("b", "d", "c")
 
 
+def test_what_a_doubt_edits_and_nobody_told_of_may_be_there_too():
+    told = [there("a"), maybe("x", "of a phone"), maybe("b", "a")]
+    assert standing(told).doubts == ("b", "of a phone", "x")
+
+
 def test_the_first_instance_may_be_in_doubt():
     assert standing([maybe("a")]) == Standing("", "", ("a",))
 
@@ -81,6 +86,7 @@ def test_order_and_repetition_change_nothing(sendings, data):
     held = {one.instance for one in sendings if one.there}
     assert bool(known.newest) == bool(held)
     assert not {known.newest, *held} & set(known.doubts)
+    assert len(set(known.doubts)) == len(known.doubts) and "" not in known.doubts
 
 
 @given(SENDINGS, SENDINGS)
