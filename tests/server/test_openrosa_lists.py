@@ -233,7 +233,7 @@ def test_the_newest_version_of_a_form_is_the_one_that_desktops_show(gateway):
 
 def test_a_form_that_nobody_can_read_is_left_out_with_its_reason(gateway):
     device = a_device(gateway, COUNTY)
-    xml = a_form("facility")[0].replace(b"</model>", b"<bind nodeset='/data/nowhere'/></model>")
+    xml = a_form("facility")[0].replace(b"</h:body>", b"<input ref='/data/nowhere'/></h:body>")
     from core.forms.digest import form_digest
 
     SyncService(gateway.server, device).put_form(form_digest(xml, {}), pack_form(xml, {}))
