@@ -159,7 +159,7 @@ class ImageMap(QWidget):
                 QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
             )
             painter.setClipRect(view)
-            painter.drawPixmap(place, self._pixels(place), QRectF(self._pixels(place).rect()))
+            self._paint_picture(painter, place)
             marked = [value for value in self._map.colours.values() if value in self._chosen]
             hovered = self._under if self._under is not None and self.isEnabled() else None
             for value in dict.fromkeys([*marked, *([hovered] if hovered else [])]):
@@ -171,17 +171,19 @@ class ImageMap(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(view.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _pixels(self, place: QRectF) -> QPixmap:
-        """The picture made smaller well, or as it is where it is shown larger."""
+    def _paint_picture(self, painter: QPainter, place: QRectF) -> None:
+        """The picture made smaller well, pixel for pixel of the screen; or as it is where it is larger."""
         assert self._map is not None
+        image, scale = self._map.picture, self.devicePixelRatioF()
+        wanted = (place.size() * scale).toSize()
+        if wanted.width() >= image.width():
+            painter.drawImage(place, image)
+            return
         if self._scaled.isNull():
-            wanted = (place.size() * self.devicePixelRatioF()).toSize()
-            image = self._map.picture
-            if wanted.width() < image.width():
-                smooth = Qt.TransformationMode.SmoothTransformation
-                image = image.scaled(wanted, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
-            self._scaled = QPixmap.fromImage(image)
-        return self._scaled
+            aspect, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            self._scaled = QPixmap.fromImage(image.scaled(wanted, aspect, smooth))
+            self._scaled.setDevicePixelRatio(scale)
+        painter.drawPixmap(place.topLeft(), self._scaled)
 
     def _paint_mark(self, painter: QPainter, place: QRectF, value: str) -> None:
         assert self._map is not None
