@@ -184,6 +184,13 @@ QLineEdit {{ padding: 0 9px; min-height: {inner}px; }}
 QPlainTextEdit {{ padding: 4px 5px; }}
 QComboBox {{ padding: 0 9px; min-height: {inner}px; }}
 QComboBox:!editable {{ padding-left: 11px; }}
+QDateEdit {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 6px; padding: 0 9px;
+    min-height: {inner}px; min-width: 96px; }}
+QDateEdit:hover {{ border-color: {t.line_strong}; }}
+QDateEdit:focus {{ border-color: {t.accent}; }}
+QDateEdit:disabled {{ background: {t.field_disabled}; color: {t.muted}; }}
+QDateEdit::drop-down {{ border: none; width: 26px; }}
+QDateEdit::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_strong}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
 QLineEdit[kind="absent"] {{ color: {t.muted}; }}

@@ -8,7 +8,6 @@ from typing import get_args
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -22,6 +21,7 @@ from app.i18n import tr
 from app.ui.look import Look
 from app.ui.widgets.card import Card, button, named_label
 from app.ui.widgets.row_table import read_by_rows
+from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.lanes import ItemState, Lane, LaneItem, Lanes, OriginalsRule
 
 ROWS_HIGH = 4
@@ -83,7 +83,7 @@ class LanesView(QWidget):
         return text, card
 
     def _build_rule(self, card: Card) -> None:
-        self.rule = QComboBox()
+        self.rule = ChoiceBox()
         self.rule.setObjectName("originals_rule")
         self.rule.setAccessibleName(tr("lanes.rule"))
         for rule in get_args(OriginalsRule):

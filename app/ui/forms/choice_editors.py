@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,18 +20,12 @@ from app.ui.forms.choice_buttons import SEARCH_FROM
 from app.ui.forms.choice_media import LIST_ROOM, ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.widgets.card import set_kind
+from app.ui.widgets.still_fields import ChoiceBox
 from core.forms.choices import Choice
 from core.values import Value
 
 RADIOS_UP_TO = 5
 MOST_PICTURED = 200  # choices of a list whose pictures are read; nobody looks through more
-
-
-class ChoiceBox(QComboBox):
-    """A combo box that the mouse wheel does not change while one scrolls the page."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class ComboEditor(Editor):

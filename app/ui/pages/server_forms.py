@@ -17,6 +17,7 @@ from app.ui.widgets.card import Badge, Card, ElidedLabel, button, clear_layout, 
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.job_progress import JobProgress
 from app.ui.widgets.scroll_page import ScrollPage
+from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.forms import FormReading, read_fetched
 from app.usecases.openrosa import (
     KnownServer,
@@ -43,7 +44,7 @@ class ServerFormsPage(Page):
         self._reload_wanted = False
         look = desk.look
         self.heading.addStretch(1)
-        self.servers = QComboBox()
+        self.servers = ChoiceBox()
         self.servers.setObjectName("servers")
         self.servers.setAccessibleName(tr("server_forms.choose"))
         self.servers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -8,8 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDateEdit,
     QFileDialog,
     QHBoxLayout,
     QMenu,
@@ -29,6 +27,7 @@ from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.pdf_view import PdfView
 from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.scroll_page import ScrollPage
+from app.ui.widgets.still_fields import ChoiceBox, DayField
 from app.ui.widgets.summary_view import SummaryView
 from app.usecases.divisions import recent_divisions
 from app.usecases.summary import (
@@ -159,19 +158,17 @@ class SummaryPage(Page):
     def _build_choices(self) -> None:
         self.search = PlaceSearch(self.desk, tr("summary_page.search"), provinces=False)
         self.search.chosen.connect(self.choose_place)
-        self.period = QComboBox()
+        self.period = ChoiceBox()
         self.period.setAccessibleName(tr("summary.period"))
         for name in PERIODS:
             self.period.addItem(tr(f"summary_page.{name}"), name)
         self.period.currentIndexChanged.connect(self._period_changed)
         today = self.desk.workspace.clock.now().date()
-        self.first, self.last = QDateEdit(), QDateEdit()
+        self.first, self.last = DayField(), DayField()
         for edit, day, words in (
             (self.first, QDate(today.year, 1, 1), "from"),
             (self.last, QDate(today.year, today.month, today.day), "to"),
         ):
-            edit.setCalendarPopup(True)
-            edit.setDisplayFormat("yyyy-MM-dd")
             edit.setDate(day)
             edit.setAccessibleName(tr(f"summary_page.{words}"))
             edit.dateChanged.connect(self._show_again)

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from app.i18n import language, tr
 from app.ui.desk import Desk
 from app.ui.forms.composition import CompositionGuard
 from app.ui.widgets.card import button
 from app.ui.widgets.place_search import PlaceSearch
+from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.records import RecordFilter
 from core.forms.model import Form
 
@@ -124,7 +125,7 @@ class RecordFilters(QWidget):
         self.place_filter.chosen.connect(self._choose_place)
 
     def _build_boxes(self) -> None:
-        self.form_box, self.state_box = QComboBox(), QComboBox()
+        self.form_box, self.state_box = ChoiceBox(), ChoiceBox()
         self.form_box.setAccessibleName(tr("records.column.form"))
         self.state_box.setAccessibleName(tr("records.column.state"))
         self.form_box.setMinimumWidth(220)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.ui.widgets.card import named_label
+from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.returning import REASON_SIGNS
 
 WIDTH = 460
@@ -43,7 +44,7 @@ class ReturnDialog(QDialog):
         self.reason.setAccessibleName(tr("returning.reason"))
         self.reason.setFixedHeight(REASON_HEIGHT)
         self.reason.setTabChangesFocus(True)
-        self.question = QComboBox()
+        self.question = ChoiceBox()
         self.question.setObjectName("returnQuestion")
         self.question.setAccessibleName(tr("returning.question"))
         self.question.addItem(tr("returning.whole"), "")
