@@ -201,11 +201,11 @@ def test_choices_without_a_shape_are_named_and_a_picture_that_fails_leaves_the_l
     ],
 )  # fmt: skip
 def test_gigantic_and_senseless_numbers_are_drawn_in_bounded_time(inside):
-    before = time.perf_counter()
+    before = time.thread_time()
     head = '<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="1e9" height="1e9" viewBox="0 0 100 100">'
     drawn = a_map(f"{head}{inside}<g id='a'>{inside}</g></svg>", ["a"])
     assert (drawn.picture.width(), drawn.regions.width()) == (2048, 1024)
-    assert time.perf_counter() - before < 3
+    assert time.thread_time() - before < 3
 
 
 @pytest.mark.parametrize(
