@@ -191,6 +191,16 @@ QDateEdit:focus {{ border-color: {t.accent}; }}
 QDateEdit:disabled {{ background: {t.field_disabled}; color: {t.muted}; }}
 QDateEdit::drop-down {{ border: none; width: 26px; }}
 QDateEdit::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
+QCalendarWidget QWidget#qt_calendar_navigationbar {{ background: {t.card};
+    border-bottom: 1px solid {t.line}; }}
+QCalendarWidget QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px;
+    color: {t.text}; padding: 4px 8px; margin: 3px; }}
+QCalendarWidget QToolButton:hover {{ background: {t.hover}; }}
+QCalendarWidget QToolButton:focus {{ border-color: {t.accent}; }}
+QCalendarWidget QToolButton::menu-indicator {{ image: none; }}
+QCalendarWidget QSpinBox {{ background: {t.field}; color: {t.text}; }}
+QCalendarWidget QTableView {{ background: {t.card}; alternate-background-color: {t.card}; }}
+QCalendarWidget QTableView::item {{ padding: 0; }}
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover {{ border-color: {t.line_strong}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
 QLineEdit[kind="absent"] {{ color: {t.muted}; }}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QCalendarWidget, QMenu, QToolButton, QWidgetAction
+from PySide6.QtWidgets import QMenu, QToolButton, QWidgetAction
 
 from app.i18n import tr
 from app.ui.forms.text_editors import LineEditor
 from app.ui.forms.typed_values import date_in, moment_in, month_in, time_in, year_in
 from app.ui.look import Look
+from app.ui.widgets.day_calendar import DayCalendar
 from core.forms.answers import answer_text
 from core.forms.shown_answers import shown_moment
 from core.values import Value
@@ -19,6 +20,7 @@ class DateEditor(LineEditor):
 
     def __init__(self, look: Look, *, calendar: bool = True) -> None:
         super().__init__()
+        self._look = look
         self.line.setPlaceholderText(tr("form.date_example"))
         self._button = QToolButton()
         self._button.setObjectName("plain")
@@ -40,8 +42,7 @@ class DateEditor(LineEditor):
 
     def _open_calendar(self) -> None:
         menu = QMenu(self)
-        calendar = QCalendarWidget()
-        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        calendar = DayCalendar(self._look)
         present = QDate.fromString(self.line.text(), Qt.DateFormat.ISODate)
         calendar.setSelectedDate(present if present.isValid() else QDate.currentDate())
         calendar.clicked.connect(self._take)

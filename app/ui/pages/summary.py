@@ -164,7 +164,7 @@ class SummaryPage(Page):
             self.period.addItem(tr(f"summary_page.{name}"), name)
         self.period.currentIndexChanged.connect(self._period_changed)
         today = self.desk.workspace.clock.now().date()
-        self.first, self.last = DayField(), DayField()
+        self.first, self.last = DayField(self.desk.look), DayField(self.desk.look)
         for edit, day, words in (
             (self.first, QDate(today.year, 1, 1), "from"),
             (self.last, QDate(today.year, today.month, today.day), "to"),

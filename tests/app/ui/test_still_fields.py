@@ -3,8 +3,12 @@
 import pytest
 from PySide6.QtCore import QDate, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
+from app import i18n
+from app.ui.application import dress
+from app.ui.tokens import LIGHT
+from app.ui.widgets.day_calendar import DayCalendar
 from app.ui.widgets.still_fields import ChoiceBox, DayField
 
 
@@ -15,7 +19,7 @@ def a_list():
 
 
 def a_day():
-    field = DayField()
+    field = DayField(dress(LIGHT))
     field.setDate(QDate(2026, 11, 21))
     return field, field.date
 
@@ -31,3 +35,12 @@ def test_the_wheel_over_a_field_changes_nothing_and_goes_on_to_the_page(qtbot, m
     )  # fmt: skip
     QApplication.sendEvent(field, event)
     assert value() == before and not event.isAccepted()
+
+
+@pytest.mark.parametrize(("speaks", "month"), [("zh", "十一月"), ("en", "November")])
+def test_the_calendar_speaks_the_language_of_the_window(qtbot, speaks, month):
+    i18n.set_language(speaks)
+    calendar = DayCalendar(dress(LIGHT))
+    qtbot.addWidget(calendar)
+    calendar.setSelectedDate(QDate(2026, 11, 21))
+    assert calendar.findChild(QToolButton, "qt_calendar_monthbutton").text() == month
