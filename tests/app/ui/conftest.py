@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.jobs import Jobs
@@ -24,6 +25,13 @@ def qapp():
     # Without a screen Qt keeps the clipboard in a static of its own and takes what Python has seen of it away
     # after Python has ended: a crash.
     application.clipboard().clear()
+
+
+@pytest.fixture(autouse=True)
+def _what_was_shown_is_gone():
+    """Widgets that were to be deleted later are: 40,000 of earlier tests make each new style take seconds."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
