@@ -191,8 +191,7 @@ QDateEdit:focus {{ border-color: {t.accent}; }}
 QDateEdit:disabled {{ background: {t.field_disabled}; color: {t.muted}; }}
 QDateEdit::drop-down {{ border: none; width: 26px; }}
 QDateEdit::down-arrow {{ image: url({chevron}); width: 14px; height: 14px; }}
-QCalendarWidget QWidget#qt_calendar_navigationbar {{ background: {t.card};
-    border-bottom: 1px solid {t.line}; }}
+QCalendarWidget > QWidget {{ background: {t.card}; }}
 QCalendarWidget QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px;
     color: {t.text}; padding: 4px 8px; margin: 3px; }}
 QCalendarWidget QToolButton:hover {{ background: {t.hover}; }}
