@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
@@ -32,22 +33,26 @@ from core.forms.quoting import literal
 from core.values import Value, choices_value
 
 INDICATOR_PX = 23  # of a button with its air
+BEHIND_PX = 5  # words, for the frame around what has the keyboard
 FRAME_PX = 5  # the radius of that frame
-BEHIND_PX = 5  # words and the frame around what has the keyboard
 SEARCH_FROM = 12
 LONG = 20
 """Characters of a label that may not fit one line of a narrow form."""
 
 
-class _Worded:
+if TYPE_CHECKING:
+    _Button = QAbstractButton
+else:
+    _Button = object  # what is mixed in is no class of Qt: no class may have two of them
+
+
+class _Worded(_Button):
     """A button whose words may be marked and may break into lines; without words it is its mark alone."""
 
     _one_line_px = 0
     """The width of words that may break, where they need not; 0 for others."""
 
-    def give_words(  # type: ignore[misc]
-        self: QAbstractButton, tokens: Tokens, choice: Choice, media: ChoiceMedia | None, *, wrap: bool
-    ) -> None:
+    def give_words(self, tokens: Tokens, choice: Choice, media: ChoiceMedia | None, *, wrap: bool) -> None:
         """Words with markup, that break, or beside files stand in a label of their own."""
         if not wrap and not choice.marked and not choice.media:
             self.setText(choice.label)
@@ -56,7 +61,7 @@ class _Worded:
         label = MarkedLabel(tokens, "choice", choice.marked or literal(choice.label), wrap=False)
         label.ensurePolished()
         if wrap:
-            self._one_line_px = INDICATOR_PX + label.sizeHint().width() + BEHIND_PX  # type: ignore[attr-defined]
+            self._one_line_px = INDICATOR_PX + label.sizeHint().width() + BEHIND_PX
             label.setWordWrap(True)
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
             policy.setHeightForWidth(True)
@@ -73,34 +78,34 @@ class _Worded:
             label.setMinimumHeight(FIELD_HEIGHT)  # as tall as the buttons beside the words of its neighbours
         column.addLayout(_in_a_row(label, choice, media))
 
-    def hitButton(self: QAbstractButton, place: QPoint) -> bool:  # type: ignore[misc]
+    def hitButton(self, place: QPoint) -> bool:
         return self.rect().contains(place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)  # type: ignore[misc]
-        if self.hasFocus() and not self.text():  # type: ignore[attr-defined]  # no words of its own to underline
+        super().paintEvent(event)
+        if self.hasFocus() and not self.text():  # no words of its own to underline
             with QPainter(self) as painter:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))  # type: ignore[attr-defined]
-                frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)  # type: ignore[attr-defined]
+                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
+                frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
                 painter.drawRoundedRect(frame, FRAME_PX, FRAME_PX)
 
     def sizeHint(self) -> QSize:
-        layout = self.layout()  # type: ignore[attr-defined]
+        layout = self.layout()
         if layout is None:
-            return super().sizeHint()  # type: ignore[misc]
+            return super().sizeHint()
         hint: QSize = layout.sizeHint()
         width = max(self._one_line_px, hint.width())
         return QSize(width, self.heightForWidth(width)) if self._one_line_px else hint
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(2 * INDICATOR_PX, 0) if self._one_line_px else super().minimumSizeHint()  # type: ignore[misc]
+        return QSize(2 * INDICATOR_PX, 0) if self._one_line_px else super().minimumSizeHint()
 
     def hasHeightForWidth(self) -> bool:
-        return self.layout() is not None  # type: ignore[attr-defined]
+        return self.layout() is not None
 
     def heightForWidth(self, width: int) -> int:
-        layout = self.layout()  # type: ignore[attr-defined]
+        layout = self.layout()
         if layout is None:
             return -1
         tall = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QBitmap, QBrush, QColor, QImage, QPainter, QPen, QPixmap, QRegion
 
 from app.ui.tokens import LIGHT
@@ -25,7 +25,10 @@ def drawn_mark(mask: QImage, size: QSize, scale: float, *, chosen: bool) -> QPix
     mask = mask.scaled((size * scale).expandedTo(QSize(1, 1)), aspect, smooth)
     margin = round(HALO * scale)
     centre = QPoint(margin, margin)
-    mark = QImage(mask.size() + 2 * QSize(margin, margin), QImage.Format.Format_ARGB32_Premultiplied)
+    mark = QImage(
+        mask.size().grownBy(QMargins(margin, margin, margin, margin)),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
     mark.fill(Qt.GlobalColor.transparent)
     dark, tint = QColor(LIGHT.accent_pressed), QColor(LIGHT.accent)
     tint.setAlpha(_TINT)
