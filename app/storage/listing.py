@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -31,6 +31,9 @@ CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@
 """The fields that every list can be sorted by; a question path sorts by that column of its form."""
 _FLAGS = _IS_FINAL, _IN_CONFLICT, _HAS_PROBLEMS, _IS_DELETED = 1, 2, 4, 8
 FEW = 1000  # hits
+LOOKED_AT = 400  # records asked for one by one take as long as the set of 50,000 hits
+Hits = Literal["few", "many", "most"]
+"""Each of a few is looked up; of many a set is made; where most are hits, the records of a page are asked."""
 VILLAGE_DIGITS = 12
 KEY_SIGNS = 24  # what a column shows of a text
 
@@ -135,10 +138,10 @@ class Listing:
             query, given = _search(wanted)
             query = f"SELECT rowid FROM {query} ORDER BY rowid {way}"  # noqa: S608  clauses of our own
         else:
-            few = self._are_few(wanted)
-            where, values = _where(wanted, few=few)
+            way_to = self._way_to_hits(wanted, offset + limit if limit >= 0 else 0)
+            where, values = _where(wanted, way_to)
             query = f"SELECT num FROM sorting WHERE field = ? AND {where} "  # noqa: S608  as above
-            query += f"ORDER BY {'+' if few else ''}key {way}, num {way}"
+            query += f"ORDER BY {'+' if way_to == 'few' else ''}key {way}, num {way}"
             given = [sort.field, *values]
         with self._database.read() as tables:
             rows = tables.execute(f"{query} LIMIT ? OFFSET ?", [*given, limit, offset]).fetchall()
@@ -176,14 +179,23 @@ class Listing:
             self._counted = (_asked_of_search(wanted), int(row[0]))
         return int(row[0])
 
-    def _are_few(self, wanted: RecordFilter) -> bool:
-        """Whether so few have the words and marks looked for that looking each up is the shorter way."""
+    def _way_to_hits(self, wanted: RecordFilter, last: int) -> Hits:
+        """The shortest way to those of a page that ends with so many records; 0: to all."""
         if not _match(wanted):
-            return False
+            return "many"
         asked = _asked_of_search(wanted)
         counted, hits = self._counted  # who shows a list counts it first
-        if counted == asked:
-            return hits <= FEW
+        if counted != asked:
+            return "few" if self._are_few(asked) else "many"
+        if hits <= FEW:
+            return "few"
+        if not last or "*" in asked:  # beginnings are gathered anew whenever the index is asked
+            return "many"
+        with self._database.read() as tables:
+            records = tables.execute("SELECT count(*) FROM rec").fetchone()[0]
+        return "most" if last * records <= hits * LOOKED_AT else "many"
+
+    def _are_few(self, asked: str) -> bool:
         with self._database.read() as tables:
             found = tables.execute(
                 "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", [asked, FEW + 1]
@@ -278,11 +290,8 @@ def _asked_of_search(wanted: RecordFilter) -> str:
     return " AND ".join([_match(wanted), *_marked(wanted)])
 
 
-def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object]]:
-    """The conditions beside `field = ?`.
-
-    `+num` keeps SQLite from looking every hit up: where they are not `few` they are cheaper met on the way.
-    """
+def _where(wanted: RecordFilter, hits: Hits = "many") -> tuple[str, list[object]]:
+    """The conditions beside `field = ?`."""
     asked = _asked_flags(wanted)
     clauses: list[tuple[str, list[object]]] = [
         ("flags & ? = ?", [sum(asked), sum(flag for flag, said in asked.items() if said)])
@@ -290,9 +299,7 @@ def _where(wanted: RecordFilter, *, few: bool = False) -> tuple[str, list[object
     if wanted.form_id is not None:
         clauses.append(("form_id = ?", [wanted.form_id]))
     if match := _match(wanted):
-        hits = "num IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        asked_for = _asked_of_search(wanted) if few else match
-        clauses.append((hits if few else f"+{hits}", [asked_for]))
+        clauses.append((_HITS[hits], [_asked_of_search(wanted) if hits == "few" else match]))
     clauses += [(clause, []) for clause in _looked_up("+num", wanted)]
     return " AND ".join(clause for clause, _ in clauses), [one for _, some in clauses for one in some]
 
@@ -340,6 +347,11 @@ def _match(wanted: RecordFilter) -> str:
     return " AND ".join([*([words] if words else []), *(f'marks : "{prefix}"' for prefix in place)])
 
 
+_HITS: dict[Hits, str] = {
+    "few": "num IN (SELECT rowid FROM search WHERE search MATCH ?)",
+    "many": "+num IN (SELECT rowid FROM search WHERE search MATCH ?)",  # the + keeps the order of the list
+    "most": "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND rowid = num)",
+}
 _NAMED = """WITH RECURSIVE named(target, steps) AS (
     SELECT value, 0 FROM json_each(?) UNION
     SELECT link.target, steps + 1 FROM named JOIN link ON link.rec = named.target WHERE steps < ?

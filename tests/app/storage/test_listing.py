@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,21 @@ def test_many_hits_and_few_are_found_alike_in_any_order_and_filter(workspace, li
     assert found(listing, "夯土", deleted=True) == [2000]
     rising = listing.page(RecordFilter(text="夯土"), RecordSort(TITLE, descending=False), 0, 12)
     assert rising == list(range(1, 13)), "村9 stands before 村10"
+
+
+def test_a_page_is_the_same_whether_its_hits_were_counted_or_not(workspace, listing):
+    with workspace.database.transaction():
+        for number in range(1, 1501):
+            words = "石桥" if number % 9 == 0 else "夯土墙"
+            state = "final" if number % 5 else "draft"
+            write(listing, number, words, f"村 s{number}", title=f"村{number}", state=state, form_id="f")
+    asked = product(["夯土", "s", "夯土 村", "夯土 石桥"], [None, "final"], [0, 700], [False, True])
+    for text, state, offset, descending in asked:
+        wanted, sort = RecordFilter(text=text, state=state), RecordSort(TITLE, descending=descending)
+        uncounted = Listing(workspace.database).page(wanted, sort, offset, 40)
+        listing.count(wanted)
+        assert listing.page(wanted, sort, offset, 40) == uncounted
+        assert len(uncounted) == (0 if "石桥" in text else 40)
 
 
 def test_what_was_counted_before_others_came_or_went_changes_no_page(workspace, listing):
