@@ -18,7 +18,7 @@ ONLY_TESTS = {
     "to_instance_xml",  # what phones and OpenRosa servers take and send, tried before anything is sent
     "answers_from_instance_xml",
 }
-CALLED_BY_LIBRARIES = {"readinto", "collect", "format_field"}  # RawIOBase, prometheus_client, string.Formatter
+CALLED_BY_LIBRARIES = {"readinto", "collect", "format_field"}  # RawIOBase, prometheus_client, Formatter
 
 
 @pytest.fixture(scope="module")

@@ -261,7 +261,7 @@ def test_what_a_phone_sent_there_and_brought_here_by_cable_is_gone_upon(workspac
     with workspace.database.transaction():
         workspace.own_log.put("put", record, row.form, fields={INSTANCE: [edit, root]})
         workspace.records.refresh([record])
-    server.script = [201, "cut"]  # the first instance is met there, and the line breaks at what goes upon the edit
+    server.script = [201, "cut"]  # the first instance is met, and the line breaks at what goes upon the edit
     assert code_of(send_records, workspace, num) == "openrosa_link_broken"
     changed(workspace, record, "changed meanwhile")
     assert refusals(workspace, num) == []
