@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from core.errors import KnownError
-from core.forms.graph import references_to_nothing
+from core.forms.logic_check import references_to_nothing
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets, sheet_rows
 

@@ -13,15 +13,15 @@ import msgspec
 from core.errors import KnownError
 from core.forms.appearances import look_doubts
 from core.forms.findings import Finding
-from core.forms.graph import (
-    expressions_of,
+from core.forms.label_media import media_doubts
+from core.forms.list_names import DIVISIONS
+from core.forms.logic import expressions_of
+from core.forms.logic_check import (
     paths_as_truths,
     paths_of_other_forms,
     references_to_nothing,
     truths_in_text,
 )
-from core.forms.label_media import media_doubts
-from core.forms.list_names import DIVISIONS
 from core.forms.map_doubts import map_doubts
 from core.forms.model import Form
 from core.forms.pyxform_words import finding_of

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 from core.errors import KnownError
 from core.forms.answer_paths import FullPath
 from core.forms.digest import form_digest
-from core.forms.graph import logic_errors
+from core.forms.logic_check import logic_errors
 from core.forms.model import Form
 from core.forms.xform_binds import Actions, Binds
 from core.forms.xform_body import BodyReader

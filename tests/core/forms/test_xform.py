@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.digest import form_digest
-from core.forms.graph import paths_of_other_forms, references_to_nothing
+from core.forms.logic_check import paths_of_other_forms, references_to_nothing
 from core.forms.model import Form
 from core.forms.session import FormSession
 from core.forms.xform import parse_xform
