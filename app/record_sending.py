@@ -35,6 +35,8 @@ OF_ONE_RECORD = frozenset({"openrosa_original_missing", "photo_damaged", "form_m
 """What keeps one record here and does not stop the others."""
 _PIECE_BYTES = 16 * 1024
 _TOLD_EACH_BYTES = 1_000_000
+_PLACES_TRIED = 20
+"""Far more than answers that one record lost; a log may name thousands, and each costs a POST."""
 _NOT_UPON_THAT = frozenset({"openrosa_outdated", "openrosa_conflict", "openrosa_form_closed"})
 """What servers answer when another instance is the newest, or the one to be replaced is not there."""
 
@@ -103,7 +105,7 @@ def send_record(workspace: Workspace, endpoint: Endpoint, server: int, record: s
     places = _places(record, own, known, now.content)
     if places[0] == (_first_instance(record), ""):
         places += [("", instance) for instance in newest_elsewhere(workspace, server, record)]
-    _send_upon(workspace, endpoint, server, now, places, way)
+    _send_upon(workspace, endpoint, server, now, places[:_PLACES_TRIED], way)
 
 
 def _answers_of(workspace: Workspace, record: str) -> _Answers:

@@ -7,6 +7,7 @@ no answer, no change and no conflict.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -57,15 +58,11 @@ def standing(sendings: Iterable[Sending]) -> Standing:
         edits.setdefault(one.instance, set()).update({one.edits} - {"", one.instance})
     there = _with_what_led_to({one.instance for one in told if one.there}, edits)
     replaced = {before for instance in there for before in edits.get(instance, ())}
-    newest = max((there - replaced) or there, key=lambda one: (_depth(one, edits), one), default="")
+    lengths = _chain_lengths(edits, there)
+    newest = max((there - replaced) or there, key=lambda one: (lengths.get(one, 0), one), default="")
     contents = {one.content for one in told if one.instance == newest and one.content}
     content = contents.pop() if len(contents) == 1 else ""
     return Standing(newest, content, tuple(_doubts(newest, edits, there)))
-
-
-def _depth(instance: str, edits: Mapping[str, set[str]]) -> int:
-    """How many instances led to it."""
-    return len(_with_what_led_to({instance}, edits))
 
 
 def _with_what_led_to(instances: set[str], edits: Mapping[str, set[str]]) -> set[str]:
@@ -76,22 +73,42 @@ def _with_what_led_to(instances: set[str], edits: Mapping[str, set[str]]) -> set
     return reached
 
 
+def _chain_lengths(edits: Mapping[str, set[str]], there: set[str]) -> dict[str, int]:
+    """How many instances, one upon the other, led to each; those in and after a loop have none."""
+    lengths = dict.fromkeys(there, 0)
+    after = _by_what_it_edits(edits, there)
+    waits = {one: len(edits.get(one, ())) for one in there}
+    level = [one for one in there if not waits[one]]
+    length = 0
+    while level:
+        length += 1
+        lengths.update(dict.fromkeys(level, length))
+        following = [one for before in level for one in after[before]]
+        for one in following:
+            waits[one] -= 1
+        level = [one for one in set(following) if not waits[one]]
+    return lengths
+
+
 def _doubts(newest: str, edits: Mapping[str, set[str]], there: set[str]) -> list[str]:
     """Those that may have come upon the newest one, and upon each other; then those upon what nobody told of.
 
     Whoever sent an edit had reason to think that what it edits was there.
     """
-    untold = sorted(set().union(*edits.values()) - set(edits) - there)
-    reached: list[str] = []
-    for start in (newest, *untold):
+    after = _by_what_it_edits(edits, edits.keys() - there)
+    reached = dict[str, None]()
+    for start in (newest, *sorted(after.keys() - edits.keys() - there - {""})):
         level = [start]
         while level:
-            reached += level
-            level = sorted(
-                one
-                for one, edited in edits.items()
-                if one not in there
-                and one not in reached
-                and (not edited.isdisjoint(level) or (level == [""] and not edited))
-            )
-    return reached[1:]
+            reached |= dict.fromkeys(level)
+            level = sorted({one for before in level for one in after[before] if one not in reached})
+    return list(reached)[1:]
+
+
+def _by_what_it_edits(edits: Mapping[str, set[str]], instances: Iterable[str]) -> dict[str, list[str]]:
+    """By instance: those of `instances` that edit it; under "" those that edit none."""
+    after = defaultdict[str, list[str]](list)
+    for one in instances:
+        for before in edits.get(one, ()) or ("",):
+            after[before].append(one)
+    return after

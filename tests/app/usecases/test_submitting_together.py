@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import product
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -234,6 +235,21 @@ def test_a_line_that_tells_nothing_stops_nothing(workspace, line):
     with workspace.database.transaction():
         workspace.foreign_logs.receive("f" * 32, 1, b"", [line])
     assert workspace.sendings.of_record("5") == []
+
+
+def test_doubts_by_the_hundred_cost_no_post_each(workspace, other, server, num):
+    record = final(workspace)
+    send_records(workspace, num)
+    (known,) = workspace.sendings.of_record(record)
+    with other.database.transaction():
+        for n in range(100):
+            told = msgspec.structs.replace(known, instance=f"{n}", edits=known.instance, there=False)
+            other.own_log.tell_sending(told)
+    synced(workspace, other)
+    server.replaced[f"uuid:{record}"] = "of somebody on the server itself"
+    changed(workspace, record, "second")
+    assert refusals(workspace, num) == ["openrosa_outdated"]
+    assert len(server.posts) < 30
 
 
 def test_a_server_under_another_name_still_holds_what_was_sent_there(workspace, server, num):

@@ -131,3 +131,12 @@ def test_an_older_program_reads_the_operation_as_none_of_a_record_and_keeps_it_b
     assert read.sent == there("uuid:a", "uuid:b", "c" * 64)
     older = msgspec.defstruct("Older", [("k", str), ("n", int), ("r", str | None, None)])
     assert msgspec.json.decode(line, type=older) == older("sent", 3, None)
+
+
+def test_forged_chains_and_doubts_by_the_thousand_are_read_at_once():
+    """As many as fit into half a megabyte of a log; what cubes their number takes minutes."""
+    many = range(3_000)
+    chain = [maybe(f"{n:05}", f"{n - 1:05}" if n else "") for n in many]
+    assert len(standing(chain).doubts) == len(many)
+    assert standing([*chain, *(there(f"b{n:05}", "02999") for n in many)]).newest == "b02999"
+    assert len(standing([maybe(f"{n}", f"of {n}") for n in many]).doubts) == 2 * len(many)
