@@ -49,12 +49,12 @@ def atom_text(atom: Atom) -> str:
 
 
 def number_text(number: float) -> str:
-    """A number's shortest plain text; never an exponent."""
+    """Plain text, never an exponent; what is hardly beyond a whole number is that number, as in JavaRosa."""
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
-    if number == int(number):
+    if abs(number - int(number)) < _NEARLY_NOTHING:
         return str(int(number))
     text = repr(number)
     if "e" in text:

@@ -219,3 +219,19 @@ def test_what_forms_cannot_say_is_refused_when_compiled(source):
 def test_a_question_may_be_called_like_a_function_or_an_operator(name):
     references = compile_expression(f"/data/{name} = 1 and ../{name} div 2 > 0").references
     assert [reference.steps[-1].name for reference in references] == [name, name]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("string(0.1 * 3 * 10)", "3"),
+        ("string(5.0000000000009)", "5"),
+        ("string(-5.0000000000001)", "-5"),
+        ("string(3 - 2.9999999999999)", "0"),
+        ("string(4.9999999999995)", "4.9999999999995"),
+        ("string(1.00000000001)", "1.00000000001"),
+        ("concat(0.1 + 0.2, '')", "0.30000000000000004"),
+    ],
+)
+def test_what_is_hardly_beyond_a_whole_number_is_written_as_it(world, source, text):
+    assert evaluate(source, world) == text  # as JavaRosa 5.1.0
