@@ -150,6 +150,23 @@ def test_the_tour_names_only_what_is_there_and_every_room(checkout):
     assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", tour)] == []
 
 
+def test_what_the_tour_finds_in_a_module_is_defined_there(checkout):
+    tour = (checkout / "docs" / "tour.md").read_text(encoding="utf-8")
+    found = re.findall(r"`([\w/]+\.py): (\w+)`", tour)
+    tracked = _tracked_files(checkout)
+    missing = [
+        (module, name)
+        for module, name in found
+        if not any(
+            re.search(rf"(def|class) {name}\b", file.read_text(encoding="utf-8"))
+            for file in tracked
+            if file.as_posix().endswith(f"/{module}")
+        )
+    ]
+    assert found
+    assert missing == []
+
+
 def test_every_column_of_ours_that_a_form_may_have_is_documented(checkout):
     told = re.findall(
         r"`(?:bind|attribute)::cj:(\w+)`", (checkout / "docs" / "forms.md").read_text(encoding="utf-8")
