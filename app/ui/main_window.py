@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         """Open a record; `beside` are the records of the list it comes from, for previous and next."""
         self._trail.leave_for_record()
         if beside is None:
-            beside = list(getattr(self.page, "record_ids", None) or self._listed())
+            beside = self.page.record_ids or self._listed()
         self.open_place("record").open(record_id, beside)
 
     def open_village(self, code: str) -> None:
@@ -156,9 +156,8 @@ class MainWindow(QMainWindow):
 
     def open_history(self) -> None:
         """Show what happened to the record that is open."""
-        record_id = getattr(self.page, "record_id", "")
-        if record_id:
-            self._show_beside("history", record_id)
+        if self.page.record_id:
+            self._show_beside("history", self.page.record_id)
 
     def open_conflict(self, record_id: str) -> None:
         """Show what there is to decide in a record."""
@@ -181,14 +180,13 @@ class MainWindow(QMainWindow):
 
     def rebuild(self) -> None:
         """Build everything anew after the language or the theme changed; one stays where one is."""
-        place, record = self._trail.place, getattr(self._pages.get("record"), "record_id", "")
-        village = getattr(self._pages.get("village"), "code", "")
-        self.page.leave()
+        place, page = self._trail.place, self.page
+        page.leave()
         self._build("records")
-        if place == "record" and record:
-            self.open_record(record, beside=[])
+        if place == "record" and page.record_id:
+            self.open_record(page.record_id, beside=[])
         elif place == "village":
-            self.open_village(village)
+            self.open_village(page.code)
         elif place in PLACES:
             self.open_place(place)
 
@@ -285,8 +283,7 @@ class MainWindow(QMainWindow):
     # Following
 
     def _listed(self) -> list[str]:
-        page = self._pages.get("records")
-        return list(getattr(page, "record_ids", [])) if page is not None else []
+        return self._pages["records"].record_ids if "records" in self._pages else []
 
     def _lead(self, key: str) -> None:
         if key == "rebuild":

@@ -51,6 +51,11 @@ class Page(QWidget):
     form_read = Signal(object)  # a FormReading of a form that was fetched
     server_wanted = Signal(int)  # the OpenRosa server whose forms are to be shown
 
+    record_id = ""
+    """The record that it shows, on the pages that show one."""
+    code = ""
+    """The division code of the village that it shows, on the page that shows one."""
+
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()
         self.setObjectName("page")
@@ -66,6 +71,11 @@ class Page(QWidget):
         self.banner = Banner(desk.look)
         self.column.addWidget(self.banner)
         desk.changes.changed.connect(self.follow)
+
+    @property
+    def record_ids(self) -> list[str]:
+        """The records that it lists, for previous and next; none on pages that list none."""
+        return []
 
     def add_scrolling(self, area: QScrollArea) -> None:
         """The rest of the page scrolls; its bar stands in the margin, so that right edges are one line."""
