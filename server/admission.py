@@ -33,7 +33,7 @@ class Admission:
         replica: str,
         operations: Collection[Operation],
     ) -> None:
-        records = {op.r for op in operations if op.r is not None}
+        records = {op.about for op in operations if op.about is not None}
         named = set[str]().union(*(records_in(op.s) for op in operations))
         self._connection = connection
         self._project = project
@@ -51,16 +51,14 @@ class Admission:
 
     def judge(self, op: Operation, grant: Grant) -> Refusal | None:
         """Why this operation is set aside; None: it was noted where it places its record."""
-        if op.r is None:
+        if op.about is None:
             return None
+        if op.r is None:  # what was sent of a record neither makes nor places it
+            return refusal(grant, self._standing(op.about), {}, ())
         said = {**self._said[op.r], **op.s} if op.r in self._said else op.s
-        owner = self._owners.get(op.r)
-        standing = Standing(
-            known=owner is not None, own=owner == self._device, places=frozenset(self._divisions_of(op.r))
-        )
         targets = records_in(said)
         named = self._places_named(said, targets)
-        why = refusal(grant, standing, op.s, named)
+        why = refusal(grant, self._standing(op.r), op.s, named)
         if why is None:
             released = self._waiting.pop(op.r, [])
             self._released += released
@@ -86,6 +84,12 @@ class Admission:
         """Keeps what was noted; by operation its place in the feed."""
         placed = [Placing(subject, place, feed_numbers[n]) for subject, place, n in self._placed]
         places.add(self._connection, self._project, made=self._made, placed=placed, referred=self._referred)
+
+    def _standing(self, record: str) -> Standing:
+        owner = self._owners.get(record)
+        return Standing(
+            known=owner is not None, own=owner == self._device, places=frozenset(self._divisions_of(record))
+        )
 
     def _note(
         self, n: int, record: str, targets: set[str], named: set[str], writers: Collection[str]
@@ -151,7 +155,7 @@ def place_older(connection: Connection, project: str) -> None:
     log.name_subjects(
         connection,
         project,
-        [(row.position.seq, operations[row.position.seq].r or row.replica) for row in rows],
+        [(row.position.seq, operations[row.position.seq].about or row.replica) for row in rows],
     )
     for replica, group in groupby(rows, key=attrgetter("replica")):
         numbers = {row.n: row.position.seq for row in group}

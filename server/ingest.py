@@ -162,7 +162,7 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
             set_aside(n, why, held=True)
         elif op is not None and op.f is not None:
             forms[n] = op.f
-        lines.append(log.NewLine(n, line_hash, line, why is not None, (op and op.r) or replica))
+        lines.append(log.NewLine(n, line_hash, line, why is not None, (op and op.about) or replica))
     known = holdings.known_forms(connection, project, set(forms.values()))
     for n, form in forms.items():
         if form not in known:

@@ -22,12 +22,13 @@ class Sendings:
         """All that is told of a record, to whatever server; a line that cannot be read tells nothing."""
         with self._database.read() as tables:
             lines = tables.execute(_OF_RECORD, [record]).fetchall()
-        told = (_told(line) for (line,) in lines)
+        told = (_told(line, record) for (line,) in lines)
         return [one for one in told if one is not None]
 
 
-def _told(line: bytes) -> Sending | None:
+def _told(line: bytes, record: str) -> Sending | None:
     try:
-        return decode_line(line).sent
+        op = decode_line(line)
     except ValueError:
         return None
+    return op.sent if op.about == record else None  # what it is about was decided by the server

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.errors import KnownError
-from core.records.sending import Sending
+from core.records.sending import SENT, Sending
 from core.values import Value, encode_canonical
 
 OPERATION_LIMIT = 256 * 1024  # bytes of one line
@@ -78,6 +78,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
     project: str | None = None
     sent: Sending | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The record that it changes, or of which it tells what was sent; None for what is about none."""
+        return self.sent.record if self.r is None and self.k == SENT and self.sent is not None else self.r
 
 
 class ResolvedOp(msgspec.Struct, frozen=True):

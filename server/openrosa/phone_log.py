@@ -44,7 +44,7 @@ class PhoneLog:
         self._phones = phones
 
     def operations(self, record: str, *, held: bool = True) -> list[ResolvedOp]:
-        """All that is here about a record, by replica and number; without `held` what everybody is given."""
+        """All that changes a record here, by replica and number; without `held` what everybody is given."""
         project, found = self._server.identity.project, list[ResolvedOp]()
         with self._server.database.read() as connection:
             numbers = dict[str, dict[int, str]]()
@@ -53,7 +53,7 @@ class PhoneLog:
                 if replica not in numbers:
                     numbers[replica] = introduced(log.lines_about(connection, project, replica))
                 op = read_operation(replica, line, numbers[replica])
-                if op is not None:
+                if op is not None and op.op.r is not None:
                     found.append(op)
         return found
 

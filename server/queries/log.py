@@ -52,7 +52,7 @@ class FeedRow:
 
 @dataclass(frozen=True)
 class NewLine:
-    """A line to store. `held`: kept out of the feed. `subject`: its record, or the replica if about none."""
+    """A line to store. `held`: kept out of the feed. `subject`: the record it is about, else the replica."""
 
     n: int
     hash: bytes

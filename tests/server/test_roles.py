@@ -6,6 +6,7 @@ import random
 import secrets
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from core.protocol.roles import Grant
 from core.protocol.wire_errors import WireError
 from core.records.operation import RETURNED, Operation, chain_hash, encode_line, genesis_hash
 from core.records.receipt import sum_of_hashes
+from core.records.sending import SENT, Sending
 from server.app import open_server
 from server.config import ServerConfig
 from server.queries import holdings
@@ -29,6 +31,7 @@ from tests.server.logs import an_enrolment
 from tests.servers import a_service
 
 ANJI, DEQING = "330523001001", "330521001001"
+NOW = "2026-11-21T08:00:00+08:00"
 
 
 @dataclass
@@ -54,11 +57,20 @@ class Member:
 
     def write_all(self, operations, kind: str = "put") -> list[bytes]:
         """The lines of operations (record, answers), pushed as one batch."""
+        said = [
+            (record, {f"/{name}": value for name, value in fields.items()}) for record, fields in operations
+        ]
+        return self._push([Operation(k=kind, n=0, t=NOW, r=record, s=answers) for record, answers in said])
+
+    def tell_sending(self, record: str) -> bytes:
+        """The line that tells of a sending of a record to a server of somebody else, pushed."""
+        sending = Sending(record, "odk.example.org", f"uuid:{record}", there=True)
+        return self._push([Operation(k=SENT, n=0, t=NOW, sent=sending)])[0]
+
+    def _push(self, operations) -> list[bytes]:
         before, lines = self.tip, []
-        for n, (record, fields) in enumerate(operations, self.written + 1):
-            answers = {f"/{name}": value for name, value in fields.items()}
-            op = Operation(k=kind, n=n, t="2026-11-21T08:00:00+08:00", r=record, s=answers)
-            lines.append(encode_line(op))
+        for n, op in enumerate(operations, self.written + 1):
+            lines.append(encode_line(msgspec.structs.replace(op, n=n)))
             self.tip = chain_hash(self.tip, lines[-1])
         batch = make_batch(self.replica, self.written + 1, lines, before)
         self.written += len(lines)
@@ -192,6 +204,38 @@ def test_an_applicant_neither_writes_nor_sees_what_others_made(server, coordinat
     coordinator.returned(mine)
     assert len(applicant.pull()) == 2  # the return, and who wrote it
     assert applicant.aside() == {1: "not-own-record"}
+
+
+def test_a_sending_is_told_to_whoever_sees_the_record_and_to_nobody_else(server, coordinator):
+    record = a_record()
+    lines = [coordinator.write(record, village=ANJI)]
+    coordinator.write(a_record(), village=DEQING)
+    coordinator.begin_another_log()
+    lines.append(coordinator.tell_sending(record))
+    assert Member(server, Grant("surveyor", "330523")).pull() == lines
+    assert len(Member(server, Grant("surveyor", "330521")).pull()) == 1
+
+
+def test_nobody_tells_of_a_sending_of_what_he_may_not_write(server, coordinator):
+    record = a_record()
+    written = coordinator.write(record, village=ANJI)
+    for grant, why in [
+        (Grant("applicant", "330523"), "not-own-record"),
+        (Grant("surveyor", "330521"), "other-division"),
+    ]:
+        stranger = Member(server, grant)
+        stranger.tell_sending(record)
+        assert stranger.aside() == {1: why}
+    assert Member(server, Grant("surveyor", "330523")).pull() == [written]
+
+
+def test_who_tells_of_a_sending_before_the_record_comes_does_not_own_it(server, coordinator):
+    applicant, record = Member(server, Grant("applicant", "330523")), a_record()
+    told = applicant.tell_sending(record)
+    lines = [coordinator.write(record, village=ANJI)]
+    applicant.write(record, name="示例")
+    assert applicant.aside() == {2: "not-own-record"}
+    assert Member(server, Grant("surveyor", "330523")).pull() == [told, *lines]
 
 
 def test_only_reviewers_and_coordinators_return_a_record(server, coordinator):
