@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.forms.answer_paths import FullPath
 from core.forms.expressions import Expression, ExpressionError, Step
 from core.forms.items import Item, Question, Repeat
 from core.forms.model import Form
 from core.forms.texts import Output, Text
 from core.forms.xform_errors import form_broken
-
-FullPath = tuple[str, ...]
 
 
 def expressions_of(form: Form) -> Iterator[tuple[str, Expression, FullPath]]:

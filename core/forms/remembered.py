@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from core.forms.answer_paths import FullPath
 from core.forms.atoms import Atom, atom_text, equal, to_number
 from core.forms.instance import Node
 
 T = TypeVar("T")
-FullPath = tuple[str, ...]
 _PART = 1e-6  # equal numbers lie in one such part of the numbers, or in two that touch
 
 

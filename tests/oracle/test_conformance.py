@@ -11,7 +11,7 @@ from core.forms.function_table import FUNCTIONS
 from core.forms.xform_binds import EVENTS
 from core.forms.xform_items import DATATYPES
 from tests.oracle.test_javarosa import known
-from tools.oracle.corpus import questions, scripts
+from tools.oracle.corpus import EXPRESSION_ANSWERS, FORM_ANSWERS, answers, questions, scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES = {"done", "differs", "waits", "refused", "not meant"}
@@ -48,6 +48,14 @@ def cases() -> dict[str, set[str]]:
             for name in re.findall(r"def (test_\w+)", file.read_text(encoding="utf-8"))
         },
     }
+
+
+def test_the_score_that_is_told_is_that_of_the_corpus():
+    asked = [len(answers(EXPRESSION_ANSWERS)), len(answers(FORM_ANSWERS))]
+    differing = [len(known()["expressions"]), len(known()["forms"])]
+    told = re.search(r"asked ([\d,]+) expressions and (\d+) forms; (\d+)\s+and (\d+) of them", page())
+    assert told is not None
+    assert [int(one.replace(",", "")) for one in told.groups()] == asked + differing
 
 
 def test_every_case_that_is_named_is_there_and_every_row_has_one():
