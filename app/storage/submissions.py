@@ -147,18 +147,25 @@ class Submissions:
     def note_there_already(
         self, server: int, record: str, instance: str, form: str, arrival: int, content: str
     ) -> None:
-        """The server holds the record as it is now, by whomever: nothing waits."""
+        """The server holds the record as it is now, by whomever: nothing waits.
+
+        What the log does not tell yet of a sending from here is still to be told.
+        """
         tables = self._database.written()
         tables.execute(
             "DELETE FROM openrosa_sent_file "
             "WHERE sent IN (SELECT num FROM openrosa_sent WHERE server = ? AND instance = ?)",
             [server, instance],
         )
-        tables.execute("DELETE FROM openrosa_sent WHERE server = ? AND instance = ?", [server, instance])
+        from_here = tables.execute(
+            "DELETE FROM openrosa_sent WHERE server = ? AND instance = ? RETURNING deprecated, told",
+            [server, instance],
+        ).fetchone()
+        deprecated, told = from_here or ("", 3)
         tables.execute(
             "INSERT INTO openrosa_sent (server, rec, instance, deprecated, form, arrival, content, xml, at, "
-            "state, held, error, told) VALUES (?, ?, ?, '', ?, ?, ?, x'', ?, 'sent', 2, '', 3)",
-            [server, record, instance, form, arrival, content, self._now()],
+            "state, held, error, told) VALUES (?, ?, ?, ?, ?, ?, ?, x'', ?, 'sent', 2, '', ?)",
+            [server, record, instance, deprecated, form, arrival, content, self._now(), told],
         )
 
     def begin(

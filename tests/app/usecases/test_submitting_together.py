@@ -17,7 +17,7 @@ from app.usecases.records import create_record, delete_record, finalise_record, 
 from app.usecases.submitting import send_records
 from core.errors import KnownError
 from core.records.operation import INSTANCE
-from core.records.sending import SENT
+from core.records.sending import SENT, standing
 from tests.app.usecases.test_submitting import code_of, counts, final, linked
 from tests.builders import SMALL_FORM, carry
 from tests.openrosa_server import OpenRosaServer
@@ -206,6 +206,17 @@ def test_what_was_sent_is_known_from_the_log_when_the_tables_are_lost(workspace,
     assert len(server.posts) == posts + 1, "what is there as it is stays"
     assert b"third" in list(server.submissions.values())[-1][0]
     assert f"uuid:{same}" not in server.replaced
+
+
+def test_what_got_there_at_the_second_attempt_is_told_whole(workspace, server, num):
+    record = final(workspace)
+    for fault, remark in [("cut", "first"), ("lost", "second"), ("cut", "third")]:
+        changed(workspace, record, remark)
+        server.script = [fault]
+        assert code_of(send_records, workspace, num) == "openrosa_link_broken"
+        assert refusals(workspace, num) == []
+        known = standing(workspace.sendings.of_record(record))
+        assert known.newest == chain_of(server, record)[-1] and known.content and not known.doubts
 
 
 def test_what_was_sent_before_it_was_told_is_told_at_the_next_sync(workspace, other, server, num, theirs):
