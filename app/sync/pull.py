@@ -84,9 +84,12 @@ def offer_photos_again(local: LocalStores) -> None:
 
 
 def _going_on(runs: Sequence[Run]) -> set[str]:
-    """The record in which the page ends: what a save wrote in several operations may go on in the next."""
+    """The record in which the page ends: what a save wrote in several operations may go on in the next.
+
+    Where it ends in own operations, which do not come, nothing goes on.
+    """
     try:
-        ends_in = decode_line(runs[-1].lines[-1]).r if runs else None
+        ends_in = decode_line(runs[-1].lines[-1]).r if runs and runs[-1].lines else None
     except ValueError:
         return set()
     return set() if ends_in is None else {ends_in}

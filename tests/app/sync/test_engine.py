@@ -357,3 +357,15 @@ def test_the_rest_of_a_record_that_never_comes_leaves_what_came(a, b, service):
     assert b.records.outdated_count() == 1
     assert renew_projection(b, Progress()).records == {record}
     assert [row.record_id for row in list_records(b)] == [record]
+
+
+def test_a_page_that_ends_in_own_operations_is_taken(a, b, service):
+    theirs = a_record(a)
+    mine = a_record(b)
+    for turn in range(3):
+        for workspace, record in ((a, theirs), (b, mine)):
+            save_record(workspace, record, {"/remark": f"{turn}" * 6_000})
+            sync_in_process(endpoint_of(service, workspace), workspace)
+    service.identity.begin_epoch(instead_of=service.identity.epoch())
+    sync_in_process(SmallPages(endpoint_of(service, b)), b)
+    assert values_of(b, theirs) == values_of(a, theirs)
