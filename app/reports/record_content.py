@@ -13,6 +13,7 @@ from core.forms.answers import answer_text
 from core.forms.items import Question, Repeat
 from core.forms.markup import plain_words
 from core.forms.paths import path_beside
+from core.forms.ranges import label_of_number
 from core.forms.session import FormSession, NodeView
 from core.forms.shown_answers import shown_answer
 from core.forms.vector_pictures import is_vector_picture
@@ -289,7 +290,10 @@ class _Reader:
             case "rank", list():
                 names = (self._session.shown_value(path, [name], self._lang) for name in value)
                 return "　".join(f"{place}. {name}" for place, name in enumerate(names, 1))
-            case (("int" | "decimal" | "time" | "geotrace" | "geoshape"), _):
+            case (("int" | "decimal"), _):
+                told = label_of_number(question, value, self._session.choices(path, self._lang))
+                return " ".join(filter(None, (shown_answer(question, answer_text(value)), told)))
+            case (("time" | "geotrace" | "geoshape"), _):
                 return shown_answer(question, answer_text(value))
             case (("file" | "audio" | "video"), {"b": str() as digest, "n": int() as size}):
                 name, checksum = answer_text(value), digest.rpartition(":")[2][:CHECKSUM_DIGITS]

@@ -59,11 +59,14 @@ def look_at_tried(kind: str, sources: Sequence[Source], progress: Progress) -> T
     return found
 
 
-def answer_tried(workspace: Workspace, session: FormSession, path: str, files: Sequence[TriedFile]) -> int:
+def answer_tried(
+    workspace: Workspace, session: FormSession, path: str, files: Sequence[TriedFile]
+) -> tuple[int, list[Source]]:
     """Answers the question at `path` with the first file, further ones in rows of their own.
 
     For the path of a repeat each gets a row. What a photo says of its row is answered too, as when it is
-    attached. Returns how many were left out because the record has them already.
+    attached. Returns how many were left out because the record has them already, and which because a
+    question for one has no room for them.
     """
     repeat = session.form.repeat(template_path(path))
     question = next(
@@ -74,7 +77,8 @@ def answer_tried(workspace: Workspace, session: FormSession, path: str, files: S
     here = {digest for value in session.answers().values() for digest in photo_digests(value)}
     target = None if repeat is not None else path
     duplicates = 0
-    for file in files if in_rows else files[:1]:
+    taken = files if in_rows else files[:1]
+    for file in taken:
         if here & set(photo_digests(file.value)):
             duplicates += 1
             continue
@@ -85,7 +89,7 @@ def answer_tried(workspace: Workspace, session: FormSession, path: str, files: S
                 if answer.far is None:
                     session.set(answer.path, answer.value)
         target = None
-    return duplicates
+    return duplicates, [file.source for file in files[len(taken) :]]
 
 
 def tried_picture(source: Source, side_px: int) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from core.forms.choices import Choice
 from core.forms.items import Question
 from core.values import Value, decimal_of, decimal_value
 
@@ -61,6 +63,15 @@ class NumberRange:
 def is_range(question: Question) -> bool:
     """Whether the form asks by a range, rightly or not."""
     return question.kind in ("int", "decimal") and {"start", "end"} <= question.parameters.keys()
+
+
+def label_of_number(question: Question, value: Value, labels: Sequence[Choice]) -> str:
+    """What the form calls that number of a range, "" for nothing; `labels` are the question's choices."""
+    numbers = range_of(question) if labels else None
+    place = numbers.place(value) if numbers is not None else None
+    if numbers is None or place is None:
+        return ""
+    return next((one.label for one in labels if numbers.place_of(one.value) == place), "")
 
 
 def range_of(question: Question) -> NumberRange | None:

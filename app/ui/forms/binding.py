@@ -35,6 +35,7 @@ class FormBinding(QObject):
     positions_asked = Signal(object)  # the GeopointEditor that offers the positions of the record's photos
     map_asked = Signal(object)  # the GeopointEditor whose position is to be chosen on a picture
     shape_file_asked = Signal(object)  # the ShapeEditor that takes the points of a file
+    shape_file_given = Signal(object, object)  # Path, the ShapeEditor it was dropped on
     files_given = Signal(str, list)  # path of a file question, files to attach there
     files_asked = Signal(str)  # path: ask the person for files
     file_opened = Signal(str, str)  # digest, name

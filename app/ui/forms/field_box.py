@@ -90,7 +90,7 @@ class FieldBox(QWidget):
             self.editor.photos_wanted.connect(partial(binding.positions_asked.emit, self.editor))
             self.editor.map_wanted.connect(partial(binding.map_asked.emit, self.editor))
         if isinstance(self.editor, ShapeEditor):
-            self.editor.file_wanted.connect(partial(binding.shape_file_asked.emit, self.editor))
+            self._connect_shape(self.editor)
         if isinstance(self.editor, FileEditor):
             self._connect_file(self.editor)
         if isinstance(self.editor, ReferenceEditor):
@@ -218,6 +218,11 @@ class FieldBox(QWidget):
         editor.opened.connect(binding.photo_opened)
         editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
         editor.ground_wanted.connect(lambda digest: binding.ground_wanted.emit(digest, editor))
+
+    def _connect_shape(self, editor: ShapeEditor) -> None:
+        binding = self._binding
+        editor.file_wanted.connect(lambda: binding.shape_file_asked.emit(editor))
+        editor.file_given.connect(lambda file: binding.shape_file_given.emit(file, editor))
 
     def _connect_file(self, editor: FileEditor) -> None:
         binding, path = self._binding, self.path

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.jobs import Job
+from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.form_tasks import FormTasks
 from app.ui.vector_drawing import DrawnMap, draw_map, picture_file
@@ -21,9 +24,24 @@ from core.errors import KnownError
 from core.forms.model import Form
 from core.forms.vector_pictures import VectorPicture
 
+T = TypeVar("T")
+
+
+_MOST_PICTURES = 300  # kept, of some 20 kB each
+_MOST_MAPS = 4  # kept, of up to 20 MB each, as long as they are shown anyway
+
 
 class FormMedia(FormTasks):
-    """Does what the texts of a form ask for, through its `FormBinding`."""
+    """Does what the texts of a form ask for, through its `FormBinding`.
+
+    What was read before is shown at once: a form that is made anew, as after a photo was attached, has its
+    height before the person is brought back to where he was.
+    """
+
+    def __init__(self, desk: Desk, page: QWidget) -> None:
+        super().__init__(desk, page)
+        self._pictures: dict[Hashable, bytes] = {}
+        self._maps: dict[Hashable, DrawnMap] = {}
 
     def follow(self, binding: FormBinding) -> None:
         """Listen to the form that is on screen now."""
@@ -35,21 +53,34 @@ class FormMedia(FormTasks):
 
     def fetch(self, name: str, side_px: int, receiver: Any) -> None:
         """Give `receiver` the picture by `set_picture`, or `set_no_picture`."""
-        self._start(
-            receiver,
-            name,
-            side_px,
-            partial(receiver.set_picture, name),
-            lambda _: receiver.set_no_picture(name),
-        )
+        assert self._binding is not None
+        key = self._binding.session.form.digest, name, side_px
+        if key in self._pictures:
+            receiver.set_picture(name, self._pictures[key])
+            return
+
+        def show(data: bytes) -> None:
+            _keep(self._pictures, key, data, _MOST_PICTURES)
+            receiver.set_picture(name, data)
+
+        self._start(receiver, name, side_px, show, lambda _: receiver.set_no_picture(name))
 
     def fetch_map(self, name: str, values: list[str], receiver: Any) -> None:
         """Give `receiver` the picture with the shapes of these values by `set_map`, or `set_no_map`."""
         assert self._binding is not None
-        work = partial(_drawn_map, self._desk.workspace, self._binding.session.form, name, values)
+        form = self._binding.session.form
+        key = form.digest, name, tuple(values)
+        if key in self._maps:
+            receiver.set_map(name, values, self._maps[key])
+            return
+
+        def show(drawn: DrawnMap) -> None:
+            _keep(self._maps, key, drawn, _MOST_MAPS)
+            receiver.set_map(name, values, drawn)
+
+        work = partial(_drawn_map, self._desk.workspace, form, name, values)
         job = Job(f"form picture {name}", tr("form_media.reading"), lambda _: work())
-        done, failed = partial(receiver.set_map, name), lambda _: receiver.set_no_map(name)
-        self._desk.jobs.start(receiver, job, done, failed=failed, stream="map")
+        self._desk.jobs.start(receiver, job, show, failed=lambda _: receiver.set_no_map(name), stream="map")
 
     def enlarge(self, name: str, caption: str) -> None:
         """Show one picture large."""
@@ -75,6 +106,13 @@ class FormMedia(FormTasks):
     def _play(self, copy: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy))):
             self.told.emit("warn", tr("form_media.not_played", file=copy.name))
+
+
+def _keep(kept: dict[Hashable, T], key: Hashable, value: T, most: int) -> None:
+    """Keep it, and of what is kept only the latest."""
+    kept[key] = value
+    while len(kept) > most:
+        del kept[next(iter(kept))]
 
 
 def _picture_file(workspace: Workspace, form: Form, name: str, side_px: int) -> bytes:

@@ -51,9 +51,9 @@ class ImageMapEditor(Editor):
             self.frame.hide()
             self._ask()
 
-    def set_map(self, file: str, drawn: DrawnMap) -> None:
-        """The picture has been drawn."""
-        if file == self._file:
+    def set_map(self, file: str, values: list[str], drawn: DrawnMap) -> None:
+        """The picture has been drawn with the shapes of these choices."""
+        if (file, values) == (self._file, [choice.value for choice in self._choices]):
             self.map.show_map(drawn, {choice.value: choice.label for choice in self._choices})
             self._mark()
             shown = set(drawn.colours.values())

@@ -24,6 +24,7 @@ _ACROSS_PX = 28
 _HANDLE_PX = 18  # of the style sheet, with its border
 MOST_IN_A_LIST = 1000  # numbers
 MOST_STARS = 12
+_SHORT_END = 8  # characters that stand beside the slider
 _MOST_TICKS = 40  # more would be a line
 _TOUCHING = frozenset({
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End,
@@ -90,8 +91,13 @@ class SliderEditor(Editor):
         self.clear_button = button(look, tr("widgets.clear"), "x", "flat")
         self.clear_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does it
         self.clear_button.clicked.connect(self._clear)
-        ends = (named_label("unit", self._told(0)), named_label("unit", self._told(numbers.steps)))
-        (self._lay_out_upright if upright else self._lay_out)(*ends)
+        first, last = (named_label("unit", self._told(place)) for place in (0, numbers.steps))
+        if upright:
+            self._lay_out_upright(first, last)
+        elif any(len(label.text()) > _SHORT_END for label in (first, last)):
+            self._lay_out_below(first, last)
+        else:
+            self._lay_out(first, last)
         self.setFocusProxy(self.slider)
         self.show_value(None)
 
@@ -126,6 +132,24 @@ class SliderEditor(Editor):
         ):
             row.addWidget(widget, stretch)
         self._fix_width()
+
+    def _lay_out_below(self, first: QLabel, last: QLabel) -> None:
+        """Words at its ends stand below it, so that the slider has the width."""
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(self.slider, 0, 0, 1, 3)
+        grid.addWidget(self.clear_button, 0, 3)
+        sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
+        for column, (label, side) in enumerate(zip((first, self.shown, last), sides, strict=True)):
+            label.setWordWrap(True)
+            label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label, 1, column)
+            grid.setColumnStretch(column, 1)
+        kept = self.clear_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.clear_button.setSizePolicy(kept)
 
     def _lay_out_upright(self, first: QLabel, last: QLabel) -> None:
         grid = QGridLayout(self)

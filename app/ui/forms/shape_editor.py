@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.i18n import tr
@@ -15,11 +17,14 @@ from core.coordinates import shown_degrees
 from core.tracks import Point, points_in
 from core.values import Value
 
+SHAPE_ENDINGS: Final = (".gpx", ".kml", ".geojson", ".json", ".wkt", ".csv", ".txt")
+
 
 class ShapeEditor(LongTextEditor):
     """A line of each point: latitude, longitude and perhaps the height. An area is closed by itself."""
 
     file_wanted = Signal()
+    file_given = Signal(object)  # Path, dropped here
 
     def __init__(self, look: Look, *, closed: bool) -> None:
         super().__init__()
@@ -35,6 +40,8 @@ class ShapeEditor(LongTextEditor):
         row.addWidget(self.file_button)
         row.addWidget(self._told, 1)
         self.add_row(row)
+        self.setAcceptDrops(True)
+        self.installEventFilter(self)
 
     def value(self) -> Value:
         text = self.text.toPlainText()
@@ -71,6 +78,17 @@ class ShapeEditor(LongTextEditor):
             return
         self.show_text("\n".join(map(_line_of, points)))
         self.settled.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is not self or not isinstance(event, QDropEvent) or self._readonly or self._reading:
+            return super().eventFilter(watched, event)
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if len(files) != 1 or files[0].suffix.lower() not in SHAPE_ENDINGS:
+            return super().eventFilter(watched, event)  # the window around it says where it belongs
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop:
+            self.file_given.emit(files[0])
+        return True
 
     def _follow_state(self) -> None:
         super().set_readonly(self._readonly or self._reading)

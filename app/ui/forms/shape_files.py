@@ -11,10 +11,10 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.form_tasks import FormTasks
-from app.ui.forms.shape_editor import ShapeEditor
+from app.ui.forms.shape_editor import SHAPE_ENDINGS, ShapeEditor
 from app.usecases.shapes import read_points
 
-_ENDINGS = "*.gpx *.kml *.geojson *.json *.wkt *.csv *.txt"
+_ENDINGS = " ".join(f"*{ending}" for ending in SHAPE_ENDINGS)
 
 
 class ShapeFiles(FormTasks):
@@ -24,6 +24,7 @@ class ShapeFiles(FormTasks):
         """Listen to the form that is on screen now."""
         super().follow(binding)
         binding.shape_file_asked.connect(self.ask)
+        binding.shape_file_given.connect(self.read)
 
     def ask(self, editor: ShapeEditor) -> None:
         """Ask for a file with the system's dialog."""

@@ -26,6 +26,7 @@ from app.ui.models.photo_model import PhotoItem
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.references import find_targets_for
 from app.usecases.trying import Source, TriedFile, TriedFiles, answer_tried, look_at_tried, tried_picture
+from core.errors import KnownError
 from core.values import photo_digests
 
 
@@ -106,16 +107,18 @@ class TrialFiles(FormTasks):
         if binding is not self._binding:
             return
         self._tried |= {digest: one for one in found.taken for digest in photo_digests(one.value)}
+        refused, words = list(found.refused), []
         if found.taken:
-            duplicates = answer_tried(self._desk.workspace, binding.session, path, found.taken)
+            duplicates, left = answer_tried(self._desk.workspace, binding.session, path, found.taken)
             binding.after_change(path)
             binding.rows_changed.emit("")
-            if duplicates:
-                self.told.emit("warn", tr("attachments.duplicates", count=duplicates))
-        for source, error in found.refused[:1]:
+            refused += [(source, KnownError("one_file_only")) for source in left]
+            words += [tr("attachments.duplicates", count=duplicates)] if duplicates else []
+        for source, error in refused[:1]:
             name = source.name if isinstance(source, Path) else tr("photos.pasted")
-            words = tr("attachments.refused", count=len(found.refused), file=name, why=sentence(error))
-            self.told.emit("warn", words)
+            words.append(tr("attachments.refused", count=len(refused), file=name, why=sentence(error)))
+        if words:
+            self.told.emit("warn", " ".join(words))
 
     def _read(self, receiver: QObject, digest: str, side_px: int, done: Any, failed: Any) -> None:
         tried = self._tried.get(digest)

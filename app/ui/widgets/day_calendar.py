@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QColor, QTextCharFormat
+from PySide6.QtCore import QDate, QLocale, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QToolButton
 
 from app.i18n import language
@@ -19,6 +19,7 @@ class DayCalendar(QCalendarWidget):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        self._faint = QColor(look.tokens.line_strong)
         self.setLocale(_LOCALES[language()])
         self.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
         self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
@@ -31,3 +32,11 @@ class DayCalendar(QCalendarWidget):
             turn = self.findChild(QToolButton, name)
             if turn is not None:
                 turn.setIcon(look.icons.icon(icon))
+
+    def paintCell(self, painter: QPainter, rect: QRect, date: QDate) -> None:
+        shown = (date.year(), date.month()) == (self.yearShown(), self.monthShown())
+        if shown or date == self.selectedDate():
+            super().paintCell(painter, rect, date)
+        else:  # Qt dims the neighbouring months by a palette, which a style sheet overrules
+            painter.setPen(self._faint)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(date.day()))

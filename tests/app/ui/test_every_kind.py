@@ -232,3 +232,21 @@ def test_a_line_is_read_from_a_file_beside_the_window_and_a_file_without_one_cha
     settle(window)
     assert editor.binding.session.value("/road") == line
     assert "没有读得懂的路线" in words(road) and not road.text.isReadOnly()
+
+
+def test_a_track_is_dropped_on_its_question_and_other_files_are_left_to_the_window(
+    editor, settle, window, tmp_path
+):
+    road = box(editor, "/road").editor
+    track = tmp_path / "路.gpx"
+    track.write_text(
+        '<gpx><trk><trkpt lat="30" lon="119"/><trkpt lat="30.5" lon="119.5"/></trk></gpx>', "utf-8"
+    )
+    drop_on(road, track)
+    settle(window)
+    assert editor.binding.session.value("/road")["g"]["coordinates"] == [[119, 30], [119.5, 30.5]]
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "图.jpg"))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(4, 4), Qt.DropAction.CopyAction, mime, left, none)
+    assert not road.eventFilter(road, entering)

@@ -129,6 +129,20 @@ def test_a_recording_is_dropped_named_and_played(page, window, tmp_path, opened)
     assert opened[-1].read_bytes() == a_sound()
 
 
+def test_what_one_sees_stays_where_it_is_when_a_form_with_pictures_is_shown_anew(page, window, tmp_path):
+    (tmp_path / "口述.wav").write_bytes(a_sound())
+    window.resize(1024, 640)
+    talk = page.form_view.box("/talk")
+    page.place.area.ensureWidgetVisible(talk, 0, 0)
+    rest(window)
+    before = talk.mapTo(page.place.area, QPoint()).y()
+    talk.editor.files_given.emit([tmp_path / "口述.wav"])
+    rest(window)
+    again = page.form_view.box("/talk")
+    assert page.place.area.verticalScrollBar().value() > 0
+    assert again is not talk and again.mapTo(page.place.area, QPoint()).y() == before
+
+
 def test_what_the_system_might_start_is_never_opened(workspace, page):
     form = page.binding.session.form
     for name, data in (("run.bat", a_sound()), ("x.wav", b"MZ"), ("film.mp4.exe", a_film())):

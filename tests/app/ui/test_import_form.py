@@ -223,6 +223,9 @@ def test_a_try_takes_photos_files_and_records_and_leaves_nothing(
     page.binding.photos_given.emit("/front", [tmp_path / "trial.csv"])
     rest(window)
     assert "没有添加" in words(page.banner)
+    page.binding.photos_given.emit("/front", [checkout / "tests" / "pictures" / "pagoda.jpg", photo])
+    rest(window)
+    assert "1 个文件没有添加。garden.jpg：这一题只收一个" in words(page.banner)
     page.try_again()
     rest(window)
     assert page.binding.session.value("/front") is None

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QDate, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from app import i18n
@@ -44,3 +44,18 @@ def test_the_calendar_speaks_the_language_of_the_window(qtbot, speaks, month):
     qtbot.addWidget(calendar)
     calendar.setSelectedDate(QDate(2026, 11, 21))
     assert calendar.findChild(QToolButton, "qt_calendar_monthbutton").text() == month
+
+
+def test_days_of_the_neighbouring_months_are_faint(qtbot):
+    calendar = DayCalendar(dress(LIGHT))
+    qtbot.addWidget(calendar)
+    calendar.setSelectedDate(QDate(2026, 11, 21))
+
+    def darkest(day):
+        drawn = QImage(40, 40, QImage.Format.Format_RGB32)
+        drawn.fill(Qt.GlobalColor.white)
+        with QPainter(drawn) as painter:
+            calendar.paintCell(painter, drawn.rect(), day)
+        return min(drawn.pixelColor(x, y).lightness() for x in range(40) for y in range(40))
+
+    assert darkest(QDate(2026, 11, 4)) < 100 < darkest(QDate(2026, 10, 28))

@@ -44,7 +44,7 @@ def editor(qtbot):
         assert isinstance(one, ImageMapEditor)
         one.set_choices(session.choices(path, "zh"))
         one.show_picture("yard.svg")
-        one.set_map("yard.svg", drawn or a_map())
+        one.set_map("yard.svg", [choice.value for choice in session.choices(path, "zh")], drawn or a_map())
         qtbot.addWidget(one)
         one.resize(width, one.heightForWidth(width))
         one.show()
@@ -177,8 +177,10 @@ def test_choices_without_a_shape_are_named_and_a_picture_that_fails_leaves_the_l
     assert "屋顶（图上没有）" in one.told.text() and "堂屋" not in one.told.text()
     one.show_picture("other.svg")
     assert not one.frame.isVisible() and not one.told.isVisible()
-    one.set_map("yard.svg", a_map())
+    one.set_map("yard.svg", list(ALL), a_map())
     assert not one.frame.isVisible(), "a picture that is not wanted any more"
+    one.set_map("other.svg", ["hall"], a_map())
+    assert not one.frame.isVisible(), "the shapes of other choices"
     one.set_no_map("other.svg")
     assert "other.svg" in one.told.text()
     one.choosing.buttons["roof"].click()

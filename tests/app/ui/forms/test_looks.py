@@ -14,12 +14,15 @@ from app.ui.forms.choice_buttons import RadioEditor
 from app.ui.forms.choice_editors import ComboEditor
 from app.ui.forms.form_view import FormView
 from app.ui.forms.make_editor import make_editor
+from app.ui.forms.range_editor import SliderEditor
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.icons import Icons
 from app.ui.look import Look
 from app.ui.tokens import DARK, LIGHT, contrast, legible
 from app.ui.widgets.marked_label import MarkedLabel, open_address, rich_text
+from core.forms.choices import Choice
 from core.forms.quoting import literal
+from core.forms.ranges import range_of
 from core.forms.submission import read_submission, write_submission
 from core.forms.xform import parse_xform
 from core.forms.xlsform import compile_sheets
@@ -195,6 +198,19 @@ def test_the_ends_of_a_range_have_their_labels_and_an_answer_too(view):
     assert "0 不愿意" in [label.text() for label in slider.findChildren(QLabel, "unit")]
     press(slider.slider, KEY.Key_Left)
     assert slider.shown.text() == "5"
+
+
+def test_long_words_at_the_ends_of_a_range_leave_the_slider_its_width(qtbot):
+    look = Look(LIGHT, Icons(resources_folder() / "icons", LIGHT.text, LIGHT.muted))
+    question = every_look_form().question("/labelled")
+    ends = [Choice("0", "一点也不愿意，除非别人都先改了"), Choice("10", "非常愿意，现在就可以开工")]
+    slider = SliderEditor(look, range_of(question), question, ends)
+    qtbot.addWidget(slider)
+    slider.resize(480, 90)
+    slider.show_value(10)
+    slider.show()
+    assert slider.slider.width() > 380
+    assert slider.shown.text() == "10 非常愿意，现在就可以开工"
 
 
 def test_stars_are_given_by_digits_and_taken_back(view):
