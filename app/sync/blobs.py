@@ -5,11 +5,11 @@ from __future__ import annotations
 from app.jobs import Progress
 from app.storage.photos import ORIGINAL, PREVIEW
 from app.sync.exchange import Exchange, Exchanged
-from app.sync.fetching import fetch_photos
 from app.sync.lanes import Lanes, LinkSpeed, ask_for_originals, originals_asked
 from app.sync.local import LocalStores
 from app.sync.patience import Patience
-from app.sync.sending import send_photos
+from app.sync.photo_fetching import fetch_photos
+from app.sync.photo_sending import send_photos
 from core.protocol.endpoint import SyncEndpoint
 
 
