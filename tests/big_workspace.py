@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from app.paths import resources_folder
-from app.storage.listing import Listed, Listing, text_key
+from app.storage.listed import Listed, text_key
+from app.storage.listing import Listing
 from app.storage.records import visible_answers
 from app.storage.shown_record import LIST_LANGUAGE, shown_record
 from app.usecases.forms import install_form

@@ -1,4 +1,4 @@
-"""What lists go by: a key for every column they are sorted by, and the tokens that searches look through.
+"""The order of lists and the index of searches: which records a list shows, how many, and a page of them.
 
 Rows are numbered by `rec.arrival`, the operation that changed the record last: no two records share one, and
 the record changed last has the greatest. Everything here is made anew with the record's row.
@@ -6,26 +6,18 @@ the record changed last has the greatest. Everything here is made anew with the 
 
 from __future__ import annotations
 
-import re
-import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
 from app.storage.database import Database
 from app.storage.links import STEPS_TO_PLACE
-from app.storage.pinyin import bundled_pinyin
-from app.storage.search_tokens import match_of, normalised, tokens_of
+from app.storage.listed import Listed, text_key
+from app.storage.search_tokens import match_of, tokens_of
 from app.storage.values_json import to_json
-from core.forms.paths import template_path
 from core.records.operation import FINAL
-from core.values import Value, decimal_of
-
-if TYPE_CHECKING:
-    from core.forms.model import Form
-    from core.forms.session import FormSession
 
 CHANGED, TITLE, FORM, PHOTOS, STATE, UPDATED = "@changed", "@title", "@form", "@photos", "@state", "@updated"
 """The fields that every list can be sorted by; a question path sorts by that column of its form."""
@@ -35,7 +27,6 @@ LOOKED_AT = 400  # records asked for one by one take as long as the set of 50,00
 Hits = Literal["few", "many", "most"]
 """Each of a few is looked up; of many a set is made; where most are hits, the records of a page are asked."""
 VILLAGE_DIGITS = 12
-KEY_SIGNS = 24  # what a column shows of a text
 
 
 @dataclass(frozen=True)
@@ -63,22 +54,6 @@ class RecordSort(msgspec.Struct, frozen=True):
 
     field: str = CHANGED
     descending: bool = True
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """What a form gives lists of a record: sort keys of its columns by path, and the texts to be found by.
-
-    `spelled` are those of the texts that are also found by their pinyin; `targets` are the records and
-    divisions that it names.
-    """
-
-    keys: Mapping[str, str]
-    texts: tuple[str, ...]
-    spelled: tuple[str, ...]
-    targets: frozenset[str]
-
-
-NOTHING_LISTED = Listed({}, (), (), frozenset())
 
 
 class Listing:
@@ -215,27 +190,6 @@ class Listing:
         tables.execute("DELETE FROM inside WHERE num = ?", [num])
 
 
-def listed_of(
-    session: FormSession, form: Form, title: str, columns: Mapping[str, str], language: str
-) -> Listed:
-    """What the form makes of a record for lists. Sensitive answers are not found: finding would tell them."""
-    texts = [title, *columns.values()]
-    for path in session.answers():
-        question = form.question(template_path(path))
-        if question is not None and question.personal != "sensitive" and question.datatype in _FOUND:
-            texts += _texts(session, path, language)
-    keys = {path: _key(session.value(path), columns[path]) for path in columns}
-    targets = frozenset(target for _, target in session.links())
-    return Listed(keys, tuple(filter(None, texts)), (title, *columns.values()), targets)
-
-
-def text_key(text: str) -> str:
-    """A text in the order people look names up: Chinese by its letters, numbers by their size."""
-    shown = normalised(text)[:KEY_SIGNS]
-    spelled = "".join(bundled_pinyin().full(part) or part for part in re.split(r"([\W_]+)", shown))
-    return re.sub("[0-9]+", lambda number: number[0].zfill(12), spelled) + "\0" + shown
-
-
 def place_prefixes(code: str) -> list[str]:
     """The beginnings of a division code that stand for it and those above it, the highest first.
 
@@ -245,28 +199,6 @@ def place_prefixes(code: str) -> list[str]:
     return [
         cut for cut, above in zip(cuts, ["", *cuts], strict=False) if cut.rstrip("0") != above.rstrip("0")
     ]
-
-
-def _texts(session: FormSession, path: str, language: str) -> list[str]:
-    """The answer as people read it and, of a code, also as it is stored."""
-    try:
-        value, shown = session.value(path), session.shown(path, language)
-    except KeyError:  # of a row that was removed, or of an older version of the form
-        return []
-    return [shown, value] if isinstance(value, str) and value.isdigit() else [shown]
-
-
-def _key(value: Value, shown: str) -> str:
-    number = decimal_of(value) if isinstance(value, dict) else value
-    if number is None or isinstance(number, bool | str | list | dict):
-        return text_key(shown)
-    return _number_key(float(number))
-
-
-def _number_key(number: float) -> str:
-    """Hex digits whose order is that of the numbers: those of an IEEE 754 double, turned for minus."""
-    bits = int.from_bytes(struct.pack(">d", number))
-    return f"{bits ^ (2**64 - 1 if bits >> 63 else 2**63):016x}"
 
 
 def _flags(row: Mapping[str, object]) -> int:
@@ -361,5 +293,3 @@ _RETURNED = (
     "WHERE head.path = '/@returned' AND head.value != 'null'"
 )
 _UNSENT = "SELECT num FROM waiting"
-_FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}
-"""The stored types of answers that somebody may look for."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.log import subject
-from app.storage.listing import NOTHING_LISTED, Listed, listed_of
+from app.storage.listed import NOTHING_LISTED, Listed, listed_of
 from core.privacy import mask_personal
 from core.values import Value
 

@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.storage.listing import (
-    TITLE,
-    Listed,
-    Listing,
-    RecordFilter,
-    RecordSort,
-    place_prefixes,
-    text_key,
-)
+from app.storage.listed import Listed, text_key
+from app.storage.listing import TITLE, Listing, RecordFilter, RecordSort, place_prefixes
 from app.storage.search_tokens import normalised
 from app.usecases.records import list_records
 from tests.builders import a_record, a_workspace
