@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -12,19 +11,13 @@ from app.errors import problem_sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.choice_buttons import ButtonsEditor
-from app.ui.forms.choice_editors import ComboEditor
-from app.ui.forms.choice_media import ChoiceMedia
 from app.ui.forms.editor import Editor
-from app.ui.forms.file_editor import FileEditor
-from app.ui.forms.geopoint_editor import GeopointEditor
+from app.ui.forms.editor_wishes import hand_on
 from app.ui.forms.guidance import Guidance
 from app.ui.forms.image_map_editor import ImageMapEditor
 from app.ui.forms.label_media import LabelMedia, has_media
 from app.ui.forms.length_limit import LengthLimit, length_limit
 from app.ui.forms.make_editor import make_editor
-from app.ui.forms.photo_editor import PhotoEditor
-from app.ui.forms.reference_editor import ReferenceEditor
-from app.ui.forms.shape_editor import ShapeEditor
 from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
@@ -79,22 +72,7 @@ class FieldBox(QWidget):
             self.editor.settled.connect(self._settle)
             self.editor.next_wanted.connect(self.next_wanted)
             self._label.setBuddy(self.editor)
-        choosing = self.editor.choosing if isinstance(self.editor, ImageMapEditor) else self.editor
-        if isinstance(choosing, ButtonsEditor | ComboEditor):
-            choosing.media = ChoiceMedia(look, binding)
-        if isinstance(self.editor, ImageMapEditor):
-            self.editor.map_wanted.connect(partial(self._ask_map, self.editor))
-        if isinstance(self.editor, PhotoEditor):
-            self._connect_photo(self.editor)
-        if isinstance(self.editor, GeopointEditor):
-            self.editor.photos_wanted.connect(partial(binding.positions_asked.emit, self.editor))
-            self.editor.map_wanted.connect(partial(binding.map_asked.emit, self.editor))
-        if isinstance(self.editor, ShapeEditor):
-            self._connect_shape(self.editor)
-        if isinstance(self.editor, FileEditor):
-            self._connect_file(self.editor)
-        if isinstance(self.editor, ReferenceEditor):
-            self._connect_reference(self.editor)
+            hand_on(self.editor, look, binding, path)
         self._lay_out()
         binding.flush_wanted.connect(self.flush)
         binding.refreshed.connect(self._follow)
@@ -207,35 +185,6 @@ class FieldBox(QWidget):
         """Bring the person here."""
         if self.editor is not None:
             self.editor.setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _ask_map(self, editor: ImageMapEditor, file: str, values: list[str]) -> None:
-        self._binding.form_map_wanted.emit(file, values, editor)
-
-    def _connect_photo(self, editor: PhotoEditor) -> None:
-        binding, path = self._binding, self.path
-        editor.files_given.connect(lambda sources: binding.photos_given.emit(path, sources))
-        editor.choice_wanted.connect(lambda: binding.photos_asked.emit(path, False))
-        editor.opened.connect(binding.photo_opened)
-        editor.thumbnail_wanted.connect(lambda digest: binding.thumbnail_wanted.emit(digest, editor))
-        editor.ground_wanted.connect(lambda digest: binding.ground_wanted.emit(digest, editor))
-
-    def _connect_shape(self, editor: ShapeEditor) -> None:
-        binding = self._binding
-        editor.file_wanted.connect(lambda: binding.shape_file_asked.emit(editor))
-        editor.file_given.connect(lambda file: binding.shape_file_given.emit(file, editor))
-
-    def _connect_file(self, editor: FileEditor) -> None:
-        binding, path = self._binding, self.path
-        editor.files_given.connect(lambda files: binding.files_given.emit(path, files))
-        editor.choice_wanted.connect(lambda: binding.files_asked.emit(path))
-        editor.opened.connect(binding.file_opened)
-
-    def _connect_reference(self, editor: ReferenceEditor) -> None:
-        binding, path = self._binding, self.path
-        editor.search_wanted.connect(lambda text: binding.targets_searched.emit(path, text, editor))
-        editor.targets_wanted.connect(lambda ids: binding.targets_named.emit(ids, editor))
-        editor.opened.connect(binding.record_opened)
-        editor.new_wanted.connect(lambda: binding.record_begun.emit(path))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
