@@ -72,7 +72,8 @@ def newest_elsewhere(workspace: Workspace, server: int, record: str) -> list[str
     merged = workspace.records.merged(record)
     document = None if merged is None else merged.values.get(INSTANCE)
     if isinstance(document, list) and document and document[0] != root:
-        found.append(str(document[0]))
+        instance = str(document[0])
+        found += [] if workspace.sendings.is_of_another(record, instance) else [instance]
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -386,7 +386,7 @@ def m008_openrosa(db: sqlite_utils.Database) -> None:
 
 @MIGRATIONS()
 def m009_sendings(db: sqlite_utils.Database) -> None:
-    """What was sent to OpenRosa servers stands in the log; found there by record."""
+    """What was sent to OpenRosa servers stands in the log; found there by record, and by instance."""
     for statement in (
         # how much of it the log tells: 0 nothing, 1 that it may be there, 2 that its XML is, 3 that all is
         "ALTER TABLE openrosa_sent ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
@@ -395,5 +395,7 @@ def m009_sendings(db: sqlite_utils.Database) -> None:
         # a line that is no JSON has no place in it and stops nothing
         """CREATE INDEX op_sent ON op(iif(json_valid(CAST(body AS TEXT)),
             json_extract(CAST(body AS TEXT), '$.sent.record'), NULL)) WHERE kind = 'sent'""",
+        """CREATE INDEX op_sent_instance ON op(iif(json_valid(CAST(body AS TEXT)),
+            json_extract(CAST(body AS TEXT), '$.sent.instance'), NULL)) WHERE kind = 'sent'""",
     ):
         db.execute(statement)

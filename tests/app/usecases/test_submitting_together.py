@@ -248,6 +248,25 @@ def test_a_line_that_tells_nothing_stops_nothing(workspace, line):
     assert workspace.sendings.of_record("5") == []
 
 
+def test_no_record_goes_upon_what_another_is_known_by_whatever_is_told(workspace, other, server, num):
+    theirs, mine = final(workspace, remark="示例"), final(workspace)
+    send_records(workspace, num)
+    changed(workspace, theirs, "示例 2")
+    send_records(workspace, num)
+    last = server.replaced[f"uuid:{theirs}"]
+    (known, *_) = workspace.sendings.of_record(mine)
+    for at, forged in enumerate(
+        [{"instance": last, "edits": f"uuid:{mine}"}, {"instance": "x", "edits": last, "there": False}]
+    ):
+        with other.database.transaction():
+            other.own_log.tell_sending(msgspec.structs.replace(known, **forged))
+        synced(workspace, other)
+        changed(workspace, mine, f"示例 {at}")
+        assert refusals(workspace, num) == [] and last not in server.replaced
+        there = standing(workspace.sendings.of_record(mine)).newest
+        assert f"示例 {at}" in server.submissions[there][0].decode()
+
+
 def test_doubts_by_the_hundred_cost_no_post_each(workspace, other, server, num):
     record = final(workspace)
     send_records(workspace, num)
