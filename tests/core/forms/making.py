@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
+import pytest
+
+from core.errors import KnownError
 from core.forms.model import Form
 from core.forms.secondary import SecondarySource
 from core.forms.session import FormSession
@@ -14,6 +17,17 @@ from core.forms.xlsform import compile_xlsform
 from core.values import Value
 
 RECORD = "0193e8a0-0000-7000-8000-000000000001"
+SHELL = """<?xml version="1.0"?>
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+  xmlns:jr="http://openrosa.org/javarosa" xmlns:cj="urn:cunjiang:forms"><h:head><h:title>表</h:title><model>
+  <instance><data id="f" version="3"><a/><b/><g><c/></g><r jr:template=""><d/></r></data></instance>
+  <instance id="towns"><root><item><name>1</name><label>一</label></item></root></instance>
+  <instance id="divisions" src="jr://file-csv/divisions.csv"/>
+  BINDS</model></h:head><h:body>
+  <input ref="/data/a"><label>甲</label></input><input ref="b"><label>乙</label></input>
+  <group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/d"/></repeat></group>
+  BODY</h:body></h:html>"""
+"""An XForm with places for binds and for what else its body has."""
 
 
 class StandingClock:
@@ -73,3 +87,16 @@ def session_of(
     form: Form, answers: Mapping[str, Value] | None = None, source: SecondarySource | None = None
 ) -> FormSession:
     return FormSession(form, RECORD, StandingClock(), answers, source)
+
+
+def xform(binds: str = "", body: str = "", shell: str = SHELL) -> Form:
+    """The shell as a form, with these binds and with this in its body."""
+    return parse_xform(shell.replace("BINDS", binds).replace("BODY", body).encode())
+
+
+def broken(*arguments: str, **named: str) -> dict[str, object]:
+    """What is said of such a form when it is refused."""
+    with pytest.raises(KnownError) as raised:
+        xform(*arguments, **named)
+    assert raised.value.code == "form_broken"
+    return raised.value.values
