@@ -25,6 +25,7 @@ from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.form_report import FormReport
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import FORM_ENDINGS, FormReading, install_read, read_form
+from app.usecases.records import create_record
 from app.usecases.trying import try_out
 from core.forms.session import FormSession
 
@@ -49,10 +50,15 @@ class ImportFormPage(Page):
         self.choose_button = button(look, tr("import_form.choose"), "folder-open")
         self.choose_button.setObjectName("chooseForm")
         self.choose_button.clicked.connect(self.install_form)
+        self.again_button = button(look, tr("import_form.read_again"), "refresh-cw")
+        self.again_button.setToolTip(tr("import_form.read_again_hint"))
+        self.again_button.clicked.connect(lambda: self._read(self.reading.file) if self.reading else None)
+        self.again_button.hide()
         self.install_button = button(look, tr("import_form.install"), "check", "primary")
         self.install_button.setObjectName("installForm")
         self.install_button.clicked.connect(self.install)
         self.install_button.setEnabled(False)
+        self.heading.addWidget(self.again_button)
         self.heading.addWidget(self.choose_button)
         self.heading.addWidget(self.install_button)
         self.empty = EmptyState(look, "file-check", tr("import_form.empty"), tr("import_form.empty_hint"))
@@ -145,6 +151,7 @@ class ImportFormPage(Page):
         self.reading = reading
         self.report.show_reading(reading)
         self.install_button.setEnabled(reading.installable)
+        self.again_button.setVisible(reading.origin is None)
         self.empty.hide()
         self.area.show()
         self.area.verticalScrollBar().setValue(0)
@@ -175,6 +182,7 @@ class ImportFormPage(Page):
     def _close(self) -> None:
         self.reading = None
         self.install_button.setEnabled(False)
+        self.again_button.hide()
         self._clear_trial()
         self.area.hide()
         self.empty.show()
@@ -184,6 +192,8 @@ class ImportFormPage(Page):
         if reading is not None and reading.form is not None:
             form = reading.form
             words = tr("import_form.installed", title=form.title(language()), version=form.version)
-            back = tr("from_server.back") if reading.origin is not None else ""
-            self.banner.show_message("good", words, back, partial(self.page_wanted.emit, "server_forms"))
-            self.banner.keep_open()
+            begin = partial(create_record, self.desk.workspace, form.form_id)
+            offers = {tr("records.new"): partial(self.begin_record, begin)}
+            if reading.origin is not None:
+                offers[tr("from_server.back")] = partial(self.page_wanted.emit, "server_forms")
+            self.banner.show_lasting("good", words, offers)

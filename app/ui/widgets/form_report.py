@@ -13,7 +13,6 @@ from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, clear_layout, named_label
 from app.usecases.forms import Effect, FormReading
-from core.forms.findings import Finding
 from core.forms.items import Repeat
 from core.forms.model import Form
 
@@ -35,7 +34,7 @@ class FormReport(QWidget):
     def show_reading(self, reading: FormReading) -> None:
         """Show what was read in place of what was shown."""
         clear_layout(self._column)
-        self._column.addWidget(self._checks(reading.findings))
+        self._column.addWidget(self._checks(reading))
         if reading.form is not None:
             self._column.addWidget(self._facts(reading, reading.form))
             self._column.addWidget(self._changes(reading))
@@ -60,8 +59,9 @@ class FormReport(QWidget):
         card.body.addLayout(rows)
         return card
 
-    def _checks(self, findings: tuple[Finding, ...]) -> Card:
-        card = Card(tr("import_form.checks"))
+    def _checks(self, reading: FormReading) -> Card:
+        findings = reading.findings
+        card = Card(tr("import_form.checks", file=reading.file.name))
         card.body.setSpacing(2)
         errors = sum(one.stands_in_the_way for one in findings)
         warnings = len(findings) - errors

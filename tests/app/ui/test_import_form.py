@@ -53,6 +53,21 @@ def test_a_form_is_tried_and_then_installed(window, workspace, good):
     rest(window)
     assert "trial" in {form.form_id for form in list_forms(workspace)}
     assert "已安装" in words(page) and not page.install_button.isEnabled()
+    (begin,) = page.banner.actions_offered
+    begin.click()
+    rest(window)
+    assert window.page.record_id and window.page.form_view.box("/owner") is not None
+    window.open_place("records")
+    rest(window)
+
+
+def test_a_file_that_was_corrected_is_read_again_by_a_click(window, bad, good):
+    page = imported(window, bad)
+    assert "检查结果：bad.csv" in words(page) and page.binding is None
+    bad.write_bytes(good.read_bytes())
+    page.again_button.click()
+    rest(window)
+    assert "没有发现问题" in words(page) and page.form_view.box("/people") is not None
     window.open_place("records")
     rest(window)
 
