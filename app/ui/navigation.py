@@ -61,15 +61,16 @@ class Navigation(QWidget):
 
     def eventFilter(self, item: QObject, event: QEvent) -> bool:
         """Arrows move among the names; Space and Enter go there: Qt alone would go with each step."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        pressed = event.type() == QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent) and isinstance(item, QToolButton):
             step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
             if step is not None:
                 items = list(self.buttons.values())
-                at = items.index(item) + step  # type: ignore[arg-type]  # only they have this filter
+                at = items.index(item) + step
                 items[at % len(items)].setFocus(Qt.FocusReason.TabFocusReason)
                 return True
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-                item.click()  # type: ignore[attr-defined]  # as above
+                item.click()
                 return True
         return super().eventFilter(item, event)
 

@@ -159,7 +159,7 @@ class ButtonsEditor(Editor):
         """Whether it stands beside its label, as a line of a grid or its head."""
         return self._arrangement.kind in ("header", "bare")
 
-    def make(self) -> QAbstractButton:
+    def make(self) -> _Radio | _Check:
         """One button of this editor's kind."""
         raise NotImplementedError
 
@@ -217,7 +217,7 @@ class ButtonsEditor(Editor):
         self.buttons[choice.value] = button
         if self._head is None:
             wrap = self._arrangement.kind == "columns" or len(choice.label) > LONG
-            button.give_words(self._tokens, choice, self.media, wrap=wrap)  # type: ignore[attr-defined]
+            button.give_words(self._tokens, choice, self.media, wrap=wrap)
         else:
             button.setProperty("bare", True)
             button.setAccessibleName(choice.label)
@@ -270,7 +270,7 @@ class RadioEditor(ButtonsEditor):
         self._was: QAbstractButton | None = None
         self._group.buttonClicked.connect(self._clicked)
 
-    def make(self) -> QAbstractButton:
+    def make(self) -> _Radio:
         button = _Radio()
         self._group.addButton(button)
         return button
@@ -313,7 +313,7 @@ class CheckEditor(ButtonsEditor):
         self._column.insertWidget(0, self.search)
         self.search.hide()
 
-    def make(self) -> QAbstractButton:
+    def make(self) -> _Check:
         button = _Check()
         button.clicked.connect(lambda _: self.settled.emit())
         return button
