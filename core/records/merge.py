@@ -205,9 +205,10 @@ class Merging:
         }
         if not deleted:
             return
+        lengths = {len(inside) for inside in deleted}  # few for rows of a form, whatever a path is made of
         changed_by = defaultdict[str, set[OpRef]](set)
         for path, setters in self._paths.items():
-            for inside in _around(path):
+            for inside in (path[:length] for length in lengths if path[length - 1 : length] == "/"):
                 if deleted.get(inside, path) != path:
                     changed_by[inside].update(setters.refs)
         for inside, path in deleted.items():
@@ -321,14 +322,6 @@ def _chain_lengths(
             looped = looped or any(base in setters and base not in lengths for base in setters[ref][1])
             lengths.setdefault(ref, 1 + max((lengths.get(base, 0) for base in setters[ref][1]), default=0))
     return looped
-
-
-def _around(path: str) -> Iterator[str]:
-    """The prefixes of all rows that a path lies in, and of the record."""
-    at = path.rfind("/")
-    while at >= 0:
-        yield path[: at + 1]
-        at = path.rfind("/", 0, at)
 
 
 def _life(fields: Mapping[str, MergedField], disputes: list[Conflict]) -> str:
