@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from core.clock import iso_seconds
 from core.protocol.codec import Batch
 from core.protocol.wire_errors import WireError
-from core.records.operation import Operation, chain_hash, decode_foreign_line
+from core.records.operation import Operation, chain_hash, read_foreign_line
 from core.values import is_digest
 from server.admission import Admission
 from server.auth import Device
@@ -152,7 +152,7 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
             }
         )  # fmt: skip
 
-    readable = {n: op for n, _, line in new if (op := _readable(line)) is not None}
+    readable = {n: op for n, _, line in new if (op := read_foreign_line(line)) is not None}
     admission = Admission(connection, project, device, replica, readable.values())
     for n, line_hash, line in new:
         op = readable.get(n)
@@ -171,13 +171,6 @@ def _store(connection: Connection, arrival: Arrival, new: list[tuple[int, bytes,
     admission.write(log.append(connection, project, replica, device, lines, at))
     holdings.add_quarantined(connection, aside)
     holdings.add_previews(connection, project, previews)
-
-
-def _readable(line: bytes) -> Operation | None:
-    try:
-        return decode_foreign_line(line)
-    except ValueError:
-        return None
 
 
 def _previews(op: Operation) -> dict[str, str]:

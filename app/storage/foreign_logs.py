@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.storage.database import Database
 from app.storage.operations import FEED, UNREADABLE
 from app.storage.replica_numbers import introduce, known_number, number_of
-from core.records.operation import Operation, chain_hash, decode_foreign_line
+from core.records.operation import chain_hash, read_foreign_line
 
 
 class ForeignLogs:
@@ -24,7 +24,7 @@ class ForeignLogs:
         tables = self._database.written()
         num, touched, previous = number_of(tables, replica), set[str](), prev
         for n, line in enumerate(lines, first):
-            op = _readable(line)
+            op = read_foreign_line(line)
             digest = chain_hash(previous, line)
             new = tables.execute(
                 "INSERT OR IGNORE INTO op (replica, n, kind, rec, hash, prev, body, state) "
@@ -60,10 +60,3 @@ class ForeignLogs:
                 [known_number(tables, replica), UNREADABLE, first, to],
             ).fetchall()
         return [int(row[0]) for row in rows]
-
-
-def _readable(line: bytes) -> Operation | None:
-    try:
-        return decode_foreign_line(line)
-    except ValueError:
-        return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.log import subject
 from app.storage.database import Database
 from app.storage.readers import Reading
+from app.storage.replica_numbers import names_by_short_number
 from core.records.merge import MergedRecord, Merging
 from core.records.operation import OpRef, ResolvedOp, decode_line, resolve
 
@@ -114,7 +115,7 @@ def _continued(tables: Tables | Reading, record: str, log: RecordLog) -> RecordL
     ).fetchall()
     if not rows:
         return log
-    numbers = {num: _numbers(tables, num) for num in {row[3] for row in rows}}
+    numbers = {num: names_by_short_number(tables, num) for num in {row[3] for row in rows}}
     ops, foreign = list[ResolvedOp](), dict[OpRef, int]()
     for arrived, replica, body, num, line_hash, is_foreign in rows:
         count, arrival, last_hash = count + 1, arrived, line_hash
@@ -127,7 +128,3 @@ def _continued(tables: Tables | Reading, record: str, log: RecordLog) -> RecordL
         if is_foreign:
             foreign[op.ref] = arrived
     return log.with_more(ops, foreign, (count, arrival, last_hash))
-
-
-def _numbers(tables: Tables | Reading, num: int) -> dict[int, str]:
-    return dict(tables.execute("SELECT i, id FROM replica_ref WHERE replica = ?", [num]).fetchall())

@@ -11,7 +11,7 @@ from app.storage.operations import FEED, UNREADABLE
 from app.storage.salvage import Found, Kind
 from core.errors import KnownError
 from core.forms.digest import form_digest
-from core.records.operation import Operation, decode_foreign_line, genesis_hash
+from core.records.operation import genesis_hash, read_foreign_line
 
 LOG = subject("storage")
 OF_THE_OLD_FILE = "health."
@@ -62,7 +62,7 @@ class ReturnedRows:
             self.nameless += 1
             return
         num, role = self._logs[log]
-        op = _readable(body)
+        op = read_foreign_line(body)
         number, record = (n, None) if op is None else (op.n, op.r)
         kept_state = FEED if role == "other" else ("local" if state == FEED else state)
         values = [num, number, UNREADABLE if op is None else op.k, record, said, prev, body, kept_state]
@@ -120,7 +120,7 @@ class ReturnedRows:
         for num, n, said, prev, body in self._doubtful:
             following = tables.execute("SELECT prev FROM op WHERE replica = ? AND n = ?", [num, n + 1])
             if following.fetchone() == (said,):
-                op = _readable(body)
+                op = read_foreign_line(body)
                 kind, record = (UNREADABLE, None) if op is None else (op.k, op.r)
                 tables.execute(
                     "UPDATE op SET hash = ?, prev = ?, body = ?, kind = ?, rec = ? "
@@ -152,13 +152,6 @@ def _is_whole(digest: str, xml: bytes, files: dict[str, bytes]) -> bool:
         return form_digest(xml, files) == digest
     except KnownError:
         return False
-
-
-def _readable(line: bytes) -> Operation | None:
-    try:
-        return decode_foreign_line(line)
-    except ValueError:
-        return None
 
 
 _INSERT = "INSERT OR IGNORE INTO op (arrival, replica, n, kind, rec, hash, prev, body, state) VALUES"

@@ -15,7 +15,7 @@ from core.forms.atoms import Atom, atom_text
 from core.forms.budget import MOST_AFTER, MOST_GIVEN_UP, MOST_STEPS, STEPS_A_NODE, Budget, SpentError
 from core.forms.choices import Choice, Itemset
 from core.forms.expressions import Expression, ExpressionError, Scope, World
-from core.forms.instance import Node
+from core.forms.instance import Node, cell_text
 from core.forms.items import Question
 from core.forms.links import Links
 from core.forms.list_names import DIVISIONS, LOCAL_COLUMN
@@ -232,9 +232,3 @@ def _first_of_each(items: list[Node], column: str) -> list[Node]:
     for item in items:
         first.setdefault(cell_text(item, column), item)
     return [*first.values()]
-
-
-def cell_text(item: Node, column: str) -> str:
-    """The text of a row of a list in that column, "" for none."""
-    cells = item.children.get(column)
-    return cells[0].string() if cells else ""

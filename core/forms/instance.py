@@ -100,3 +100,9 @@ class Node:
     def string(self) -> str:
         """The text of this node as XPath sees it."""
         return atom_text(self.atom())
+
+
+def cell_text(item: Node, column: str) -> str:
+    """The text of a row of a list in that column, "" for none."""
+    cells = item.children.get(column)
+    return cells[0].string() if cells else ""

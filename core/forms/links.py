@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from core.divisions import code_prefix, has_borders, is_code
-from core.errors import KnownError
 from core.forms.answers import answer_text, names_in
 from core.forms.choices import Itemset
-from core.forms.instance import Node
+from core.forms.instance import Node, cell_text
 from core.forms.items import Question
 from core.forms.list_names import DIVISIONS, LIFE_COLUMN
 from core.forms.model import Form
 from core.forms.paths import path_beside, template_path
 from core.forms.secondary import SecondarySource
+from core.forms.xform_errors import form_broken
 from core.problems import Problem
 from core.values import Value
 
@@ -73,8 +73,8 @@ class Links:
     def _deleted(self, node: Node, question: Question, value: Value) -> Problem | None:
         for name in names_in(value):
             for item in self._lists[question.refers].children_where("item", "name", name):
-                if _cell(item, LIFE_COLUMN) == _DELETED:
-                    title = _cell(item, "label") or self.stand_in(question.itemset, name, self._language)
+                if cell_text(item, LIFE_COLUMN) == _DELETED:
+                    title = cell_text(item, "label") or self.stand_in(question.itemset, name, self._language)
                     return Problem(node.path, "reference_deleted", {"title": title}, "warning")
         return None
 
@@ -113,9 +113,9 @@ def check_links(form: Form) -> None:
         for column, fits in (("refers", _fits_refers), ("unique", _fits_unique), ("within", _fits_within)):
             said = question.attributes.get(column)
             if said is not None and not fits(form, question):
-                raise _broken(f"/{'/'.join(question.full_path)} cj:{column}", "link", said)
+                raise form_broken(f"/{'/'.join(question.full_path)} cj:{column}", "link", said)
     for instance_id in sorted(form.external_lists - known):
-        raise _broken(f"instance {instance_id}", "unknown_list", instance_id)
+        raise form_broken(f"instance {instance_id}", "unknown_list", instance_id)
 
 
 def _fits_refers(form: Form, question: Question) -> bool:
@@ -155,12 +155,3 @@ def _point_of(position: Value) -> tuple[float, float] | None:
         }:
             return longitude, latitude
     return None
-
-
-def _cell(item: Node, column: str) -> str:
-    cells = item.children.get(column)
-    return cells[0].string() if cells else ""
-
-
-def _broken(place: str, reason: str, detail: str) -> KnownError:
-    return KnownError("form_broken", place=place, reason=reason, detail=detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.errors import KnownError
-from core.forms.asking import cell_text
+from core.forms.instance import cell_text
 from core.forms.items import Question
 from core.forms.model import Form
 from core.forms.texts import Text

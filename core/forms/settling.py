@@ -12,12 +12,12 @@ from types import MappingProxyType
 from core.clock import Clock
 from core.forms.answer_tree import ROW_ID_QUESTION, row_depth
 from core.forms.answers import answer_text, from_calculation, names_in, to_atom
-from core.forms.asking import AskingTree, cell_text
+from core.forms.asking import AskingTree
 from core.forms.atoms import Atom
 from core.forms.budget import MOST_CHAINED, MOST_NODES, MOST_ROWS
 from core.forms.expressions import Expression, Scope
 from core.forms.graph import Dependent, Rule, RuleGraph, look_graph, rule_graph
-from core.forms.instance import Node
+from core.forms.instance import Node, cell_text
 from core.forms.items import Question, Repeat
 from core.forms.model import Form, SetValue
 from core.forms.paths import LIFE, POSITION, position_between, row_path

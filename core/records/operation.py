@@ -173,6 +173,14 @@ def decode_foreign_line(line: bytes) -> Operation:
     return op
 
 
+def read_foreign_line(line: bytes) -> Operation | None:
+    """The same; None for a line that this version cannot read."""
+    try:
+        return decode_foreign_line(line)
+    except ValueError:
+        return None
+
+
 def _refuse_depth(level: list[Any]) -> None:
     for _ in range(_DEPTH_LIMIT):
         level = [part for item in level for part in _parts(item)]

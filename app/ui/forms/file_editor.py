@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.i18n import tr
+from app.ui.form_inlet import files_of
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import ElidedLabel, button, set_kind
@@ -75,7 +74,7 @@ class FileEditor(Editor):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDropEvent) and not self._readonly:
-            files = _files_of(event.mimeData())
+            files = files_of(event.mimeData())
             if files:
                 event.acceptProposedAction()
                 if event.type() == QEvent.Type.Drop and not isinstance(event, QDragMoveEvent):
@@ -94,7 +93,3 @@ class FileEditor(Editor):
     def _remove(self) -> None:
         self.show_value(None)
         self.settled.emit()
-
-
-def _files_of(mime: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
