@@ -16,6 +16,7 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.completeness_bar import CompletenessBar
+from app.ui.forms.conflict_strip import ConflictStrip
 from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_place import FormPlace, Spot
 from app.ui.forms.form_view import FormView
@@ -64,7 +65,10 @@ class RecordEditorPage(Page):
         self.reading.row_read.connect(self._show_row)
         self.reading.failed.connect(self.show_error)
         self._build_tasks()
-        self.column.addWidget(self.returning.strip)
+        self.conflict = ConflictStrip(desk.look)
+        self.conflict.wanted.connect(self.conflict_wanted)
+        for strip in (self.returning.strip, self.conflict):
+            self.column.addWidget(strip)
         self._build()
 
     # What the menus do here
@@ -293,6 +297,7 @@ class RecordEditorPage(Page):
         self.top.show_row(self._row)
         self.top.show_steps(self.binding.undoing)
         self.returning.show_row(self._row)
+        self.conflict.show_row(self._row)
         self.side.show_facts(self.binding, self._row)
         found = self.binding.judgement.completeness()
         self.completeness.show_completeness(found, session, self.binding.language)

@@ -102,6 +102,17 @@ def disputed(open_window, workspace, tmp_path, clock, settle):
         settle(window)
 
 
+def test_a_record_with_a_conflict_says_so_and_leads_to_where_it_is_decided(disputed, settle):
+    window, _, record = disputed
+    window.open_record(record)
+    settle(window)
+    strip = window.page.conflict
+    assert strip.isVisible() and "同一处" in strip.message
+    strip.actions_offered[0].click()
+    settle(window)
+    assert window.page.fields and window.page is not strip.parent()
+
+
 def test_both_values_stand_side_by_side_and_a_click_decides(disputed, settle):
     window, workspace, record = disputed
     page = window.page
