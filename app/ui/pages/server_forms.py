@@ -92,6 +92,7 @@ class ServerFormsPage(Page):
     def open_server(self, num: int) -> None:
         """Show the forms of this server."""
         self._wanted = num
+        self.servers.setFocus()  # the keyboard would be left at the navigation
         self.enter()
 
     def reload(self) -> None:

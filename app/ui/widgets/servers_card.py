@@ -29,8 +29,6 @@ class ServersCard(Card):
         self.add_button.setObjectName("addServer")
         self.heading.addWidget(self.add_button)
         self.body.addWidget(named_label("hint", tr("openrosa.hint"), wrap=True))
-        self.say = Banner(desk.look)
-        self.body.addWidget(self.say)
         self.adding = AddServer(desk)
         self.adding.hide()
         self.adding.added.connect(self._added)
@@ -41,6 +39,8 @@ class ServersCard(Card):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
         self.body.addLayout(self._rows)
+        self.say = Banner(desk.look)
+        self.body.addWidget(self.say)  # below: when it goes by itself, no row moves from under the pointer
         self.servers: list[KnownServer] = []
 
     def reload(self) -> None:
