@@ -77,15 +77,19 @@ class Page(QWidget):
         """The records that it lists, for previous and next; none on pages that list none."""
         return []
 
-    def add_scrolling(self, area: QScrollArea) -> None:
-        """The rest of the page scrolls; its bar stands in the margin, so that right edges are one line."""
+    def add_scrolling(self, area: QScrollArea, *above: QWidget) -> None:
+        """The rest of the page scrolls; its bar stands in the margin, so that right edges are one line.
+
+        `above` is what stands between the heading and the rest.
+        """
         bar_px = area.verticalScrollBar().sizeHint().width()
         self.column.setContentsMargins(MARGIN, 14, MARGIN - bar_px, 8)
         self.heading.setContentsMargins(0, 0, bar_px, 0)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, bar_px, 0)
-        self.column.insertLayout(self.column.indexOf(self.banner), row)
-        row.addWidget(self.banner)
+        for widget in (self.banner, *above):
+            row = QHBoxLayout()
+            row.setContentsMargins(0, 0, bar_px, 0)
+            self.column.insertLayout(self.column.indexOf(widget), row)
+            row.addWidget(widget)
         self.column.addWidget(area, 1)
 
     def follow(self, changes: Changes) -> None:

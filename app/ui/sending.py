@@ -43,6 +43,11 @@ class SendingCard(Card):
         self.body.addLayout(self._rows)
         self.hide()
 
+    def forget(self) -> None:
+        """Tell no more of an earlier sending: since then something may have come to wait."""
+        if self._started is None:
+            self.say.hide()
+
     def reload(self) -> None:
         """Show what every server has now."""
         job = Job("sending.state", tr("sync.reading"), lambda _: server_states(self._desk.workspace))
@@ -128,6 +133,7 @@ class SendingCard(Card):
             self.say.show_message("warn", words)
         elif result.sent:
             self.say.show_message("good", tr("sending.done", sent=result.sent))
+            self.say.keep_open()  # going by itself it would move the rows from under the pointer
         else:
             self.say.show_message("info", tr("sending.nothing"))
 

@@ -75,7 +75,7 @@ class ServerFormsPage(Page):
         self.area = ScrollPage(body)
         self.area.hide()
         self.column.addWidget(self.empty, 1)
-        self.add_scrolling(self.area)
+        self.add_scrolling(self.area, self.bar)
         self._wanted: int | None = None
 
     def enter(self) -> None:

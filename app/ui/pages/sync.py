@@ -58,7 +58,7 @@ class SyncPage(Page):
         self._build_lanes()
         self._build_sending()
         self._build_table()
-        self.add_scrolling(ScrollPage(content))
+        self.add_scrolling(ScrollPage(content), self.bar)
         self.reload()
 
     def follow(self, changes: Changes) -> None:
@@ -66,6 +66,7 @@ class SyncPage(Page):
         self.reload()
 
     def enter(self) -> None:
+        self.sending.forget()
         self.reload()
 
     def reload(self) -> None:

@@ -60,6 +60,7 @@ class Banner(QFrame):
         self._picture.setPixmap(self._look.icons.pixmap(_ICONS[kind], colour))
         self._text.setText(text)
         clear_layout(self._buttons)
+        self._close.show()
         self._left = len(actions)
         for words, run in actions.items():
             made = QPushButton(words)

@@ -86,6 +86,10 @@ def test_a_form_goes_from_the_server_to_a_sent_record(window, workspace, server,
     press(page, f"send_{added}")
     assert "已送达 1 条" in words(page) and "待发 0 条　已发 1 条" in words(page)
     assert list(server.submissions) == [f"uuid:{record}"]
+    window.open_place("records")
+    window.open_place("sync")
+    rest(window)
+    assert page.sending.say.message == "", "it is news once"
 
 
 def test_who_comes_back_while_the_list_is_read_sees_it(window, added):
