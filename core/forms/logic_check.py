@@ -63,13 +63,15 @@ def _searched(form: Form) -> set[str]:
 
 
 def _check_rows(form: Form, question: Question) -> None:
-    """Choices that are nodes of the form itself need such nodes, as in JavaRosa."""
+    """Choices that are nodes of the form itself need such nodes under its own name, as in JavaRosa."""
     rows = _OWN_NODES.match(question.itemset.nodeset.source) if question.itemset else None
     for reference in Expression(rows.group("path")).references if rows else ():
         steps = reference.from_context(question.full_path)
-        if not in_the_form(form, steps):
+        named_otherwise = reference.first_name not in ("", form.root.name)
+        if named_otherwise or not in_the_form(form, steps):
             place = f"/{'/'.join(question.full_path)} choices"
-            raise form_broken(place, "unknown_reference", "/" + "/".join(step.name for step in steps))
+            written = reference.steps if named_otherwise else steps
+            raise form_broken(place, "unknown_reference", "/" + "/".join(step.name for step in written))
 
 
 def references_to_nothing(form: Form) -> Iterator[tuple[str, str]]:

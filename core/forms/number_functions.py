@@ -18,9 +18,9 @@ def number(scope: Scope, argument: Result | None = None) -> Result:
 
 @function("int", 1)
 def int_(scope: Scope, argument: Result) -> Result:
-    """The whole part, towards zero."""
+    """The whole part, towards zero, with the sign: of -0.5 it is -0."""
     value = to_number(argument)
-    return float(math.trunc(value)) if math.isfinite(value) else value
+    return math.copysign(math.trunc(value), value) if math.isfinite(value) else value
 
 
 _TOO_MANY_PLACES = 31  # JavaRosa's limit
