@@ -24,7 +24,8 @@ class Agenda(msgspec.Struct, frozen=True):
     """What waits to be done. `last` is the unfinished record changed last, "" for none.
 
     `missing` counts what the unfinished ones lack; `records_waiting` and `photos_waiting` have not reached
-    the server; `photos_damaged` no longer read back; `photos_awaited` were taken by others and have not come.
+    the server; `photos_damaged` no longer read back; `photos_awaited` were taken by others and have not come;
+    `refused_elsewhere` records other servers did not take.
     """
 
     records: int
@@ -36,6 +37,7 @@ class Agenda(msgspec.Struct, frozen=True):
     photos_waiting: int
     photos_damaged: int
     photos_awaited: int
+    refused_elsewhere: int
     joined: bool
     last: str
     recent: tuple[RecordRow, ...]
@@ -80,6 +82,7 @@ def read_agenda(workspace: Workspace) -> Agenda:
             photos_waiting=workspace.photos.count_to_send(),
             photos_damaged=len(workspace.photos.damaged_here()),
             photos_awaited=workspace.agenda.photos_awaited(),
+            refused_elsewhere=_refused_elsewhere(workspace),
             joined=read_membership(workspace.kv) is not None,
             last=begun[0].record_id if begun else last[0].record_id if last else "",
             recent=tuple([*begun, *records.page(RecordFilter(), limit=RECENT_RECORDS)][:RECENT_RECORDS]),
@@ -108,6 +111,12 @@ def next_day(month_and_day: str, today: date) -> date:
     """The next day of that name (`04-30`), today included."""
     this_year = datetime.strptime(f"{today.year}-{month_and_day}", "%Y-%m-%d").date()  # noqa: DTZ007  a date
     return this_year if this_year >= today else this_year.replace(year=today.year + 1)
+
+
+def _refused_elsewhere(workspace: Workspace) -> int:
+    """How many records wait for something to be put right before another server takes them."""
+    servers = workspace.openrosa.servers()
+    return sum(workspace.submissions.counts(server.num).refused for server in servers)
 
 
 def _villages(workspace: Workspace) -> list[tuple[str, str]]:

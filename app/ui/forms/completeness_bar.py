@@ -45,21 +45,21 @@ class CompletenessBar(QWidget):
         column.addWidget(self.rules)
         self.hide()
 
-    def show_completeness(self, found: Completeness, session: FormSession, lang: str) -> None:
-        """Show how complete the record is now."""
+    def show_completeness(self, found: Completeness, session: FormSession, lang: str, *, final: bool) -> None:
+        """Show how complete the record is now; `final`: it was finalised, and nobody changed it since."""
         self.setVisible(found.required > 0)
         if not found.required:
             return
         self.bar.setRange(0, found.required)
         self.bar.setValue(found.done)
-        self.told.setText(completeness_words(found))
+        self.told.setText(completeness_words(found, final=final))
         self.bar.setAccessibleName(self.told.text())
         words = _evidence_words(found, session, lang)
         self.evidence.setText(words)
         self.evidence.setVisible(bool(words))
 
 
-def completeness_words(found: Completeness) -> str:
+def completeness_words(found: Completeness, *, final: bool = False) -> str:
     """How much of what is required is there, in one sentence."""
     if found.wrong and not found.missing:
         return tr("completeness.wrong_only", done=found.done, required=found.required, wrong=found.wrong)
@@ -70,6 +70,8 @@ def completeness_words(found: Completeness) -> str:
         )  # fmt: skip
     if found.missing:
         return tr("completeness.open", done=found.done, required=found.required, missing=found.missing)
+    if final:
+        return tr("completeness.complete_final", required=found.required)
     key = "completeness.complete_warned" if found.warnings else "completeness.complete"
     return tr(key, required=found.required, warnings=found.warnings)
 

@@ -300,7 +300,8 @@ class RecordEditorPage(Page):
         self.conflict.show_row(self._row)
         self.side.show_facts(self.binding, self._row)
         found = self.binding.judgement.completeness()
-        self.completeness.show_completeness(found, session, self.binding.language)
+        final = self._row is not None and self._row.state == "final" and not self._row.unsaved
+        self.completeness.show_completeness(found, session, self.binding.language, final=final)
         self.place.show_completeness(found)
         at = self._at()
         self.top.show_neighbours(before=at > 0, after=0 <= at < len(self._beside) - 1)

@@ -36,6 +36,9 @@ class AgendaCard(RowsCard):
         if agenda.photos_damaged:
             words, show = tr("start.damaged", count=agenda.photos_damaged), self._page("settings")
             self.add_row("image-off", words, show, tr("start.damaged_hint"), kind="bad")
+        if agenda.refused_elsewhere:
+            words, show = tr("start.refused", count=agenda.refused_elsewhere), self._page("sync")
+            self.add_row("circle-alert", words, show, tr("start.refused_hint"), kind="bad")
         for one in due:
             self._due(one)
         if agenda.unfinished:

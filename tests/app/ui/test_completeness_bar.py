@@ -94,6 +94,7 @@ def test_a_new_year_begins_from_the_related_records_and_opens(page, window, sett
 def test_a_complete_record_can_be_finalised_and_says_what_to_look_at(warnings, words):
     section = Section("/a", required=3, done=3, missing=(), wrong=(), warnings=warnings)
     assert completeness_words(Completeness((section,), ())) == words
+    assert completeness_words(Completeness((section,), ()), final=True) == "必填 3 项都已填好"
 
 
 def test_lists_tell_how_much_a_draft_lacks(page, window, settle):

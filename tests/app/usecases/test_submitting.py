@@ -13,6 +13,7 @@ from app.jobs import JobCancelledError, Progress
 from app.usecases.forms import install_read, read_fetched
 from app.usecases.openrosa import add_server, fetch_form, forget_server, known_servers, list_server_forms
 from app.usecases.records import create_record, delete_record, finalise_record, keep_draft, save_record
+from app.usecases.start import read_agenda
 from app.usecases.submitting import send_records, server_states
 from app.workspace import open_workspace
 from core.errors import KnownError
@@ -212,9 +213,11 @@ def test_a_refusal_is_told_with_its_reason_and_stops_no_other(workspace, server,
     (refusal,) = state.refusals
     assert (refusal.record, refusal.error.code) == (bad, code)
     assert counts(workspace) == (0, 1, 1)
+    assert read_agenda(workspace).refused_elsewhere == 1
     assert list(server.submissions) == [f"uuid:{good}"]
     send_records(workspace, num)
     assert counts(workspace) == (0, 0, 2)
+    assert read_agenda(workspace).refused_elsewhere == 0
 
 
 @pytest.mark.parametrize(
