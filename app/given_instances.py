@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from app.errors import known_os_error
 from app.given_files import read_given
 from core.errors import KnownError
-from core.forms.submission import INSTANCE_BYTES_LIMIT
+from core.forms.submission.xml import INSTANCE_BYTES_LIMIT
 
 _MOST_FILES: Final = 200_000
 _MOST_UNPACKED: Final = 32 * 1024**3

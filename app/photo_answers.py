@@ -9,10 +9,10 @@ from typing import Final
 
 from app.media.photo import PhotoFacts
 from core.clock import iso_seconds
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.geometry import distance_m
 from core.values import Value, point_value
 

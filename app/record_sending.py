@@ -23,9 +23,9 @@ from app.storage.records import visible_answers
 from app.storage.submissions import BEGUN, MAYBE_THERE, NOT_THERE, SENT, THERE, FileToSend, Submission
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.session import FormSession
-from core.forms.submission import Submission as Written
-from core.forms.submission import write_submission
+from core.forms.filling.session import FormSession
+from core.forms.submission.writing import Submission as Written
+from core.forms.submission.writing import write_submission
 from core.ids import new_uuid7
 from core.records.sending import Standing
 from core.values import is_digest

@@ -16,7 +16,7 @@ from core.records.operation import DRAFT, FINAL, RETURNED, STATE, OpRef
 from core.values import Value, same_value
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 LOG = subject("records")
 NO_CHANGES: Mapping[str, Value] = {}

@@ -17,8 +17,8 @@ from elementpath.xpath1 import XPath1Parser
 
 from benchmarks.result import Result, against_floor
 from core.clock import SystemClock
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 
 QUESTIONS = 1000
 ROUNDS = 5

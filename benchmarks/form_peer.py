@@ -24,9 +24,9 @@ import pyxform
 from benchmarks.long_forms import rows_form, wide_form
 from benchmarks.result import Result, against_floor, percentile
 from core.clock import SystemClock
-from core.forms.completeness import Judgement
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.completeness import Judgement
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 
 JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
 ROUNDS = 3

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.workspace import Workspace
 from core.clock import Clock
-from core.forms.xlsform import compile_xlsform
+from core.forms.workbook.xlsform import compile_xlsform
 from tests.builders import a_workspace
 
 COLUMNS = "| type | name | label | choice_filter | calculation | trigger | bind::cj:refers | bind::cj:unique | bind::cj:list |"

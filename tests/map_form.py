@@ -6,7 +6,7 @@ import base64
 from functools import cache
 from pathlib import Path
 
-from core.forms.xlsform import compile_sheets
+from core.forms.workbook.xlsform import compile_sheets
 from tests.media_form import a_picture
 
 _ZH = "label::中文 (zh)"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from core.forms.workbook import Row, Sheet, Workbook
-from core.forms.xlsform import compile_sheets, sheets_of
+from core.forms.workbook.workbook import Row, Sheet, Workbook
+from core.forms.workbook.xlsform import compile_sheets, sheets_of
 
 SURVEY = """
 type | name | label::中文 (zh) | label::English (en) | hint::中文 (zh) | guidance_hint::中文 (zh) | media::image::中文 (zh) | media::image::English (en) | media::big-image::中文 (zh) | media::audio::中文 (zh) | media::video::中文 (zh) | appearance | parameters

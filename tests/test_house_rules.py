@@ -171,7 +171,7 @@ def test_every_column_of_ours_that_a_form_may_have_is_documented(checkout):
     told = re.findall(
         r"`(?:bind|attribute)::cj:(\w+)`", (checkout / "docs" / "forms.md").read_text(encoding="utf-8")
     )
-    core = "".join(file.read_text(encoding="utf-8") for file in (checkout / "core" / "forms").glob("*.py"))
+    core = "".join(file.read_text(encoding="utf-8") for file in (checkout / "core" / "forms").rglob("*.py"))
     read = re.findall(r"""attributes(?:"\])?(?:\.get\(|\[)"(\w+)\"""", core)
     read += [name.rstrip("_") for name in re.findall(r"\{CUNJIANG\}(\w+)", core)]
     assert {name if name != "title" else "title_en" for name in read} == set(told)

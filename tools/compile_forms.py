@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from core.errors import KnownError
-from core.forms.logic_check import references_to_nothing
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets, sheet_rows
+from core.forms.filling.logic_check import references_to_nothing
+from core.forms.workbook.xlsform import compile_sheets, sheet_rows
+from core.forms.xform.reading import parse_xform
 
 FORMS = Path(__file__).resolve().parent.parent / "resources" / "forms"
 SHEETS = ("survey", "choices", "settings")

@@ -16,9 +16,9 @@ from app.usecases.photos import attach_photos
 from app.usecases.records import close_session, create_record, finalise_record, keep_draft, open_session
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.items import Question
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Question
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.values import Value, choices_value, decimal_value, point_value
 
 PICTURES = (".jpg", ".jpeg", ".png")

@@ -10,13 +10,13 @@ from typing import Final, cast
 from app.i18n import Language, words
 from core.documents import shown_size
 from core.forms.answers import answer_text
-from core.forms.items import Question, Repeat
-from core.forms.markup import plain_words
+from core.forms.filling.session import FormSession, NodeView
+from core.forms.filling.shown_answers import shown_answer
+from core.forms.model.items import Question, Repeat
+from core.forms.model.markup import plain_words
+from core.forms.model.ranges import label_of_number
+from core.forms.model.vector_pictures import is_vector_picture
 from core.forms.paths import path_beside
-from core.forms.ranges import label_of_number
-from core.forms.session import FormSession, NodeView
-from core.forms.shown_answers import shown_answer
-from core.forms.vector_pictures import is_vector_picture
 from core.privacy import mask_personal
 from core.values import Value, photo_digests
 

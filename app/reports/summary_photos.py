@@ -6,8 +6,8 @@ from app.i18n import Language, words
 from app.reports.record_content import Photo, may_print, shown_day, stamp_of
 from app.reports.summary_content import PhotoPair
 from app.reports.summary_layout import PhotosLayout
-from core.forms.items import Question
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Question
 from core.values import photo_digests
 
 

@@ -11,7 +11,7 @@ from core.clock import Clock
 from core.forms.version_order import version_order
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 
 class Forms:
@@ -113,6 +113,6 @@ def _chosen(value: str) -> set[str]:
 
 
 def _parsed(xml: bytes, media: Mapping[str, bytes], *, checked: bool) -> Form:
-    from core.forms.xform import parse_xform  # noqa: PLC0415  # the first page shows numbers before any form is read
+    from core.forms.xform.reading import parse_xform  # noqa: PLC0415  # the first page shows numbers before any form is read
 
     return parse_xform(xml, media, checked=checked)

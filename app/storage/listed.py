@@ -15,8 +15,8 @@ from core.forms.paths import template_path
 from core.values import Value, decimal_of
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
-    from core.forms.session import FormSession
+    from core.forms.filling.session import FormSession
+    from core.forms.model.form import Form
 
 KEY_SIGNS = 24  # what a column shows of a text
 _FOUND = {"string", "int", "decimal", "date", "time", "dateTime", "select_one", "select_multiple", "rank"}

@@ -19,7 +19,7 @@ from core.records.operation import ResolvedOp
 from core.values import Value, photo_digests
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 
 class Projection:

@@ -24,8 +24,8 @@ from core.records.operation import ALIVE, LIFE
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
-    from core.forms.session import FormSession
+    from core.forms.filling.session import FormSession
+    from core.forms.model.form import Form
 
 PROJECTION = "2"
 """What is read from operations into the tables here; of another version, every record is read anew."""
@@ -163,7 +163,7 @@ class Records:
 
     def session(self, record: str, form: Form, answers: Mapping[str, Value] | None) -> FormSession:
         """The form engine laid over these answers; None is a new record, whose defaults fire."""
-        from core.forms.session import FormSession  # noqa: PLC0415  # the first page opens no record
+        from core.forms.filling.session import FormSession  # noqa: PLC0415  # the first page opens no record
 
         return FormSession(form, record, self._clock, answers, self._lists)
 

@@ -13,9 +13,9 @@ from core.privacy import mask_personal
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.items import Question
-    from core.forms.model import Form
-    from core.forms.session import FormSession
+    from core.forms.filling.session import FormSession
+    from core.forms.model.form import Form
+    from core.forms.model.items import Question
 
 LOG = subject("storage")
 LIST_LANGUAGE = "zh"

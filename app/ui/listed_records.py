@@ -21,7 +21,7 @@ from app.usecases.records import (
     restore_record,
 )
 from app.workspace import Workspace
-from core.forms.model import Form
+from core.forms.model.form import Form
 
 Span = tuple[int, int]
 """The first and the last place of rows that are chosen together."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from core.errors import KnownError
-from core.forms.vector_pictures import VectorPicture
+from core.forms.model.vector_pictures import VectorPicture
 
 MAP_PX: Final = 2048
 """Long side of a map: 16 MB at most, and sharp when it is looked at twice as large as it stands in a form."""

@@ -9,9 +9,9 @@ from app.saving import form_in_use, save_answers
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.carrying import carried_answers, previous_question
-from core.forms.completeness import Completeness, completeness
-from core.forms.session import FormSession
+from core.forms.filling.carrying import carried_answers, previous_question
+from core.forms.filling.completeness import Completeness, completeness
+from core.forms.filling.session import FormSession
 from core.ids import new_uuid7
 from core.records.operation import SAMPLE
 

@@ -16,9 +16,9 @@ from app.storage.opened_files import lay_open
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.items import Question
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Question
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.values import photo_digests, photo_value, same_value
 
 FILE_QUESTIONS: Final = frozenset({"file", "audio", "video"})

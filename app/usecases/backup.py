@@ -15,7 +15,7 @@ from app.storage.records import visible_answers
 from app.storage.shown_record import LIST_LANGUAGE
 from app.storage.values_json import to_json
 from app.workspace import Workspace
-from core.forms.model import Form
+from core.forms.model.form import Form
 from core.forms.paths import template_path
 
 

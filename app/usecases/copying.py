@@ -9,8 +9,8 @@ from app.saving import form_in_use
 from app.storage.listing import RecordFilter
 from app.storage.records import visible_answers
 from app.workspace import Workspace
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.values import Value
 
 NEVER_COPIED = {"image", "audio", "video", "file", "geopoint", "geotrace", "geoshape", "note", "calculate"}

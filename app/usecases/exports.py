@@ -6,8 +6,8 @@ from app.i18n import Language
 from app.saving import form_in_use
 from app.storage.records import visible_answers
 from app.workspace import Workspace
+from core.forms.filling.session import FormSession
 from core.forms.list_names import DIVISIONS
-from core.forms.session import FormSession
 
 
 def export_name(workspace: Workspace, record_id: str, lang: Language = "zh") -> str:

@@ -13,8 +13,8 @@ from app.media.still import still
 from app.storage.opened_files import lay_out
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
-from core.forms.vector_pictures import VectorPicture, is_vector_picture, read_vector_picture
+from core.forms.model.form import Form
+from core.forms.model.vector_pictures import VectorPicture, is_vector_picture, read_vector_picture
 
 LARGEST_PX: Final = 2048
 _EMBEDDED_PX: Final = 1600

@@ -19,12 +19,12 @@ from core.forms.digest import form_digest
 from core.forms.version_order import version_order
 
 if TYPE_CHECKING:
-    from core.forms.comparison import QuestionChange
+    from core.forms.authoring.comparison import QuestionChange
+    from core.forms.authoring.form_reading import ReadForm
     from core.forms.findings import Finding
-    from core.forms.form_reading import ReadForm
-    from core.forms.model import Form
-    from core.forms.workbook import Workbook
-    from core.forms.workbook_reading import WorkbookKind
+    from core.forms.model.form import Form
+    from core.forms.workbook.reading import WorkbookKind
+    from core.forms.workbook.workbook import Workbook
 
 FORM_BYTES_LIMIT = 32 * 1024 * 1024
 """A form file larger than this is no form."""
@@ -110,7 +110,7 @@ def read_form(workspace: Workspace, file: Path, language: str = "zh") -> FormRea
 
 def read_fetched(workspace: Workspace, fetched: FetchedForm, language: str = "zh") -> FormReading:
     """What installing a form from a server would do, as `read_form` says it of a file."""
-    from core.forms.form_reading import read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
+    from core.forms.authoring.form_reading import read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
 
     read = read_xform(fetched.xml, fetched.media)
     reading = _reading(workspace, Path(fetched.name), read, language)
@@ -199,8 +199,8 @@ def export_form(workspace: Workspace, form_id: str, file: Path) -> None:
     wrote where we have them, else made from the XForm so that they compile to the same form. Raises
     KnownError "form_missing", "form_not_sheets", "disk_full", ….
     """
-    from core.forms.form_sheets import form_sheets  # noqa: PLC0415  # pyxform takes 0.7 s
-    from core.forms.workbook_writing import write_xlsx  # noqa: PLC0415  # as above
+    from core.forms.sheets.form_sheets import form_sheets  # noqa: PLC0415  # pyxform takes 0.7 s
+    from core.forms.workbook.writing import write_xlsx  # noqa: PLC0415  # as above
 
     form = workspace.forms.newest(form_id)
     if form is None:
@@ -227,7 +227,7 @@ def _bundled_folder(form: Form) -> Path | None:
 
 def _own_sheets(form: Form) -> Workbook | None:
     """The sheets that a form of the program was compiled from, None where we have none."""
-    from core.forms.workbook_reading import read_csv_sheets  # noqa: PLC0415  # only authors need it
+    from core.forms.workbook.reading import read_csv_sheets  # noqa: PLC0415  # only authors need it
 
     folder = _bundled_folder(form)
     if folder is None or not (folder / "survey.csv").is_file():
@@ -254,8 +254,8 @@ def _install(
 
 
 def _read_file(file: Path) -> ReadForm:
-    from core.forms.form_reading import read_sheets, read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
-    from core.forms.workbook_reading import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
+    from core.forms.authoring.form_reading import read_sheets, read_xform  # noqa: PLC0415  # pyxform takes 0.7 s
+    from core.forms.workbook.reading import read_csv_sheets, read_workbook  # noqa: PLC0415  # as above
 
     folder = _folder_of_sheets(file)
     if folder is not None:
@@ -290,7 +290,7 @@ def _folder_of_sheets(file: Path) -> Path | None:
 
 
 def _effects(workspace: Workspace, old: Form, new: Form, language: str) -> tuple[Effect, ...]:
-    from core.forms.comparison import compare_forms  # noqa: PLC0415  # only authors compare
+    from core.forms.authoring.comparison import compare_forms  # noqa: PLC0415  # only authors compare
 
     return tuple(
         Effect(

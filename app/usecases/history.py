@@ -8,9 +8,9 @@ from app.storage.operations import Person
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.answers import answer_text
+from core.forms.filling.session import FormSession
 from core.forms.paths import rows_on, template_path
-from core.forms.session import FormSession
-from core.forms.submission import UNREAD
+from core.forms.submission.xml import UNREAD
 from core.records.history import FieldChange, field_changes
 from core.records.merge import MergedRecord, merge, returned_of
 from core.records.operation import INSTANCE, LIFE, RETURNED, SAMPLE, STATE, OpRef

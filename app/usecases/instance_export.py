@@ -16,7 +16,7 @@ from app.log import subject
 from app.saving import form_in_use
 from app.storage.records import visible_answers
 from app.workspace import Workspace
-from core.forms.submission import Submission, write_submission
+from core.forms.submission.writing import Submission, write_submission
 from core.records.operation import INSTANCE
 
 LOG = subject("instances")

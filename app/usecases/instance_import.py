@@ -24,17 +24,16 @@ from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.model.form import Form
 from core.forms.paths import POSITION, template_path
-from core.forms.submission import (
-    UNREAD,
+from core.forms.submission.reading import (
     ReadSubmission,
     SubmissionHead,
     Unread,
     head_of_submission,
     read_submission,
-    record_of_instance,
 )
+from core.forms.submission.xml import UNREAD, record_of_instance
 from core.protocol.versions import PHOTO_BYTES_LIMIT
 from core.records.merge_units import heads_at
 from core.records.operation import DRAFT, FINAL, INSTANCE, STATE

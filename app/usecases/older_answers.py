@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from app.storage.values_json import to_json
 from app.workspace import Workspace
 from core.forms.answers import WrongTypeError, accept_stored, answer_text, names_in
-from core.forms.comparison import MOST_CHOICES, offered_choices
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.authoring.comparison import MOST_CHOICES, offered_choices
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.forms.paths import DELETED, LIFE, row_path, rows_on, template_path
-from core.forms.session import FormSession
 from core.values import Value
 
 

@@ -22,7 +22,7 @@ from app.storage.openrosa import FetchedForm, FormOrigin
 from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.model.form import Form
 
 LOG = subject("openrosa")
 FORM_FILES_LIMIT = 256 * 1024 * 1024

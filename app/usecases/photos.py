@@ -27,10 +27,10 @@ from app.storage.photos import PREVIEW
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.values import Value, is_digest, photo_value, text_of
 
 # What is wrong with the file itself; anything else (a full disk) would stop every other file too.

@@ -24,7 +24,7 @@ from core.records.operation import ALIVE, DELETED, LIFE, SAMPLE
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.session import FormSession
+    from core.forms.filling.session import FormSession
 
 EVERYTHING = RecordFilter()
 RENEWED_AT_ONCE = 20  # records; about a tenth of a second in which nobody else can save

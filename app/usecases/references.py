@@ -13,10 +13,10 @@ from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
 from core.forms.answers import names_in
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.ids import new_uuid7
 from core.values import Value
 

@@ -16,7 +16,7 @@ from app.reports.record_report import RecordFacts, record_report_pdf
 from app.storage.records import visible_answers
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 from core.records.merge import MergedRecord
 from core.records.operation import FINAL, STATE
 from core.values import Value

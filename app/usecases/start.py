@@ -14,7 +14,7 @@ from app.sync.membership import read_membership
 from app.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 RECENT_RECORDS, RECENT_VILLAGES, RETURNED_SHOWN = 6, 6, 5
 RECORDS_LOOKED_AT = 200  # for the villages one was in last

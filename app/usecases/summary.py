@@ -34,9 +34,9 @@ from app.workspace import Workspace
 from core.clock import iso_seconds
 from core.divisions import is_code, level_of, levels_of
 from core.errors import KnownError
-from core.forms.items import Question
-from core.forms.model import Form
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.records.operation import FINAL, STATE
 from core.statistics.coverage import Place, Territory
 from core.statistics.facts import ALWAYS, CountedRecord, Period, SummedQuestion, summed_questions

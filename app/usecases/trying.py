@@ -14,9 +14,9 @@ from app.media.photo import BYTES_LIMIT, PhotoFacts, read_photo, thumbnail
 from app.photo_answers import answerable, questions_in
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.ids import new_uuid7
 from core.values import Value, photo_digests, photo_value
 

@@ -15,7 +15,7 @@ from app.storage.villages import PROFILE_FORM, FormCount, VillageCount
 from app.workspace import Workspace
 from core.divisions import ancestors_of, is_code, levels_of, parent_of
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.model.form import Form
 from core.ids import new_uuid7
 
 NAMES_KEPT = 20_000

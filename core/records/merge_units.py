@@ -10,7 +10,7 @@ from core.records.operation import OpRef
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
     from core.records.merge import MergedRecord
 
 

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.forms.answer_tree import row_ids
 from core.forms.answers import WrongTypeError, parse_text
-from core.forms.model import Form
+from core.forms.filling.answer_tree import row_ids
+from core.forms.model.form import Form
 from core.forms.paths import LIFE, POSITION, row_path, rows_on, template_path
-from core.forms.submission import ReadSubmission
+from core.forms.submission.reading import ReadSubmission
 from core.records.merge import MergedRecord, merge
 from core.records.merge_units import heads_at, with_whole_units
 from core.records.operation import DELETED, FINAL, INSTANCE, STATE, OpRef, ResolvedOp

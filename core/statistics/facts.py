@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from core.divisions import code_prefix
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 from core.values import Value
 
 Kind = Literal["count", "total", "median", "share"]

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.model.form import Form
 from core.forms.version_order import version_order
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.protocol.form_package import unpack_form
 from core.protocol.wire_errors import WireError
 from server.queries import holdings

@@ -16,7 +16,8 @@ from typing import Final
 import structlog
 
 from core.errors import KnownError
-from core.forms.submission import ReadSubmission, head_of_submission, read_submission, record_of_instance
+from core.forms.submission.reading import ReadSubmission, head_of_submission, read_submission
+from core.forms.submission.xml import record_of_instance
 from core.records.merge import merge
 from core.records.operation import DELETED, LIFE, ResolvedOp
 from core.records.submission_changes import (

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import KnownError
-from core.forms.model import Form
-from core.forms.xform import parse_xform
+from core.forms.model.form import Form
+from core.forms.xform.reading import parse_xform
 from core.protocol.form_package import PACKAGE_LIMIT, pack_form
 from server.queries import holdings
 from server.sync_service import Server

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from core.forms.answers import answer_text
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 from core.protocol.roles import OWN_RECORDS
 from core.records.merge import MergedRecord, merge
 from core.records.operation import DELETED, ResolvedOp

@@ -12,17 +12,17 @@ from benchmarks.startup import OURS
 # Each costs a start 10 to 200 ms and is wanted only by what a person does later.
 NOT_FOR_THE_FIRST_PAGE = {
     "PIL", "app.recovering", "app.storage.arriving", "app.storage.division_index", "app.storage.division_search",
-    "app.storage.sealed_photo", "backports.zstd", "click", "core.division_matching", "core.forms.workbook",
-    "core.forms.workbook_reading",
-    "core.forms.xlsform", "core.forms.xpath", "cryptography", "cyclopts", "dateutil", "elementpath", "email",
+    "app.storage.sealed_photo", "backports.zstd", "click", "core.division_matching", "core.forms.workbook.workbook",
+    "core.forms.workbook.reading",
+    "core.forms.workbook.xlsform", "core.forms.xpath.compiling", "cryptography", "cyclopts", "dateutil", "elementpath", "email",
     "http.client", "httpx2", "litestar", "nacl", "numpy", "openpyxl", "pandas", "pypdfium2", "pyxform", "regex",
     "reportlab", "shapely", "sqlalchemy", "sqlite_utils", "ssl", "urllib.request", "xml.sax",
 }  # fmt: skip
 # Wanted once the numbers stand and the forms are read.
 NOT_FOR_THE_FIRST_PICTURE = {
-    "core.forms.expressions", "core.forms.graph", "core.forms.items", "core.forms.model", "core.forms.secondary",
-    "core.forms.session",
-    "core.forms.xform", "csv", "json",
+    "core.forms.xpath.expressions", "core.forms.filling.graph", "core.forms.model.items", "core.forms.model.form", "core.forms.secondary",
+    "core.forms.filling.session",
+    "core.forms.xform.reading", "csv", "json",
 }  # fmt: skip
 
 

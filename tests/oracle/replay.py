@@ -17,18 +17,19 @@ from defusedxml.ElementTree import fromstring
 from core.errors import KnownError
 from core.forms.answers import answer_text
 from core.forms.atoms import Atom, atom_text, unpack
-from core.forms.expressions import ExpressionError, Scope
+from core.forms.filling.session import FormSession
+from core.forms.filling.settling import effective
 from core.forms.instance import Node
-from core.forms.items import Question, Repeat
+from core.forms.model.items import Question, Repeat
+from core.forms.model.quoting import unquoted
 from core.forms.paths import template_path
-from core.forms.quoting import unquoted
-from core.forms.session import FormSession
-from core.forms.settling import effective
-from core.forms.submission import read_submission, write_submission
-from core.forms.xform import parse_xform
+from core.forms.submission.reading import read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.xform.reading import parse_xform
+from core.forms.xform.texts import language_code
 from core.forms.xform_names import NAMESPACES
-from core.forms.xform_texts import language_code
-from core.forms.xpath import compile_expression
+from core.forms.xpath.compiling import compile_expression
+from core.forms.xpath.expressions import ExpressionError, Scope
 from tools.oracle.corpus import Script
 
 RECORD = "0193e8a0-0000-7000-8000-000000000001"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from core.forms.function_table import FUNCTIONS
-from core.forms.xform_binds import EVENTS
-from core.forms.xform_items import DATATYPES
+from core.forms.xform.binds import EVENTS
+from core.forms.xform.items import DATATYPES
+from core.forms.xpath.function_table import FUNCTIONS
 from tests.oracle.test_javarosa import known
 from tools.oracle.corpus import EXPRESSION_ANSWERS, FORM_ANSWERS, answers, questions, scripts
 

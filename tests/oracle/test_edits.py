@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from core.forms.completeness import Judgement
-from core.forms.items import Question
-from core.forms.session import FormSession
+from core.forms.filling.completeness import Judgement
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Question
 from tests.oracle.replay import RECORD, StandingClock
 from tests.oracle.test_settling import EDITS, edit, forms
 

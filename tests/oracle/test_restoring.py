@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ui.forms.undoing import Undoing
-from core.forms.completeness import Judgement
-from core.forms.items import Repeat
-from core.forms.session import FormSession
+from core.forms.filling.completeness import Judgement
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Repeat
 from tests.oracle.replay import RECORD, StandingClock
 from tests.oracle.test_edits import looks
 from tests.oracle.test_settling import edit, forms, seen

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import KnownError
+from core.forms.filling.session import FormSession
 from core.forms.instance import Node
-from core.forms.items import Question, Repeat
-from core.forms.model import Form
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.model.form import Form
+from core.forms.model.items import Question, Repeat
+from core.forms.xform.reading import parse_xform
 from tests.oracle.replay import RECORD, StandingClock
 from tools.oracle.corpus import scripts
 

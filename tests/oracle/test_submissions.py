@@ -11,11 +11,12 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.forms.items import Question, Repeat
-from core.forms.model import Form
-from core.forms.session import FormSession
-from core.forms.submission import read_submission, write_submission
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Question, Repeat
+from core.forms.submission.reading import read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.xform.reading import parse_xform
 from core.values import photo_value
 from tests.core.forms.test_submission_round_trip import TEXTS, VALUES, in_force, read_back
 from tests.oracle.replay import RECORD, Replay, StandingClock, first_problem, same

@@ -13,7 +13,8 @@ import pytest
 from app.usecases.conflicts import list_conflicts
 from app.usecases.instance_import import import_instances
 from app.usecases.records import finalise_record, save_record
-from core.forms.submission import head_of_submission, record_of_instance
+from core.forms.submission.reading import head_of_submission
+from core.forms.submission.xml import record_of_instance
 from core.protocol.form_package import pack_form
 from core.protocol.roles import Grant
 from core.protocol.wire_errors import WireError
@@ -64,7 +65,7 @@ class Bench:
         return [op for op in self.gateway._log.operations(record) if op.op.k == "put"]
 
     def leave_form(self, xml=SMALL_FORM):
-        from core.forms.xform import parse_xform
+        from core.forms.xform.reading import parse_xform
         from server.sync_service import SyncService
 
         SyncService(self.server, self.phone.device).put_form(parse_xform(xml).digest, pack_form(xml, {}))

@@ -11,7 +11,7 @@ import httpx2
 
 from app.usecases.sync import sync_now
 from core.clock import SystemClock
-from core.forms.submission import record_of_instance
+from core.forms.submission.xml import record_of_instance
 from server.config import ServerConfig
 from server.rebuilding import rebuild
 from tests.builders import a_record, a_workspace, values_of

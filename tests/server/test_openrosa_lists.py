@@ -12,7 +12,7 @@ import pytest
 
 from app.usecases.records import create_record, finalise_record, save_record
 from core.divisions import ancestors_of
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.protocol.form_package import pack_form
 from core.protocol.roles import Grant
 from server.openrosa.divisions import division_rows

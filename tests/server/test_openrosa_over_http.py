@@ -14,7 +14,7 @@ import pytest
 from app.usecases.photos import photo_thumbnail
 from app.usecases.records import record_row
 from app.usecases.sync import sync_now
-from core.forms.submission import record_of_instance
+from core.forms.submission.xml import record_of_instance
 from server.app import open_server
 from server.config import ServerConfig
 from server.openrosa.accounts import Phones, Secrets

@@ -10,11 +10,11 @@ import pytest
 
 from app.errors import finding_sentence
 from core.errors import KnownError
-from core.forms.comparison import form_content
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.workbook_reading import read_workbook
-from core.forms.workbook_writing import write_xlsx
+from core.forms.authoring.comparison import form_content
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.workbook.reading import read_workbook
+from core.forms.workbook.writing import write_xlsx
 
 HERE = Path(__file__).parent
 TABLE = tomllib.loads((HERE / "WORKBOOKS.toml").read_text("utf-8"))["workbook"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.forms.xlsform import compile_xlsform
+from core.forms.workbook.xlsform import compile_xlsform
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "tests" / "oracle"
 EXPRESSION_ANSWERS = CORPUS / "answers" / "expressions.jsonl"

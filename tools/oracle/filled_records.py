@@ -9,11 +9,11 @@ from hashlib import sha256
 from random import Random
 from typing import Final
 
-from core.forms.items import Question, Repeat
-from core.forms.model import Form
+from core.forms.filling.session import FormSession, NodeView
+from core.forms.model.form import Form
+from core.forms.model.items import Question, Repeat
 from core.forms.paths import template_path
-from core.forms.session import FormSession, NodeView
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.values import Value, photo_value, point_value
 from tests.oracle.replay import RECORD, StandingClock
 from tools.compile_forms import FORMS

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import count
 
 from core.errors import KnownError
-from core.forms.session import FormSession
-from core.forms.submission import write_submission
+from core.forms.filling.session import FormSession
+from core.forms.submission.writing import write_submission
 from tests.oracle.replay import RECORD, Replay
 from tools.oracle.corpus import Script, scripts
 from tools.oracle.filled_records import REFERRED, filled_records

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.forms.workbook_reading import read_csv_sheets
-from core.forms.workbook_writing import write_xlsx
+from core.forms.workbook.reading import read_csv_sheets
+from core.forms.workbook.writing import write_xlsx
 from tools.sessions.screen import Program, Screen
 from tools.sessions.stage import Show
 

@@ -12,7 +12,7 @@ from app.workspace import Workspace
 from core.values import Value
 
 if TYPE_CHECKING:
-    from core.forms.session import FormSession
+    from core.forms.filling.session import FormSession
 
 
 class AnswerKeeper:

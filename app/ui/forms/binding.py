@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.i18n import language
 from app.ui.forms.undoing import Step, Undoing
-from core.forms.completeness import Judgement
-from core.forms.edits import Edit
-from core.forms.items import Repeat
-from core.forms.session import FormSession
+from core.forms.filling.completeness import Judgement
+from core.forms.filling.edits import Edit
+from core.forms.filling.session import FormSession
+from core.forms.model.items import Repeat
 from core.problems import Problem
 from core.values import Value, same_value
 

@@ -28,8 +28,8 @@ from app.ui.tokens import FIELD_HEIGHT, Tokens
 from app.ui.widgets.card import clear_layout, set_kind
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.marked_label import MarkedLabel
-from core.forms.choices import Choice
-from core.forms.quoting import literal
+from core.forms.model.choices import Choice
+from core.forms.model.quoting import literal
 from core.values import Value, choices_value
 
 INDICATOR_PX = 23  # of a button with its air

@@ -21,7 +21,7 @@ from app.ui.forms.choice_media import LIST_ROOM, ChoiceMedia
 from app.ui.forms.editor import Editor
 from app.ui.widgets.card import set_kind
 from app.ui.widgets.still_fields import ChoiceBox
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.values import Value
 
 RADIOS_UP_TO = 5

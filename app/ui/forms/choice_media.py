@@ -14,7 +14,7 @@ from app.ui.forms.binding import FormBinding
 from app.ui.forms.label_media import fitted
 from app.ui.look import Look
 from app.ui.widgets.card import button
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 
 CHOICE_ROOM = QSize(132, 96)
 LIST_ROOM = QSize(48, 36)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from app.i18n import tr
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
-from core.forms.completeness import Completeness
-from core.forms.session import FormSession
+from core.forms.filling.completeness import Completeness
+from core.forms.filling.session import FormSession
 
 BAR_PX = 6
 BAR_WIDTH = 160

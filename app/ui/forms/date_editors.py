@@ -11,7 +11,7 @@ from app.ui.forms.typed_values import date_in, moment_in, month_in, time_in, yea
 from app.ui.look import Look
 from app.ui.widgets.day_calendar import DayCalendar
 from core.forms.answers import answer_text
-from core.forms.shown_answers import shown_moment
+from core.forms.filling.shown_answers import shown_moment
 from core.values import Value
 
 

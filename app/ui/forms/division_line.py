@@ -17,9 +17,9 @@ from app.ui.widgets.place_search import division_row
 from app.ui.widgets.search_popup import Found, SearchPopup
 from app.usecases.divisions import DivisionFound
 from core.divisions import ancestors_of
-from core.forms.items import Question
+from core.forms.filling.session import NodeView
 from core.forms.list_names import DIVISIONS
-from core.forms.session import NodeView
+from core.forms.model.items import Question
 
 TYPING_MS = 150
 _ADD = "+"  # the row by which a place is added

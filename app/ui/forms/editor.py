@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.values import Value
 
 

@@ -22,12 +22,12 @@ from app.ui.forms.six_columns import COLUMNS
 from app.ui.look import Look
 from app.ui.widgets.card import named_label, set_kind
 from app.ui.widgets.marked_label import MarkedLabel
-from core.forms.appearances import share_of_line
-from core.forms.items import Question
-from core.forms.quoting import literal
-from core.forms.session import FormSession
-from core.forms.shown_answers import shown_answer
-from core.forms.vector_pictures import is_vector_picture
+from core.forms.authoring.appearances import share_of_line
+from core.forms.filling.session import FormSession
+from core.forms.filling.shown_answers import shown_answer
+from core.forms.model.items import Question
+from core.forms.model.quoting import literal
+from core.forms.model.vector_pictures import is_vector_picture
 from core.problems import Problem
 
 _SPANS = {"full": 6, "half": 3, "third": 2}

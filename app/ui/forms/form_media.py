@@ -21,8 +21,8 @@ from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.form_media import LARGEST_PX, form_picture, lay_form_file_out
 from app.workspace import Workspace
 from core.errors import KnownError
-from core.forms.model import Form
-from core.forms.vector_pictures import VectorPicture
+from core.forms.model.form import Form
+from core.forms.model.vector_pictures import VectorPicture
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from core.forms.items import Item, Question, Repeat
-from core.forms.session import FormSession, NodeView
+from core.forms.filling.session import FormSession, NodeView
+from core.forms.model.items import Item, Question, Repeat
 
 PHOTO_GRID = "cj-photos"
 

@@ -15,7 +15,7 @@ from app.ui.forms.section_index import Entry, SectionIndex, entries_of
 from app.ui.look import Look
 from app.ui.widgets.card import Card
 from app.ui.widgets.scroll_page import ScrollPage
-from core.forms.completeness import Completeness
+from core.forms.filling.completeness import Completeness
 
 BELOW_PX = 72
 """Empty below the last question: as high as a message of two lines, which then never moves it."""

@@ -19,8 +19,8 @@ from app.ui.forms.unmade import Unmade
 from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, named_label
-from core.forms.items import Group, Question, Repeat
-from core.forms.session import NodeView
+from core.forms.filling.session import NodeView
+from core.forms.model.items import Group, Question, Repeat
 
 
 class FormView(QWidget):

@@ -17,8 +17,8 @@ from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.six_columns import COLUMNS, SixColumns
 from app.ui.forms.unmade import Unmade
 from app.ui.look import Look
-from core.forms.items import Item, Question, Repeat
-from core.forms.session import NodeView
+from core.forms.filling.session import NodeView
+from core.forms.model.items import Item, Question, Repeat
 
 _MOST_IN_A_QUESTION = 500  # things in one question that take the keyboard
 PutOff = Callable[["Grid", str, Question], bool]

@@ -16,7 +16,7 @@ from app.ui.forms.image_map import ImageMap
 from app.ui.look import Look
 from app.ui.vector_drawing import DrawnMap
 from app.ui.widgets.card import button, named_label
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.values import Value, choices_value
 
 _NAMED: Final = 5  # choices without a shape that are told by name

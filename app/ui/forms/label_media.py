@@ -10,7 +10,7 @@ from app.i18n import tr
 from app.ui.forms.binding import FormBinding
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
-from core.forms.texts import MEDIA_FORMS, Media, Text
+from core.forms.model.texts import MEDIA_FORMS, Media, Text
 
 ROOM = QSize(300, 200)
 """What a picture beside a text takes at most, in the pixels of a screen at 100 %."""

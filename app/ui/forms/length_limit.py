@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.forms.expressions import Expression
+from core.forms.filling.session import FormSession
 from core.forms.instance import Node
-from core.forms.items import Question
-from core.forms.session import FormSession
+from core.forms.model.items import Question
+from core.forms.xpath.expressions import Expression
 from core.values import Value, text_of
 
 _LIMIT = re.compile(r"\s*(string-length\(.+\))\s*<=\s*(\d+)\s*\Z", re.DOTALL)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.forms.grid import Grid
 from app.ui.forms.unmade import Unmade
-from core.forms.items import Question
-from core.forms.model import Form
+from core.forms.model.form import Form
+from core.forms.model.items import Question
 
 LONG_FORM = 300  # groups and questions
 AT_ONCE = 60

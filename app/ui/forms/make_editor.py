@@ -20,9 +20,9 @@ from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.shape_editor import ShapeEditor
 from app.ui.forms.text_editors import AddressEditor, DigitsEditor, HiddenEditor, LineEditor, LongTextEditor
 from app.ui.look import Look
-from core.forms.choices import Choice
-from core.forms.items import Question
-from core.forms.ranges import NumberRange, range_of
+from core.forms.model.choices import Choice
+from core.forms.model.items import Question
+from core.forms.model.ranges import NumberRange, range_of
 
 WAYS_TO_DRAW = ("draw", "signature", "annotate")
 MOST_ARRANGED = 200  # choices that are shown as buttons because their author wants it

@@ -10,7 +10,7 @@ from app.i18n import tr
 from app.ui.forms.text_editors import LineEditor
 from app.ui.forms.typed_values import decimal_in, integer_in
 from core.forms.answers import answer_text
-from core.forms.shown_answers import with_thousands
+from core.forms.filling.shown_answers import with_thousands
 from core.values import Value
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.ui.forms.typed_values import answer_in
-from core.forms.choices import Choice
-from core.forms.items import Question
+from core.forms.model.choices import Choice
+from core.forms.model.items import Question
 from core.values import Value
 
 ROWS_AT_MOST = 2000

@@ -16,8 +16,8 @@ from app.ui.models.photo_model import PhotoItem, PhotoModel
 from app.ui.widgets.card import Card, button, named_label
 from app.ui.widgets.photo_grid import PhotoGrid
 from app.ui.widgets.photo_inlet import PhotoInlet, Source
-from core.forms.items import Question, Repeat
-from core.forms.session import NodeView
+from core.forms.filling.session import NodeView
+from core.forms.model.items import Question, Repeat
 from core.values import photo_digests
 
 

@@ -14,9 +14,9 @@ from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label, set_kind
 from core.forms.answers import answer_text
-from core.forms.choices import Choice
-from core.forms.items import Question
-from core.forms.ranges import NumberRange
+from core.forms.model.choices import Choice
+from core.forms.model.items import Question
+from core.forms.model.ranges import NumberRange
 from core.values import Value
 
 _VERTICAL_PX = 180

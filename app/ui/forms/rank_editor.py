@@ -12,7 +12,7 @@ from app.i18n import tr
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label, set_kind
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.values import Value
 
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}

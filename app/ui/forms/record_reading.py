@@ -13,7 +13,7 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.usecases.older_answers import OlderAnswer, older_answers
 from app.usecases.records import RecordRow, record_row
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from app.usecases.references import (
 )
 from app.workspace import Workspace
 from core.forms.answers import names_in
-from core.forms.carrying import previous_question
-from core.forms.model import Form
+from core.forms.filling.carrying import previous_question
+from core.forms.model.form import Form
 from core.forms.paths import template_path
 from core.values import choices_value
 

@@ -15,8 +15,8 @@ from app.ui.widgets.banner import Banner
 from app.ui.widgets.return_dialog import ReturnDialog
 from app.usecases.records import RecordRow
 from app.usecases.returning import may_return, return_record, take_back_return
-from core.forms.items import Question, Repeat
-from core.forms.model import Form
+from core.forms.model.form import Form
+from core.forms.model.items import Question, Repeat
 
 
 class RecordReturning(QObject):

@@ -17,7 +17,7 @@ from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, clear_layout, named_label
 from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.records import RecordRow
-from core.forms.session import NodeView
+from core.forms.filling.session import NodeView
 
 SIDE_WIDTH = 340
 

@@ -16,7 +16,7 @@ from app.ui.forms.pages import CARDS_SHOWN, Pages
 from app.ui.forms.repeat_grid import RepeatGrid, grid_questions
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
-from core.forms.items import Repeat
+from core.forms.model.items import Repeat
 
 
 class RowGrid(Protocol):

@@ -28,8 +28,8 @@ from app.ui.look import Look
 from app.ui.models.repeat_model import PATH_ROLE, RepeatModel
 from app.ui.widgets.card import button
 from app.ui.widgets.tinted_cells import TintedCells
-from core.forms.choices import Choice
-from core.forms.items import Group, Question, Repeat
+from core.forms.model.choices import Choice
+from core.forms.model.items import Group, Question, Repeat
 
 ROW_PX = 34
 ROWS_SHOWN = 12

@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.ui.look import Look
 from app.ui.widgets.card import ICON_GAP, button
 from app.ui.widgets.flow import FlowLayout
-from core.forms.completeness import Completeness
+from core.forms.filling.completeness import Completeness
 
 LEAST_SECTIONS = 3
 

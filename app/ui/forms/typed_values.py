@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from core.coordinates import position_in
-from core.forms.choices import Choice
-from core.forms.items import Question
+from core.forms.model.choices import Choice
+from core.forms.model.items import Question
 from core.values import INTEGER_LIMIT, Value, choices_value, decimal_value, point_value, text_value
 
 _INTEGER = re.compile(r"[+-]?\d{1,1000}\Z")  # Python reads no more than 4,300 digits

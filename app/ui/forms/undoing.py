@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from core.forms.edits import Edit
+from core.forms.filling.edits import Edit
 from core.forms.paths import DELETED, LIFE, template_path
 from core.records.operation import ALIVE
 from core.values import Value, same_value

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from core.forms.items import Question
+from core.forms.model.items import Question
 
 QUESTION_PX = 64
 

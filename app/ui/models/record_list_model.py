@@ -16,7 +16,7 @@ from app.ui.tokens import Tokens
 from app.usecases.records import RecordRow
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 Index = QModelIndex | QPersistentModelIndex
 RECORD_ROLE = Qt.ItemDataRole.UserRole + 1

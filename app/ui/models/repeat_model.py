@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.field_box import problem_text
 from app.ui.tokens import Tokens
-from core.forms.items import Question
+from core.forms.model.items import Question
 
 Index = QModelIndex | QPersistentModelIndex
 PATH_ROLE = int(Qt.ItemDataRole.UserRole) + 1

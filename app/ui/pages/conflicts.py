@@ -41,8 +41,8 @@ from app.usecases.conflicts import (
 from app.usecases.photos import photo_thumbnail
 from app.usecases.records import read_session, record_row
 from app.workspace import Workspace
+from core.forms.filling.session import FormSession
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.values import Value, photo_digests
 
 LIST_WIDTH = 260

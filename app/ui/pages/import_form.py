@@ -27,7 +27,7 @@ from app.ui.widgets.scroll_page import ScrollPage
 from app.usecases.forms import FORM_ENDINGS, FormReading, install_read, read_form
 from app.usecases.records import create_record
 from app.usecases.trying import try_out
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 
 
 class ImportFormPage(Page):

@@ -22,7 +22,7 @@ from app.ui.widgets.new_record_button import NewRecordButton
 from app.ui.widgets.record_filters import RecordFilters
 from app.ui.widgets.record_table import RecordTable
 from app.usecases.records import LAST_CHANGED_FIRST, RecordFilter, RecordRow, create_record
-from core.forms.model import Form
+from core.forms.model.form import Form
 
 
 class RecordListPage(Page):

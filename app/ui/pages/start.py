@@ -28,7 +28,7 @@ from app.usecases.records import RecordFilter, create_record
 from app.usecases.start import Agenda, Due, forms_due, read_agenda
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 SIDE_WIDTH = 320
 NOT_BEGUN_HERE = {"local_division"}

@@ -13,8 +13,8 @@ from app.ui.look import Look
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Badge, Card, clear_layout, named_label
 from app.usecases.forms import Effect, FormReading
-from core.forms.items import Repeat
-from core.forms.model import Form
+from core.forms.model.form import Form
+from core.forms.model.items import Repeat
 
 SHOWN = 200  # findings or changes; whoever has more begins with these
 CHOICES_SHOWN = 12

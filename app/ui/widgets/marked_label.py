@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QDesktopServices, QFocusEvent
 from PySide6.QtWidgets import QLabel
 
 from app.ui.tokens import SECTION_PX, TEXT_PX, Tokens, legible
-from core.forms.markup import Line, Run, is_marked, lines_in, plain_words
-from core.forms.markup_tokens import Look
+from core.forms.model.markup import Line, Run, is_marked, lines_in, plain_words
+from core.forms.model.markup_tokens import Look
 
 _HEADING_PX = (18, 16, SECTION_PX)  # of the levels 1 to 3; deeper ones are as large as words
 _LIST_INDENT_PX = 16

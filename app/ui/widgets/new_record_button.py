@@ -14,7 +14,7 @@ from app.ui.look import Look
 from app.ui.widgets.card import furnish, repolish
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 
 _WIDEST_PX = 420  # of a form's title: menus that are wider than the window are cut

@@ -15,7 +15,7 @@ from app.ui.widgets.card import button
 from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.records import RecordFilter
-from core.forms.model import Form
+from core.forms.model.form import Form
 
 SEARCH_DELAY_MS = 150
 PLACE_WIDTH = 150

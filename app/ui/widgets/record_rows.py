@@ -12,7 +12,7 @@ from app.ui.widgets.action_row import RowsCard
 from app.usecases.records import RecordRow
 
 if TYPE_CHECKING:
-    from core.forms.model import Form
+    from core.forms.model.form import Form
 
 TOLD = 3  # answers
 

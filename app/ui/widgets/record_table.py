@@ -15,7 +15,7 @@ from app.ui.desk import Desk
 from app.ui.models.record_list_model import PAGE_ROWS, RECORD_ROLE, UNSORTED, Column, RecordListModel
 from app.ui.widgets.row_table import read_by_rows
 from app.usecases.records import LAST_CHANGED_FIRST, RecordRow, RecordSort
-from core.forms.model import Form
+from core.forms.model.form import Form
 
 ROW_HEIGHT = 34
 LEAST_COLUMN = 70

@@ -5,7 +5,7 @@ import pytest
 from app.reports.record_content import Field, Heading, read_record
 from app.reports.record_report import RecordFacts, record_report_pdf
 from app.reports.word import record_docx
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from tests.app.ui.forms.every_look import ANSWERS, every_look
 from tests.core.forms.making import RECORD, form_of, session_of
 

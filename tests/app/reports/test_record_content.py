@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from app.reports.record_content import Field, Heading, Photo, Table, read_record, shown_day
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 from core.values import decimal_value, photo_value, point_value
 from tests.core.forms.making import form_of, session_of
 

@@ -15,7 +15,7 @@ from app.reports.summary_layout import (
     said,
     summary_layout,
 )
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.statistics.facts import summed_questions
 
 LAYOUT = summary_layout()

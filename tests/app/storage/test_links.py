@@ -210,7 +210,7 @@ def test_records_that_refer_in_a_circle_are_read_a_few_times_and_then_left(linke
 def test_titles_that_grow_in_a_circle_stop(linked, monkeypatch):
     """Even where every reading makes another title, as no form of ours does."""
     number = iter(range(10_000))
-    monkeypatch.setattr("core.forms.session.FormSession.title", lambda *_: f"{next(number)}")
+    monkeypatch.setattr("core.forms.filling.session.FormSession.title", lambda *_: f"{next(number)}")
     first = a_record(linked, form_id="site", name=None, kind="甲")
     second = a_record(linked, form_id="site", next_ref=first, name=None)
     save_record(linked, first, {"/next_ref": second})

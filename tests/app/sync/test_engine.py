@@ -278,7 +278,7 @@ def test_a_form_that_this_version_cannot_read_stops_neither_answers_nor_photos(a
     def refuse(*_, **__):
         raise KnownError("form_broken")
 
-    monkeypatch.setattr("core.forms.xform.parse_xform", refuse)
+    monkeypatch.setattr("core.forms.xform.reading.parse_xform", refuse)
     assert sync_in_process(endpoint_of(service, b), b).photos_received == 1
     assert values_of(b, record)["/name"] == "示例村"
     monkeypatch.undo()

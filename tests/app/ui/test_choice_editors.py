@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from app.ui.forms.choice_buttons import CheckEditor
 from app.ui.forms.choice_editors import ComboEditor
 from app.ui.tokens import LIGHT
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 
 PROVINCES = [
     Choice(f"{n}0000", f"{name}省")

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.ui.forms.completeness_bar import completeness_words
 from app.usecases.records import create_record, open_session, save_record
-from core.forms.completeness import Completeness, Section
+from core.forms.filling.completeness import Completeness, Section
 
 
 @pytest.fixture

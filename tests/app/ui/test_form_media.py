@@ -26,7 +26,7 @@ from app.usecases.form_media import form_picture, lay_form_file_out
 from app.usecases.forms import install_form
 from app.usecases.records import create_record, open_session, save_record
 from core.errors import KnownError
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from tests.app.ui.conftest import rest
 from tests.map_form import embedded, map_form, map_form_xml
 from tests.media_form import a_film, a_picture, a_sound, media_form

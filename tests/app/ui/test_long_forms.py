@@ -14,8 +14,8 @@ from app.ui.forms.pages import CARDS_SHOWN
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.tokens import LIGHT
 from benchmarks.long_forms import rows_form, wide_form
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 from tests.conftest import FakeClock
 
 

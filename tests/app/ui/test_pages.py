@@ -11,7 +11,7 @@ from app.i18n import language, set_language
 from app.ui.places import PAGES
 from app.usecases.conflicts import list_conflicts
 from app.usecases.records import list_records, open_session, save_record
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 from tests.builders import a_record, a_workspace, carry
 from tests.servers import a_server
 

@@ -17,8 +17,8 @@ from app.ui.forms.pasted_rows import read_table
 from app.ui.forms.repeat_box import RepeatBox
 from app.ui.forms.typed_values import answer_in
 from app.ui.tokens import LIGHT
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 from core.values import decimal_value
 from tests.builders import SMALL_FORM
 from tests.conftest import FakeClock

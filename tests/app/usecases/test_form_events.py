@@ -7,7 +7,7 @@ import pytest
 from app.usecases.forms import install_form
 from app.usecases.people import name_person
 from app.usecases.records import create_record, delete_record, finalise_record, open_session, save_record
-from core.forms.xlsform import compile_xlsform
+from core.forms.workbook.xlsform import compile_xlsform
 
 SHEETS = """
 | survey |

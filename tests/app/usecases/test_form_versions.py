@@ -14,7 +14,7 @@ from app.usecases.reports import record_pdf, record_word
 from app.workspace import open_workspace
 from core.errors import KnownError
 from core.forms.version_order import version_order
-from core.forms.xlsform import compile_xlsform
+from core.forms.workbook.xlsform import compile_xlsform
 from tests.builders import a_workspace, carry, values_of
 
 HEADINGS = "type | name | label | constraint | required | relevant"

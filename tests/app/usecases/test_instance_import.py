@@ -13,7 +13,7 @@ from app.usecases.instance_import import import_instances
 from app.usecases.older_answers import older_answers
 from app.usecases.records import list_records, read_session, save_record
 from core.errors import KnownError
-from core.forms.submission import UNREAD, record_of_instance
+from core.forms.submission.xml import UNREAD, record_of_instance
 from tests.builders import a_workspace, values_of
 
 ID = "uuid:6b2f8a52-0d5e-4c1c-9d3a-0c6b1a2f3e4d"

@@ -17,7 +17,8 @@ from app.usecases.start import read_agenda
 from app.usecases.submitting import send_records, server_states
 from app.workspace import open_workspace
 from core.errors import KnownError
-from core.forms.submission import head_of_submission, write_submission
+from core.forms.submission.reading import head_of_submission
+from core.forms.submission.writing import write_submission
 from tests.builders import SMALL_FORM, a_photo, a_record, carry
 from tests.openrosa_server import OpenRosaServer
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from app.demo.samples import Sample, answer, read_samples
 from core.forms.answers import answer_text
-from core.forms.model import Form
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.xform.reading import parse_xform
 from core.values import photo_value
 from tests.core.forms.making import RECORD, StandingClock
 from tools.compile_forms import FORMS

@@ -9,11 +9,11 @@ from functools import cache
 import pytest
 
 from core.errors import KnownError
-from core.forms.model import Form
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
 from core.forms.secondary import SecondarySource
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_xlsform
+from core.forms.workbook.xlsform import compile_xlsform
+from core.forms.xform.reading import parse_xform
 from core.values import Value
 
 RECORD = "0193e8a0-0000-7000-8000-000000000001"

@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import KnownError
-from core.forms.comparison import compare_forms
-from core.forms.form_sheets import form_sheets
-from core.forms.items import Item, Question, Repeat
-from core.forms.model import Form
+from core.forms.authoring.comparison import compare_forms
+from core.forms.filling.session import FormSession
+from core.forms.model.form import Form
+from core.forms.model.items import Item, Question, Repeat
 from core.forms.paths import path_beside, template_path
-from core.forms.session import FormSession
-from core.forms.submission import read_submission, write_submission
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets, sheets_of
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.submission.reading import read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.workbook.xlsform import compile_sheets, sheets_of
+from core.forms.xform.reading import parse_xform
 from core.records.merge_units import unit_of
 from tests.core.forms.making import RECORD, StandingClock, form_of
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from core.forms.appearances import look_doubts
-from core.forms.comparison import form_content
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.ranges import range_of
-from core.forms.workbook_reading import read_workbook
-from core.forms.workbook_writing import write_xlsx
-from core.forms.xform import parse_xform
+from core.forms.authoring.appearances import look_doubts
+from core.forms.authoring.comparison import form_content
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.model.ranges import range_of
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.workbook.reading import read_workbook
+from core.forms.workbook.writing import write_xlsx
+from core.forms.xform.reading import parse_xform
 from core.values import decimal_value
 from tests.app.ui.forms.every_look import every_look
 from tests.core.forms.making import form_of

@@ -6,9 +6,9 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.budget import MOST_NODES, MOST_ROWS
-from core.forms.completeness import Judgement
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.filling.completeness import Judgement
+from core.forms.filling.session import FormSession
+from core.forms.xform.reading import parse_xform
 from tests.oracle.replay import RECORD, StandingClock
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.storage.divisions import DivisionTable
 from core.errors import KnownError
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 from tests.core.forms.bundled import bundled
 from tests.core.forms.making import RECORD, StandingClock
 from tools.compile_forms import FORMS, compiled

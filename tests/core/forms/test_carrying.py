@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.carrying import carried_answers, previous_question
+from core.forms.filling.carrying import carried_answers, previous_question
+from core.forms.filling.session import FormSession
 from core.forms.paths import template_path
-from core.forms.session import FormSession
 from core.values import photo_value
 from tests.core.forms.bundled import RecordWorld, begin, bundled, filled
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.completeness import completeness
+from core.forms.filling.completeness import completeness
 from core.values import photo_value
 from tests.core.forms.bundled import begin, filled, put
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from core.forms.form_reading import read_sheets, read_xform
-from core.forms.workbook_reading import read_csv_sheets
+from core.forms.authoring.form_reading import read_sheets, read_xform
+from core.forms.workbook.reading import read_csv_sheets
 from tests.builders import SMALL_FORM
 
 HEAD = "type,name,label,relevant,calculation,constraint,bind::cj:width,bind::cj:list,bind::cj:consent\n"
@@ -139,7 +139,7 @@ def test_a_wrong_name_of_records_is_found_on_the_settings_sheet():
 
 
 def test_a_language_without_its_column_is_named():
-    from core.forms.pyxform_words import finding_of
+    from core.forms.workbook.pyxform_words import finding_of
 
     said = "Language '中文 (zh)' is missing the survey constraint_message column."
     found = finding_of(said, "warning", lambda _, row: row)
@@ -161,7 +161,7 @@ def test_an_encrypted_form_is_refused_in_words():
 def test_what_nobody_knows_keeps_the_words_of_pyxform():
     read = found_in("range,a,甲\n", settings=SETTINGS)
     assert read.form is not None
-    from core.forms.pyxform_words import finding_of
+    from core.forms.workbook.pyxform_words import finding_of
 
     said = finding_of("[row : 7] Something entirely new.", "error", lambda _, row: row + 1)
     assert (said.code, said.row, said.values["detail"]) == ("pyxform", 8, "Something entirely new.")
@@ -216,7 +216,7 @@ def test_all_that_is_wrong_in_an_xform_is_told_at_once():
 def test_nothing_that_pyxform_says_of_a_form_without_entities_is_shown_in_its_words():
     from pyxform.errors import ErrorCode
 
-    from core.forms.pyxform_words import finding_of
+    from core.forms.workbook.pyxform_words import finding_of
 
     # Of entities, and of sheets that are missing, which we look for first.
     left_out = {"NAMES_010", "NAMES_011", "NAMES_012", "NAMES_013", "INTERNAL_001", "INTERNAL_002"}

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import KnownError
-from core.forms.comparison import form_content
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.workbook import Row, Sheet, Workbook
-from core.forms.workbook_reading import read_csv_sheets, read_workbook
-from core.forms.workbook_writing import write_xlsx
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets, compile_xlsform
+from core.forms.authoring.comparison import form_content
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.workbook.reading import read_csv_sheets, read_workbook
+from core.forms.workbook.workbook import Row, Sheet, Workbook
+from core.forms.workbook.writing import write_xlsx
+from core.forms.workbook.xlsform import compile_sheets, compile_xlsform
+from core.forms.xform.reading import parse_xform
 from tests.builders import SMALL_FORM
 from tools.oracle.corpus import CORPUS, scripts
 

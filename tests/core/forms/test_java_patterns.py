@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.forms.java_patterns import LONGEST_MATCH_S, PatternError, compiled, matches
+from core.forms.xpath.java_patterns import LONGEST_MATCH_S, PatternError, compiled, matches
 
 
 def test_a_pattern_that_never_ends_is_given_up_and_counts_as_no_match():

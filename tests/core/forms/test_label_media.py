@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.texts import Media
-from core.forms.workbook_reading import read_workbook
-from core.forms.workbook_writing import write_xlsx
-from core.forms.xform import parse_xform
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.model.texts import Media
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.workbook.reading import read_workbook
+from core.forms.workbook.writing import write_xlsx
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.making import form_of, session_of
 from tests.media_form import a_film, a_picture
 

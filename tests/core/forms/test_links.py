@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from core.errors import KnownError
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.problems import Problem
 from tests.core.forms.making import form_of, session_of
 

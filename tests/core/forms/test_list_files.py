@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import KnownError
-from core.forms.list_files import list_in_file
+from core.forms.xform.list_files import list_in_file
 
 
 def rows(name, data):

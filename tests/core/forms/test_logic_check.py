@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.logic_check import paths_of_other_forms, references_to_nothing
-from core.forms.session import FormSession
+from core.forms.filling.logic_check import paths_of_other_forms, references_to_nothing
+from core.forms.filling.session import FormSession
 from tests.core.forms.making import RECORD, StandingClock, broken, xform
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.forms.markup import Line, Run, is_marked, lines_in, one_line, plain_words
-from core.forms.markup_tokens import Look
-from core.forms.quoting import literal, unquoted
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets
+from core.forms.model.markup import Line, Run, is_marked, lines_in, one_line, plain_words
+from core.forms.model.markup_tokens import Look
+from core.forms.model.quoting import literal, unquoted
+from core.forms.workbook.xlsform import compile_sheets
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.making import session_of
 
 EVIL = "**粗** _斜_ [点我](https://example.org) <b>大</b>\n- 一\n# 题 &lt;"

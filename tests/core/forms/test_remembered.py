@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.forms.atoms import Atom, equal
+from core.forms.filling.session import FormSession
 from core.forms.instance import Node
 from core.forms.remembered import Column, Remembered
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.test_budget import bind, rows
 from tests.oracle.replay import RECORD, StandingClock
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.long_forms import form_xml
+from core.forms.filling.session import FormSession
 from core.forms.paths import DELETED
-from core.forms.session import FormSession
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from tests.conftest import FakeClock
 
 

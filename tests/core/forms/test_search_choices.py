@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.forms.comparison import form_content, offered_choices
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.search_choices import SearchCall, search_call
-from core.forms.workbook_reading import read_workbook
-from core.forms.workbook_writing import write_xlsx
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets
+from core.forms.authoring.comparison import form_content, offered_choices
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.workbook.reading import read_workbook
+from core.forms.workbook.writing import write_xlsx
+from core.forms.workbook.xlsform import compile_sheets
+from core.forms.xform.reading import parse_xform
+from core.forms.xform.search_choices import SearchCall, search_call
 from tests.core.forms.making import session_of
 
 FRUITS = """sortby,Key,name_zh,name_en,Group,photo

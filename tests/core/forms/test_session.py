@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.forms.budget import MOST_ROWS
-from core.forms.choices import Choice
+from core.forms.model.choices import Choice
 from core.ids import row_uuid
 from tests.core.forms.making import RECORD, PlaceList, form_of, session_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.forms.session import FormSession
+from core.forms.filling.session import FormSession
 from core.values import Value
 from tests.core.forms.making import PlaceList, form_of, session_of
 

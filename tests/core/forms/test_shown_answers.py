@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.forms.shown_answers import shown_moment, shown_points, with_thousands
+from core.forms.filling.shown_answers import shown_moment, shown_points, with_thousands
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,9 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from core.errors import KnownError
-from core.forms.submission import (
-    UNREAD,
-    head_of_submission,
-    read_submission,
-    record_of_instance,
-    write_submission,
-)
+from core.forms.submission.reading import head_of_submission, read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.submission.xml import UNREAD, record_of_instance
 from core.ids import row_uuid
 from core.values import photo_value
 from tests.core.forms.making import RECORD, form_of, session_of

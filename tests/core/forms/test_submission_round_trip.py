@@ -9,12 +9,13 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.forms.answer_tree import ROW_ID_QUESTION
+from core.forms.filling.answer_tree import ROW_ID_QUESTION
+from core.forms.filling.session import FormSession
 from core.forms.instance import Node
-from core.forms.items import Question
-from core.forms.session import FormSession
-from core.forms.submission import read_submission, write_submission
-from core.forms.xform import parse_xform
+from core.forms.model.items import Question
+from core.forms.submission.reading import read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.xform.reading import parse_xform
 from core.values import Value, photo_value, point_value
 from tests.core.forms.making import RECORD, StandingClock
 

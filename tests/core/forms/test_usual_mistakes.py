@@ -11,8 +11,8 @@ import pytest
 
 from app.errors import finding_sentence
 from core.errors import KnownError
-from core.forms.form_reading import read_sheets
-from core.forms.workbook_reading import read_workbook
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.workbook.reading import read_workbook
 
 HEADINGS = ["type", "name", "label", "relevant", "calculation", "constraint", "default", "choice_filter"]
 CHOICES = [["list_name", "name", "label"], ["yn", "1", "是"], ["yn", "2", "否"]]

@@ -3,11 +3,11 @@
 import pytest
 
 from core.errors import KnownError
-from core.forms.form_reading import read_sheets
-from core.forms.form_sheets import form_sheets
-from core.forms.map_doubts import map_doubts
-from core.forms.vector_pictures import is_vector_picture, read_vector_picture
-from core.forms.xform import parse_xform
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.authoring.map_doubts import map_doubts
+from core.forms.model.vector_pictures import is_vector_picture, read_vector_picture
+from core.forms.sheets.form_sheets import form_sheets
+from core.forms.xform.reading import parse_xform
 from tests.map_form import YARD, embedded, laughs, map_files, map_form_xml
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">'

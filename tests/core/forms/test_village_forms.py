@@ -9,7 +9,7 @@ import pytest
 
 from app.demo.samples import read_samples
 from app.storage.divisions import DivisionTable
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.values import point_value
 from tests.core.forms.bundled import (
     RecordWorld,

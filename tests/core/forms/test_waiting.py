@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import KnownError
-from core.forms.form_reading import read_xform
-from core.forms.xform import parse_xform
+from core.forms.authoring.form_reading import read_xform
+from core.forms.xform.reading import parse_xform
 
 FORM = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
  xmlns:odk="http://www.opendatakit.org/xforms" xmlns:entities="http://www.opendatakit.org/xforms/entities">

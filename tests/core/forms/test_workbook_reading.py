@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from core.errors import KnownError
-from core.forms.form_reading import read_sheets
-from core.forms.workbook_reading import read_csv_sheets, read_workbook
+from core.forms.authoring.form_reading import read_sheets
+from core.forms.workbook.reading import read_csv_sheets, read_workbook
 
 TABLE = [["type", "name", "label"], ["text", "a", "甲"], [], ["integer", "b", "乙"]]
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import KnownError
 from core.forms.digest import form_digest
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.making import SHELL, broken, xform
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from core.forms.atoms import Result, to_boolean, unpack
 from core.forms.budget import Budget
-from core.forms.expressions import ExpressionError, Scope
 from core.forms.instance import Node
-from core.forms.list_files import list_in_file
 from core.forms.remembered import Remembered
 from core.forms.secondary import ListRoot
-from core.forms.xpath import compile_expression
+from core.forms.xform.list_files import list_in_file
+from core.forms.xpath.compiling import compile_expression
+from core.forms.xpath.expressions import ExpressionError, Scope
 from tests.core.forms.making import StandingClock
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.forms.xform import parse_xform
+from core.forms.xform.reading import parse_xform
 from core.records.merge import merge
 from core.records.merge_units import heads_at, unit_of, with_whole_units
 from core.records.operation import Operation, OpRef, ResolvedOp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.forms.xlsform import compile_sheets
+from core.forms.workbook.xlsform import compile_sheets
 
 ZH = "label::中文 (zh)"
 HINT = "hint::中文 (zh)"

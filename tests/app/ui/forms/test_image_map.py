@@ -18,8 +18,8 @@ from app.ui.look import Look
 from app.ui.tokens import LIGHT
 from app.ui.vector_drawing import draw_map, picture_file
 from core.errors import KnownError
-from core.forms.vector_pictures import read_vector_picture
-from core.forms.xform import parse_xform
+from core.forms.model.vector_pictures import read_vector_picture
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.making import session_of
 from tests.map_form import YARD, map_files, map_form_xml
 

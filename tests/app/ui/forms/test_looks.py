@@ -20,12 +20,13 @@ from app.ui.icons import Icons
 from app.ui.look import Look
 from app.ui.tokens import DARK, LIGHT, contrast, legible
 from app.ui.widgets.marked_label import MarkedLabel, open_address, rich_text
-from core.forms.choices import Choice
-from core.forms.quoting import literal
-from core.forms.ranges import range_of
-from core.forms.submission import read_submission, write_submission
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets
+from core.forms.model.choices import Choice
+from core.forms.model.quoting import literal
+from core.forms.model.ranges import range_of
+from core.forms.submission.reading import read_submission
+from core.forms.submission.writing import write_submission
+from core.forms.workbook.xlsform import compile_sheets
+from core.forms.xform.reading import parse_xform
 from tests.app.ui.forms.every_look import ANSWERS, every_look
 from tests.core.forms.making import session_of
 

@@ -12,8 +12,8 @@ from app.ui.forms.form_view import FormView
 from app.ui.forms.long_form import AT_ONCE, LONG_FORM
 from app.ui.forms.tab_order import next_stop
 from app.ui.tokens import LIGHT
-from core.forms.xform import parse_xform
-from core.forms.xlsform import compile_sheets
+from core.forms.workbook.xlsform import compile_sheets
+from core.forms.xform.reading import parse_xform
 from tests.core.forms.making import session_of
 
 SURVEY = [

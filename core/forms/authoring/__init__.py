@@ -1,0 +1,1 @@
+"""What the author of a form is told of it before it is installed."""

@@ -1,0 +1,1 @@
+"""An installed form made into the sheets that its author would have written."""

@@ -1,0 +1,1 @@
+"""XForm XML read into a form, part after part."""
