@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from app.ui.answer_keeper import AnswerKeeper
 from app.ui.change_bus import ChangeBus
-from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.preferences import Preferences

@@ -11,9 +11,9 @@ from app.changes import Changes
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
 from app.ui.models.record_list_model import day_and_time
 from app.ui.widgets.card import Card, button, clear_layout, named_label
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.photo_inlet import PhotoInlet, Source
 from app.usecases.enrolling import TicketWords, enrol, read_ticket, tell_ticket
 from core.protocol.ticket import Ticket

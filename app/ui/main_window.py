@@ -15,10 +15,10 @@ from app.changes import Changes
 from app.errors import sentence
 from app.i18n import tr
 from app.jobs import Job, Jobs
+from app.ui.answer_keeper import AnswerKeeper
 from app.ui.change_bus import ChangeBus
 from app.ui.desk import Desk
 from app.ui.form_inlet import FormInlet
-from app.ui.forms.answer_keeper import AnswerKeeper
 from app.ui.job_runner import JobRunner
 from app.ui.look import Look
 from app.ui.menus import Menus

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBox
 from app.errors import sentence
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.composition import CompositionGuard
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label
+from app.ui.widgets.composition import CompositionGuard
 from core.divisions import join_names, levels_of
 from core.errors import KnownError
 

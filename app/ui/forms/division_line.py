@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.division_adder import DivisionAdder
 from app.ui.look import Look
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.place_search import division_row
 from app.ui.widgets.search_popup import Found, SearchPopup
 from app.usecases.divisions import DivisionFound

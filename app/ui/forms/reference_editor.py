@@ -9,10 +9,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout
 
 from app.i18n import tr
-from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import ElidedLabel, clear_layout, set_kind
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.search_popup import Found, SearchPopup
 from app.usecases.references import Target

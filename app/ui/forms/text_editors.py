@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
 from app.i18n import tr
-from app.ui.forms.composition import CompositionGuard
 from app.ui.forms.editor import Editor
 from app.ui.look import Look
 from app.ui.widgets.card import button, named_label, set_kind
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.marked_label import open_address
 from core.forms.answers import answer_text
 from core.values import Value, text_of, text_value

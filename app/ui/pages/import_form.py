@@ -12,13 +12,13 @@ from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_media import FormMedia
 from app.ui.forms.form_view import FormView
 from app.ui.forms.photo_panel import PhotoPanel
-from app.ui.forms.record_divisions import RecordDivisions
-from app.ui.forms.shape_files import ShapeFiles
-from app.ui.forms.trial import TrialFiles, TrialReferences
 from app.ui.page import Page
+from app.ui.record.divisions import RecordDivisions
+from app.ui.record.form_media import FormMedia
+from app.ui.record.shape_files import ShapeFiles
+from app.ui.record.trial import TrialFiles, TrialReferences
 from app.ui.tokens import GAP
 from app.ui.widgets.card import button, clear_layout, named_label
 from app.ui.widgets.empty_state import EmptyState

@@ -16,22 +16,22 @@ from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.completeness_bar import CompletenessBar
-from app.ui.forms.conflict_strip import ConflictStrip
-from app.ui.forms.form_media import FormMedia
-from app.ui.forms.form_place import FormPlace, Spot
 from app.ui.forms.form_view import FormView
-from app.ui.forms.record_attaching import RecordAttaching
-from app.ui.forms.record_divisions import RecordDivisions
-from app.ui.forms.record_files import RecordFiles
-from app.ui.forms.record_heading import RecordHeading
-from app.ui.forms.record_photos import RecordPhotos
-from app.ui.forms.record_reading import Opened, RecordReading
-from app.ui.forms.record_references import RecordReferences
-from app.ui.forms.record_returning import RecordReturning
-from app.ui.forms.record_saving import RecordSaving
-from app.ui.forms.record_side import RecordSide
-from app.ui.forms.shape_files import ShapeFiles
 from app.ui.page import Page, Standpoint
+from app.ui.record.attaching import RecordAttaching
+from app.ui.record.conflict_strip import ConflictStrip
+from app.ui.record.divisions import RecordDivisions
+from app.ui.record.files import RecordFiles
+from app.ui.record.form_media import FormMedia
+from app.ui.record.heading import RecordHeading
+from app.ui.record.photos import RecordPhotos
+from app.ui.record.place import FormPlace, Spot
+from app.ui.record.reading import Opened, RecordReading
+from app.ui.record.references import RecordReferences
+from app.ui.record.returning import RecordReturning
+from app.ui.record.saving import RecordSaving
+from app.ui.record.shape_files import ShapeFiles
+from app.ui.record.side import RecordSide
 from app.ui.tokens import GAP
 from app.ui.widgets.photo_inlet import is_paste, photos_of
 from app.usecases.copying import Lent, previous_answers

@@ -23,11 +23,11 @@ from app.changes import Changes
 from app.i18n import LANGUAGES, Language, language, tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
 from app.ui.page import Page
 from app.ui.tokens import GAP, THEMES
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, button, named_label
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.forms_card import FormsCard
 from app.ui.widgets.health_card import HealthCard
 from app.ui.widgets.scroll_page import ScrollPage

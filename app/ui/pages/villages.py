@@ -12,10 +12,10 @@ from app.changes import Changes
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
 from app.ui.models.village_model import COLUMNS, NUMBERS, VillageModel
 from app.ui.page import Page
 from app.ui.widgets.card import Badge, Card, button
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.row_table import read_by_rows
 from app.usecases.records import create_record

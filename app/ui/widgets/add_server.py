@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
 from app.ui.widgets.card import button, named_label
+from app.ui.widgets.composition import CompositionGuard
 from app.usecases.openrosa import add_server, read_code
 
 LABEL_WIDTH_PX = 96

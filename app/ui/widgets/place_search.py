@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.search_popup import Found, SearchPopup
 from app.usecases.divisions import DivisionFound, find_divisions, prepare_divisions, recent_divisions
 

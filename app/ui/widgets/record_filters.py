@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from app.i18n import language, tr
 from app.ui.desk import Desk
-from app.ui.forms.composition import CompositionGuard
 from app.ui.widgets.card import button
+from app.ui.widgets.composition import CompositionGuard
 from app.ui.widgets.place_search import PlaceSearch
 from app.ui.widgets.still_fields import ChoiceBox
 from app.usecases.records import RecordFilter

@@ -111,7 +111,7 @@ def test_a_file_is_dropped_named_with_its_size_opened_and_taken_out(
 ):
     opened = []
     monkeypatch.setattr(
-        "app.ui.forms.record_files.QDesktopServices.openUrl",
+        "app.ui.record.files.QDesktopServices.openUrl",
         lambda url: opened.append(url.toLocalFile()) or True,
     )
     (tmp_path / "方案.pdf").write_bytes(b"%PDF-1.7 example")

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QLabel
 from app.media.photo import print_copy
 from app.media.still import still
 from app.reports.record_content import Photo, read_record
-from app.ui.forms import form_media
 from app.ui.forms.drawing_dialog import DrawingDialog
 from app.ui.forms.guidance import Guidance
 from app.ui.forms.label_media import LabelMedia
+from app.ui.record import form_media
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.attachments import open_copy
 from app.usecases.form_media import form_picture, lay_form_file_out

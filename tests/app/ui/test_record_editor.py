@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEv
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.ui.forms import answer_keeper
+from app.ui import answer_keeper
 from app.ui.forms.choice_buttons import RadioEditor
 from app.ui.forms.choice_editors import ComboEditor
 from app.ui.forms.field_box import FieldBox

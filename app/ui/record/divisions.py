@@ -11,9 +11,9 @@ from app.jobs import Job
 from app.ui.forms.binding import FormBinding
 from app.ui.forms.division_adder import DivisionAdder, NewDivision
 from app.ui.forms.division_line import DivisionLine
-from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.forms.place_dialog import PlaceDialog
+from app.ui.record.tasks import FormTasks
 from app.usecases.divisions import (
     add_local_division,
     find_divisions,

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.errors import sentence
 from app.i18n import tr
-from app.ui.forms.record_files import RecordFiles
-from app.ui.forms.record_photos import RecordPhotos
-from app.ui.forms.record_saving import RecordSaving
-from app.ui.forms.record_side import RecordSide
 from app.ui.page import Page
+from app.ui.record.files import RecordFiles
+from app.ui.record.photos import RecordPhotos
+from app.ui.record.saving import RecordSaving
+from app.ui.record.side import RecordSide
 from app.usecases.photos import AttachResult, Offer
 
 

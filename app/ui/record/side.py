@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import language, tr
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.older_answers import OlderAnswers
 from app.ui.forms.photo_panel import PhotoPanel
-from app.ui.forms.related_records import RelatedRecords
-from app.ui.forms.to_do_list import ToDoList
 from app.ui.look import Look
 from app.ui.models.record_list_model import day_and_time
+from app.ui.record.older_answers import OlderAnswers
+from app.ui.record.related_records import RelatedRecords
+from app.ui.record.to_do_list import ToDoList
 from app.ui.tokens import GAP
 from app.ui.widgets.card import Card, clear_layout, named_label
 from app.ui.widgets.scroll_page import ScrollPage

@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from app.i18n import language, tr
 from app.jobs import Job
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.reference_editor import ReferenceEditor
+from app.ui.record.tasks import FormTasks
 from app.usecases.applications import NextYear, begin_next_year
 from app.usecases.records import RecordRow, record_row
 from app.usecases.references import (

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.forms.field_box import FieldBox
 from app.ui.forms.form_view import FormView
-from app.ui.forms.record_side import RecordSide
 from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.forms.section_index import Entry, SectionIndex, entries_of
 from app.ui.look import Look
+from app.ui.record.side import RecordSide
 from app.ui.widgets.card import Card
 from app.ui.widgets.scroll_page import ScrollPage
 from core.forms.filling.completeness import Completeness

@@ -16,9 +16,9 @@ from app.i18n import tr
 from app.jobs import Job, StartedJob
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
 from app.ui.models.photo_model import PhotoItem
+from app.ui.record.tasks import FormTasks
 from app.ui.widgets.photo_inlet import PHOTO_ENDINGS, photo_files
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.photos import (

@@ -14,7 +14,7 @@ from app.errors import sentence
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
+from app.ui.record.tasks import FormTasks
 from app.usecases.attachments import AttachedFiles, attach_files, file_endings, open_copy
 from core.forms.paths import template_path
 

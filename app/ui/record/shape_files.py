@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 from app.i18n import tr
 from app.jobs import Job
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.shape_editor import SHAPE_ENDINGS, ShapeEditor
+from app.ui.record.tasks import FormTasks
 from app.usecases.shapes import read_points
 
 _ENDINGS = " ".join(f"*{ending}" for ending in SHAPE_ENDINGS)

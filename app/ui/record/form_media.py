@@ -15,7 +15,7 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
+from app.ui.record.tasks import FormTasks
 from app.ui.vector_drawing import DrawnMap, draw_map, picture_file
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.form_media import LARGEST_PX, form_picture, lay_form_file_out

@@ -16,13 +16,13 @@ from app.i18n import tr
 from app.jobs import Job
 from app.ui.desk import Desk
 from app.ui.forms.binding import FormBinding
-from app.ui.forms.form_tasks import FormTasks
 from app.ui.forms.geopoint_editor import GeopointEditor
-from app.ui.forms.record_files import chosen_files, file_kind
-from app.ui.forms.record_photos import LARGE_PX, THUMBNAIL_PX, chosen_photos
-from app.ui.forms.record_references import RecordReferences
 from app.ui.forms.reference_editor import ReferenceEditor
 from app.ui.models.photo_model import PhotoItem
+from app.ui.record.files import chosen_files, file_kind
+from app.ui.record.photos import LARGE_PX, THUMBNAIL_PX, chosen_photos
+from app.ui.record.references import RecordReferences
+from app.ui.record.tasks import FormTasks
 from app.ui.widgets.photo_window import PhotoWindow
 from app.usecases.references import find_targets_for
 from app.usecases.trying import Source, TriedFile, TriedFiles, answer_tried, look_at_tried, tried_picture
