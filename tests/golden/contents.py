@@ -42,6 +42,7 @@ def contents(workspace: Workspace) -> dict[str, Any]:
         "forms": sorted(workspace.forms.digests()),
         "servers": _servers(workspace),
         "sent": _sent(workspace, records),
+        "told": [asdict(one) for record in records for one in workspace.sendings.of_record(record)],
     }
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from app.openrosa.address import read_access
 from app.paths import resources_folder
+from app.sendings import tell_sendings
 from app.storage.openrosa import FormOrigin
 from app.storage.submissions import FileToSend
 from app.usecases.divisions import add_local_division
@@ -67,7 +68,7 @@ def make(name: str, folder: Path) -> None:
         _meet_others(workspace, Path(elsewhere))
         known = contents(workspace)
         assert [row["state"] for row in known["rows"]].count(FINAL) == 2
-        parts = ("drafts", "conflicts", "photos", "bin", "links", "servers", "sent")
+        parts = ("drafts", "conflicts", "photos", "bin", "links", "servers", "sent", "told")
         assert all(known[part] for part in parts)
         workspace.close()
         other.close()
@@ -131,6 +132,7 @@ def _meet_others(workspace: Workspace, elsewhere: Path) -> None:
             )
             workspace.submissions.note_attempt(num)
         workspace.submissions.note_there(num - 1, [file.name])
+    tell_sendings(workspace)
     (elsewhere / "couple.xml").write_bytes(COUPLE)
     install_form(workspace, elsewhere / "couple.xml")
     instance = elsewhere / "instances" / "示例夫妻"
