@@ -111,6 +111,12 @@ def test_a_refusal_and_a_broken_line_are_told_with_what_to_do(window, workspace,
     server.script = [404, "cut"]
     press(page, f"send_{added}")
     assert "1 条没有收下" in words(page) and "服务器的原话：said 404" in words(page)
+    start = window.open_place("start")
+    rest(window)
+    (waiting,) = [row for row in start.rows if row.words == "1 条记录没有被其他服务器收下"]
+    waiting.click()
+    rest(window)
+    assert window.page is page
     press(page, f"send_{added}")
     assert "网络中途断开" in words(page)
     (again,) = [one for one in page.sending.say.findChildren(QPushButton) if one.text() == "再发一次"]
